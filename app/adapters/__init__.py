@@ -1,0 +1,1 @@
+"""Implementations of ports, and protocol edges that call the pipeline."""

@@ -1,0 +1,1 @@
+"""The case: states, SLA clocks, urgency, timeline."""

@@ -1,0 +1,1 @@
+"""What goes where, retry, attempts."""

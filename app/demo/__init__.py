@@ -1,0 +1,1 @@
+"""The demo GCS, with its hospitals and centres as simulated peers."""

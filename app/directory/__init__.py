@@ -1,0 +1,1 @@
+"""Societies, centres, sites, senders, radiologists, users and roles."""

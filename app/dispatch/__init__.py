@@ -1,0 +1,1 @@
+"""Policy, nominations, claims, escalation, presence."""

@@ -1,0 +1,1 @@
+"""Read model of turnaround and other indicators."""

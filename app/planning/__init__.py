@@ -1,0 +1,1 @@
+"""Segments, calendar, volumes, apportionment, roster."""

@@ -1,0 +1,1 @@
+"""Draft, preliminary, signed report, addendum; documents."""

@@ -1,0 +1,1 @@
+"""Image files: durable write, digest, read back, quota."""

@@ -1,0 +1,1 @@
+"""The DICOM gateway: associations, admission, spool, index."""

@@ -1,0 +1,1 @@
+"""One migration file per feature."""

@@ -1,0 +1,1 @@
+"""The scheduler: the tick and its jobs."""

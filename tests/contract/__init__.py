@@ -1,0 +1,1 @@
+"""Contracts: OpenAPI, golden files, ports."""

@@ -1,0 +1,1 @@
+"""Typed factories, one file per feature."""

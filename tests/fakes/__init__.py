@@ -1,0 +1,1 @@
+"""Fakes of ports, run through the contract tests of the real adapters."""

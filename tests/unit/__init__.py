@@ -1,0 +1,1 @@
+"""Tests of pure rules; they mirror the source."""

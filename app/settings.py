@@ -1,0 +1,150 @@
+"""Settings from the environment: typed, checked at start, read once.
+
+Every variable begins with `ASTREINTE_`. One that is not known is an error at start, so that a
+misspelt setting never goes unnoticed (DESIGN: what others may rely on).
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.kit.errors import Invalid
+
+PREFIX = "ASTREINTE_"
+_HIGHEST_PORT = 65535
+_TEST_PREFIX = f"{PREFIX}TEST_"
+"""Variables that only the test suite reads."""
+
+
+class Bind(NamedTuple):
+    """Where a server listens; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `host:port`, with IPv6 hosts in brackets.
+
+        Raises
+        ------
+        ValueError
+            If there is no port, or it is not between 0 and 65535.
+        """
+        host, colon, port = text.rpartition(":")
+        if not colon or not host or not port.isdecimal() or int(port) > _HIGHEST_PORT:
+            msg = f"{text!r} is not an address such as 127.0.0.1:8080"
+            raise ValueError(msg)
+        return cls(host.removeprefix("[").removesuffix("]"), int(port))
+
+    def __str__(self) -> str:
+        """Write `host:port`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Can only this machine reach it?"""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+def _parse_bind(value: object) -> object:
+    return Bind.parse(value) if isinstance(value, str) else value
+
+
+def _check_ae_title(value: str) -> str:
+    # PS3.5 §6.2: 16 characters; the longest called title is ours with "_ANT" behind it.
+    if not value.isascii() or not value.isprintable() or "\\" in value or value != value.strip():
+        msg = f"{value!r} is not an AE title (PS3.5 §6.2: printable, no backslash)"
+        raise ValueError(msg)
+    return value
+
+
+def _parse_seconds(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except ValueError:
+            return value
+    return value
+
+
+Address = Annotated[Bind, BeforeValidator(_parse_bind)]
+Seconds = Annotated[timedelta, BeforeValidator(_parse_seconds), Field(gt=timedelta(0))]
+
+
+class Settings(BaseSettings):
+    """All that the environment may say; durations are in seconds or ISO 8601."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", arbitrary_types_allowed=True
+    )
+
+    data_dir: Path = Path("var")
+    database_url: SecretStr | None = None
+    http_bind: Address = Bind("127.0.0.1", 8080)
+    dicom_bind: Address = Bind("127.0.0.1", 11112)
+    ae_title: Annotated[str, Field(min_length=1, max_length=12), AfterValidator(_check_ae_title)] = (
+        "ASTREINTE"
+    )
+    secret_key: SecretStr | None = None
+    locale: Literal["fr", "en"] = "fr"
+    zone: str = "Europe/Paris"
+    log_format: Literal["json", "text"] = "json"
+
+    # How long a modality may be silent before a study counts as complete.
+    completeness_ct: Seconds = timedelta(seconds=60)
+    completeness_cr: Seconds = timedelta(seconds=90)
+    completeness_us: Seconds = timedelta(seconds=120)
+    completeness_mr: Seconds = timedelta(seconds=300)
+    completeness_longest: Seconds = timedelta(minutes=10)
+    dispatch_latest: Seconds = timedelta(minutes=5)
+
+    # Free bytes that the gateway never uses: below them it refuses (0xA700).
+    disk_reserve_bytes: Annotated[int, Field(ge=0)] = 1 << 30
+    dicom_idle_timeout: Seconds = timedelta(seconds=120)
+    dicom_associations: Annotated[int, Field(ge=1, le=1000)] = 100
+
+    session_idle: Seconds = timedelta(hours=12)
+    session_longest: Seconds = timedelta(hours=24)
+    tick: Seconds = timedelta(seconds=5)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings, refusing what is unknown or wrong.
+
+    Parameters
+    ----------
+    environment
+        What to read instead of this process's own environment.
+
+    Raises
+    ------
+    Invalid
+        Naming each variable that is unknown or that cannot be understood, and why.
+    """
+    given = dict(os.environ if environment is None else environment)
+    ours = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in given.items()
+        if name.startswith(PREFIX) and not name.startswith(_TEST_PREFIX)
+    }
+    unknown = sorted(name for name in ours if name not in Settings.model_fields)
+    if unknown:
+        names = ", ".join(PREFIX + name.upper() for name in unknown)
+        known = ", ".join(PREFIX + name.upper() for name in Settings.model_fields)
+        msg = f"unknown setting {names}; the settings are: {known}"
+        raise Invalid(msg)
+    try:
+        return Settings.model_validate(ours)
+    except ValidationError as error:
+        parts = [
+            f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False)
+        ]
+        raise Invalid("; ".join(parts)) from error

@@ -1,1 +1,33 @@
-"""Pure rules of the directory."""
+"""Rules of the directory: who is who, and who may do what."""
+
+from app.directory.domain.actor import (
+    EVERYTHING,
+    SYSTEM,
+    Actor,
+    Grant,
+    PermissionDenied,
+    Scope,
+    holds,
+    may,
+    require,
+    scope_of,
+)
+from app.directory.domain.identifiers import InvalidField
+from app.directory.domain.roles import PERMISSIONS, Permission, Role
+
+__all__ = [
+    "EVERYTHING",
+    "PERMISSIONS",
+    "SYSTEM",
+    "Actor",
+    "Grant",
+    "InvalidField",
+    "Permission",
+    "PermissionDenied",
+    "Role",
+    "Scope",
+    "holds",
+    "may",
+    "require",
+    "scope_of",
+]

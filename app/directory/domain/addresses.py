@@ -1,0 +1,47 @@
+"""From where a peer may open an association."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from app.directory.domain.identifiers import InvalidField
+
+
+def check_networks(texts: Iterable[str], *, field: str = "addresses") -> tuple[str, ...]:
+    """Return networks in CIDR notation, each once, in the order given.
+
+    An address without a prefix is a network of one host.
+
+    Raises
+    ------
+    InvalidField
+        If one is not an IPv4 or IPv6 address or network, or has bits set behind its prefix
+        (`10.1.2.3/24`): one cannot know whether the host or the network was meant.
+    """
+    networks: dict[str, None] = {}
+    for position, text in enumerate(texts):
+        try:
+            network = ipaddress.ip_network(text.strip())
+        except ValueError as error:
+            place = f"{field}.{position}"
+            message = "this is not an IP address or a network such as 10.1.2.0/24"
+            raise InvalidField(place, message) from error
+        networks[str(network)] = None
+    return tuple(networks)
+
+
+def is_inside(address: str, *, networks: Iterable[str]) -> bool:
+    """Does one of the networks hold the address?
+
+    An IPv4 address in its IPv6 form (`::ffff:10.1.2.3`) is taken as the IPv4 address it stands
+    for, as a socket that listens on both families reports it so.
+
+    Parameters
+    ----------
+    address
+        As the socket reports it; a zone (`fe80::1%eth0`) is ignored.
+    networks
+        In CIDR notation, as `check_networks` returns them. None hold nothing.
+    """
+    host = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(host, "ipv4_mapped", None)
+    return any((mapped or host) in ipaddress.ip_network(network) for network in networks)

@@ -1,0 +1,119 @@
+"""Tables of the case, its links and its timeline."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Instant, Json, Key
+
+_OPEN = text("state IN ('open','nominated','reading')")
+_TO_DELIVER = text("state = 'signed'")
+
+
+class Case(Base):
+    """One patient's question at one site: its studies, one reader, one report.
+
+    A trigger raises `version` at each change, copies each move into `case_event`, and notifies the
+    channel `worklist`.
+    """
+
+    __tablename__ = "case"
+    __table_args__ = (
+        CheckConstraint("priority IN ('P1','P2','P3','P4')", name="priority"),
+        CheckConstraint(
+            "state IN ('open','nominated','reading','signed','delivered','acknowledged','voided')",
+            name="state",
+        ),
+        CheckConstraint(
+            "(state = 'reading') <= (reader_id IS NOT NULL)", name="reading_has_reader"
+        ),
+        Index("ix_case_open", "signed_due_at", postgresql_where=_OPEN),
+        Index("ix_case_to_deliver", "state_at", postgresql_where=_TO_DELIVER),
+        Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=text("state = 'open'")),
+        Index("ix_case_step_due", "step_due_at", postgresql_where=_OPEN),
+        Index("ix_case_created", "created_at"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    priority: Mapped[str] = mapped_column(Text)
+    priority_reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="open")
+    state_at: Mapped[Instant]
+    state_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """The user who moved it; empty: the platform."""
+    state_reason: Mapped[str] = mapped_column(Text, server_default="")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[Instant]
+    first_image_at: Mapped[Instant]
+    complete_at: Mapped[datetime | None]
+    complete_reason: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    """What was examined, for people: modalities and descriptions of its studies."""
+    instance_count: Mapped[int] = mapped_column(server_default="0")
+    seen_count: Mapped[int] = mapped_column(server_default="0")
+    """Instances that the reader has said to have seen."""
+    reader_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"), index=True)
+    signed_due_at: Mapped[Instant]
+    """When the report is due, by the SLA in force."""
+    dispatch_due_at: Mapped[datetime | None]
+    """When it is to be nominated at the latest; empty once it was."""
+    step: Mapped[int] = mapped_column(server_default="0")
+    """How far it has been widened: the index into the steps of the SLA in force."""
+    step_due_at: Mapped[datetime | None]
+    preliminary_at: Mapped[datetime | None]
+
+
+class CaseStudy(Base):
+    """A study of a case; a study is in at most one case that is not voided."""
+
+    __tablename__ = "case_study"
+    __table_args__ = (
+        UniqueConstraint("case_id", "study_id"),
+        Index(
+            "uq_case_study_one_case",
+            "study_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    linked_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+    """When the case was voided or the study was split off."""
+
+
+class CaseSla(Base):
+    """The clocks of a case, as they were when the case was opened or its priority changed."""
+
+    __tablename__ = "case_sla"
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[Instant]
+    priority: Mapped[str] = mapped_column(Text)
+    signed_within_s: Mapped[int]
+    steps: Mapped[Json]
+    """`{"after_s": [60, 180, 360], "audience": ["on_guard", "backup", "hospital"]}`."""
+
+
+class CaseEvent(Base):
+    """The timeline: every move and every fact, in order; rows are only added (trigger)."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (Index(None, "case_id", "at"), Index(None, "kind", "at"))
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    at: Mapped[Instant]
+    kind: Mapped[str] = mapped_column(Text)
+    by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    state_from: Mapped[str | None] = mapped_column(Text)
+    state_to: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    detail: Mapped[Json] = mapped_column(server_default="{}")

@@ -1,0 +1,73 @@
+"""The outbox: what leaves the machine, and every try."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Instant, Key
+
+_WAITING = text("state IN ('waiting','sending')")
+
+
+class Delivery(Base):
+    """One thing to one endpoint, at least once."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint("kind IN ('report','images','notification')", name="kind"),
+        CheckConstraint(
+            "state IN ('waiting','sending','delivered','dead','cancelled')", name="state"
+        ),
+        CheckConstraint(
+            "(kind = 'report') = (document_id IS NOT NULL)", name="report_has_document"
+        ),
+        CheckConstraint("(kind = 'images') = (study_id IS NOT NULL)", name="images_have_study"),
+        UniqueConstraint("document_id", "endpoint_id"),
+        UniqueConstraint("study_id", "endpoint_id"),
+        Index("ix_delivery_due", "due_at", postgresql_where=_WAITING),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(Text)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"), index=True)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    created_at: Mapped[Instant]
+    due_at: Mapped[Instant]
+    token: Mapped[uuid.UUID | None]
+    claimed_until: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(server_default="0")
+    sent_count: Mapped[int] = mapped_column(server_default="0")
+    """Images: how many of the study's instances the node has accepted."""
+    delivered_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class DeliveredInstance(Base):
+    """An instance that a node has accepted."""
+
+    __tablename__ = "delivered_instance"
+
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+
+
+class Attempt(Base):
+    """One try of a delivery; rows are only added."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: Mapped[Key]
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    number: Mapped[int]
+    started_at: Mapped[Instant]
+    ended_at: Mapped[Instant]
+    outcome: Mapped[str] = mapped_column(Text)
+    status: Mapped[int | None]
+    """The status the peer gave (PS3.7 annex C), when it gave one."""
+    detail: Mapped[str] = mapped_column(Text, server_default="")

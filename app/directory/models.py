@@ -51,6 +51,7 @@ class Centre(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     telephone: Mapped[str] = mapped_column(Text)
     endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
+    disabled_at: Mapped[datetime | None]
 
 
 class Domain(Base):
@@ -81,6 +82,7 @@ class Site(Base):
     """Where its reports go."""
     sla: Mapped[Json] = mapped_column(server_default="{}")
     """Minutes from the first image to the signature, by priority; absent: the platform's default."""
+    disabled_at: Mapped[datetime | None]
 
 
 class Sender(Base):
@@ -130,6 +132,7 @@ class Radiologist(Base):
     sub_specialties: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     statute: Mapped[str] = mapped_column(Text, server_default="liberal")
     hourly_cap: Mapped[int] = mapped_column(server_default="10")
+    disabled_at: Mapped[datetime | None]
 
 
 class RadiologistSociety(Base):
@@ -187,8 +190,6 @@ class User(Base):
     second_factor_required: Mapped[bool] = mapped_column(server_default=text("true"))
     radiologist_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"), unique=True)
     locale: Mapped[str] = mapped_column(Text, server_default="fr")
-    failed_logins: Mapped[int] = mapped_column(server_default="0")
-    locked_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
 
@@ -201,6 +202,7 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __table_args__ = (
         CheckConstraint("society_id IS NULL OR site_id IS NULL", name="one_scope"),
+        CheckConstraint("role <> 'site' OR site_id IS NOT NULL", name="site_has_site"),
         CheckConstraint(
             "role IN ('radiologist','planner','coordinator','society_admin','gcs_admin','site',"
             "'auditor')",
@@ -235,6 +237,18 @@ class WebSession(Base):
     created_at: Mapped[Instant]
     seen_at: Mapped[Instant]
     expires_at: Mapped[Instant]
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins in a row, by login, by address, and by the pair of both."""
+
+    __tablename__ = "sign_in_throttle"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    """SHA-256 of what is counted: people type passwords where the login goes."""
+    failures: Mapped[int]
+    failed_at: Mapped[Instant] = mapped_column(index=True)
+    wait_until: Mapped[datetime | None]
 
 
 class ApiToken(Base):

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("endpoint_id", sa.BigInteger(), nullable=True),
+        sa.Column("disabled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["endpoint_id"], ["endpoint.id"], name=op.f("fk_centre_endpoint_id")
         ),
@@ -91,6 +92,7 @@ def upgrade() -> None:
         sa.Column(
             "sla", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
         ),
+        sa.Column("disabled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name=op.f("fk_site_endpoint_id")),
         sa.ForeignKeyConstraint(["society_id"], ["society.id"], name=op.f("fk_site_society_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
@@ -111,6 +113,7 @@ def upgrade() -> None:
         ),
         sa.Column("statute", sa.Text(), server_default="liberal", nullable=False),
         sa.Column("hourly_cap", sa.BigInteger(), server_default="10", nullable=False),
+        sa.Column("disabled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["centre_id"], ["centre.id"], name=op.f("fk_radiologist_centre_id")
         ),
@@ -215,8 +218,6 @@ def upgrade() -> None:
         ),
         sa.Column("radiologist_id", sa.BigInteger(), nullable=True),
         sa.Column("locale", sa.Text(), server_default="fr", nullable=False),
-        sa.Column("failed_logins", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("locked_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("disabled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["radiologist_id"], ["radiologist.id"], name=op.f("fk_user_radiologist_id")
@@ -274,6 +275,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "society_id IS NULL OR site_id IS NULL", name=op.f("ck_role_grant_one_scope")
         ),
+        sa.CheckConstraint(
+            "role <> 'site' OR site_id IS NOT NULL", name=op.f("ck_role_grant_site_has_site")
+        ),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_role_grant_site_id")),
         sa.ForeignKeyConstraint(
             ["society_id"], ["society.id"], name=op.f("fk_role_grant_society_id")
@@ -291,6 +295,15 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
     )
+    op.create_table(
+        "sign_in_throttle",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("failed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("wait_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sign_in_throttle")),
+    )
+    op.create_index(op.f("ix_sign_in_throttle_failed_at"), "sign_in_throttle", ["failed_at"])
     op.create_table(
         "web_session",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -313,28 +326,18 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove."""
-    op.drop_index(op.f("ix_web_session_user_id"), table_name="web_session")
     op.drop_table("web_session")
+    op.drop_table("sign_in_throttle")
     op.drop_table("role_grant")
-    op.drop_index(op.f("ix_api_token_user_id"), table_name="api_token")
     op.drop_table("api_token")
-    op.drop_index(op.f("ix_access_log_user_id"), table_name="access_log")
-    op.drop_index(op.f("ix_access_log_subject_subject_id_at"), table_name="access_log")
     op.drop_table("access_log")
-    op.drop_index("uq_user_login", table_name="user")
     op.drop_table("user")
-    op.drop_index(op.f("ix_radiologist_society_society_id"), table_name="radiologist_society")
     op.drop_table("radiologist_society")
-    op.drop_index(op.f("ix_radiologist_site_site_id"), table_name="radiologist_site")
     op.drop_table("radiologist_site")
     op.drop_table("priority_rule")
-    op.drop_index(op.f("ix_sender_site_id"), table_name="sender")
-    op.drop_index(op.f("ix_sender_ae_title"), table_name="sender")
     op.drop_table("sender")
     op.drop_table("radiologist")
-    op.drop_index(op.f("ix_site_society_id"), table_name="site")
     op.drop_table("site")
-    op.drop_index(op.f("ix_centre_society_id"), table_name="centre")
     op.drop_table("centre")
     op.drop_table("society")
     op.drop_table("endpoint")

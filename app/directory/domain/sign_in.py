@@ -58,7 +58,7 @@ class Lifetime:
         return min(started_at + self.longest, seen_at + self.idle)
 
 
-def check_password_length(password: str) -> bool:
+def has_allowed_length(password: str) -> bool:
     """Is a new password neither too short nor absurdly long?
 
     References

@@ -1,0 +1,120 @@
+"""Segments of the guard as rules in wall-clock time: which days, from when, until when.
+
+A rule says nothing about instants; `calendar` alone turns rules into instants.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+MIDNIGHT = time(0)
+
+
+class DayKind(StrEnum):
+    """What a date is to the rules: exactly one of these; a holiday is no weekday."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    HOLIDAY = "holiday"
+
+
+_WEEK = (
+    DayKind.MONDAY,
+    DayKind.TUESDAY,
+    DayKind.WEDNESDAY,
+    DayKind.THURSDAY,
+    DayKind.FRIDAY,
+    DayKind.SATURDAY,
+    DayKind.SUNDAY,
+)
+WORKDAYS = frozenset(_WEEK[:5])
+REST_DAYS = frozenset({DayKind.SATURDAY, DayKind.SUNDAY, DayKind.HOLIDAY})
+EVERY_DAY = frozenset(DayKind)
+
+
+def kind_of(day: date, *, holidays: AbstractSet[date]) -> DayKind:
+    """Say what a date is; a holiday that falls on a Sunday is a holiday."""
+    return DayKind.HOLIDAY if day in holidays else _WEEK[day.weekday()]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """A kind of guard: it begins on each day of these kinds, at a wall time, in a zone.
+
+    Parameters
+    ----------
+    segment
+        Its name: `day`, `evening`, ...
+    days
+        Kinds of day on which it begins; at least one.
+    start, end
+        Naive wall times, whole minutes. An `end` at or before `start` is on the next day; midnight
+        as `end` is the midnight that closes the day.
+    zone
+        Where the wall clock hangs.
+    valid_from, valid_until
+        First date on which it may begin, and the first on which it no longer does (`None`: open).
+
+    Raises
+    ------
+    ValueError
+        If a part is out of its range, naming the segment.
+    """
+
+    segment: str
+    days: frozenset[DayKind]
+    start: time
+    end: time
+    zone: ZoneInfo
+    valid_from: date
+    valid_until: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse rules that no calendar could read."""
+        if not self.days:
+            self._refuse("names no kind of day on which it begins")
+        for wall in (self.start, self.end):
+            if wall.tzinfo is not None or wall.second or wall.microsecond:
+                self._refuse(f"needs wall times in whole minutes without a zone, not {wall}")
+        if self.valid_until is not None and self.valid_until <= self.valid_from:
+            self._refuse(f"ends on {self.valid_until}, before it begins on {self.valid_from}")
+
+    def begins_on(self, day: date, *, holidays: AbstractSet[date]) -> bool:
+        """Say whether the segment begins on this date."""
+        valid = self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+        return valid and kind_of(day, holidays=holidays) in self.days
+
+    def wall_bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Return both naive wall times of the guard that begins on this date."""
+        last = day if self.end > self.start else day + timedelta(days=1)
+        return datetime.combine(day, self.start), datetime.combine(last, self.end)
+
+    def _refuse(self, reason: str) -> None:
+        msg = f"the rule of segment {self.segment!r} {reason}"
+        raise ValueError(msg)
+
+
+def default_rules(*, zone: ZoneInfo, valid_from: date) -> tuple[SegmentRule, ...]:
+    """Build the four segments that a GCS starts with; they cut every week exactly.
+
+    Day and evening of workdays, deep night of every day, and the weekend from 08:00 to midnight of
+    Saturdays, Sundays and holidays.
+    """
+    eight, half_past_six = time(8), time(18, 30)
+    cuts = (
+        ("day", WORKDAYS, eight, half_past_six),
+        ("evening", WORKDAYS, half_past_six, MIDNIGHT),
+        ("deep_night", EVERY_DAY, MIDNIGHT, eight),
+        ("weekend", REST_DAYS, eight, MIDNIGHT),
+    )
+    return tuple(
+        SegmentRule(segment=name, days=days, start=start, end=end, zone=zone, valid_from=valid_from)
+        for name, days, start, end in cuts
+    )

@@ -1,0 +1,49 @@
+"""Business time: the database's clock, read once at the start of a unit of work.
+
+Several hosts share one database, so that its clock is the only one they agree on. What was read is
+handed on as the argument `now`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Clock(Protocol):
+    """Tells the instant at which a unit of work takes place."""
+
+    async def now(self, session: AsyncSession) -> datetime:
+        """Tell the instant, aware and in UTC."""
+        ...
+
+
+class DatabaseClock:
+    """The clock of the database server."""
+
+    async def now(self, session: AsyncSession) -> datetime:
+        """Ask the server; `clock_timestamp()`, since a transaction may have waited for a lock."""
+        return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+
+
+class SetClock:
+    """A clock that stands still until it is moved: for tests and simulations.
+
+    Parameters
+    ----------
+    instant
+        Where it stands, aware.
+    """
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    async def now(self, session: AsyncSession) -> datetime:  # noqa: ARG002 - the port's argument
+        """Tell the instant it was set to."""
+        return self.instant
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move it forward, and tell where it stands then."""
+        self.instant += step
+        return self.instant

@@ -1,0 +1,80 @@
+"""The one way to reach PostgreSQL: an async engine on psycopg 3."""
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.kit.errors import Invalid
+
+_DRIVER = "postgresql+psycopg"
+_SERVER_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+
+
+def parse_url(text: str) -> URL:
+    """Read the address of a database, whatever driver it names, for psycopg 3.
+
+    Raises
+    ------
+    Invalid
+        If it is no address of a PostgreSQL database; the message never repeats the password.
+    """
+    advice = "write it as postgresql://user:password@host:port/database"
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        msg = f"the database URL cannot be read; {advice}"
+        raise Invalid(msg) from error
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        msg = f"the database URL names {url.get_backend_name()}; only PostgreSQL works: {advice}"
+        raise Invalid(msg)
+    return url.set(drivername=_DRIVER)
+
+
+def write_conninfo(text: str) -> str:
+    """Write a database URL the way libpq reads it, for programs and direct connections."""
+    return parse_url(text).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def make_engine(
+    url: str, *, pool_size: int = 10, overflow: int = 10, application: str = "astreinte"
+) -> AsyncEngine:
+    """Make an engine with a pool of its own.
+
+    Parameters
+    ----------
+    url
+        Address of the database.
+    pool_size
+        Connections kept open, > 0.
+    overflow
+        Connections opened above that for a peak, >= 0.
+    application
+        What `pg_stat_activity` shows for its connections.
+    """
+    return create_async_engine(
+        parse_url(url),
+        pool_size=pool_size,
+        max_overflow=overflow,
+        # A database that was restarted must cost one more round trip, never a failed request.
+        pool_pre_ping=True,
+        connect_args=_write_connect_args(application),
+    )
+
+
+def make_unpooled_engine(url: str, *, application: str = "astreinte") -> AsyncEngine:
+    """Make an engine that closes each connection after use: for commands and tests."""
+    return create_async_engine(
+        parse_url(url), poolclass=NullPool, connect_args=_write_connect_args(application)
+    )
+
+
+def _write_connect_args(application: str) -> dict[str, str | int]:
+    return {
+        "application_name": application,
+        "options": _SERVER_OPTIONS,
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }

@@ -1,0 +1,1 @@
+"""DICOM as a client: C-STORE out, echo of peers."""

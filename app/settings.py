@@ -89,9 +89,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     http_bind: Address = Bind("127.0.0.1", 8080)
     dicom_bind: Address = Bind("127.0.0.1", 11112)
-    ae_title: Annotated[str, Field(min_length=1, max_length=12), AfterValidator(_check_ae_title)] = (
-        "ASTREINTE"
-    )
+    ae_title: Annotated[
+        str, Field(min_length=1, max_length=12), AfterValidator(_check_ae_title)
+    ] = "ASTREINTE"
     secret_key: SecretStr | None = None
     locale: Literal["fr", "en"] = "fr"
     zone: str = "Europe/Paris"

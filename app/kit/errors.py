@@ -1,7 +1,7 @@
 """The five kinds of error that the domain knows.
 
-Every feature subclasses one of them. None carries a protocol's code: each edge (HTTP, DICOM, command
-line) has its own table from category to code.
+Every feature subclasses one of them. None carries a protocol's code: each edge (HTTP, DICOM,
+command line) has its own table from category to code.
 """
 
 

@@ -1,0 +1,27 @@
+"""What may stand on a timeline."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """The kinds of `case_event`; each interval of an indicator is named by two of them.
+
+    A move is written by a trigger (`MOVED`, with the states it led from and to); the others are
+    facts, written by the service that makes them.
+    """
+
+    MOVED = "moved"
+    IMAGES_ADDED = "images_added"
+    COMPLETE = "complete"
+    ACKNOWLEDGED = "acknowledged"
+    """A nominated reader has said that they have seen it."""
+    WIDENED = "widened"
+    IMAGES_SEEN = "images_seen"
+    PRIORITY_CHANGED = "priority_changed"
+    PRELIMINARY = "preliminary"
+    ADDENDUM = "addendum"
+    IMAGES_FORWARDED = "images_forwarded"
+    """A centre's node has accepted all images that had arrived."""
+    REPORT_DELIVERED = "report_delivered"
+    DELIVERY_DEAD = "delivery_dead"
+    IMAGES_AFTER_SIGNATURE = "images_after_signature"

@@ -1,0 +1,214 @@
+"""Use cases of readers and coordinators: see, take, give back and reassign a case."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseAction, CaseState, MoveRefused
+from app.cases.domain.timeline import EventKind
+from app.cases.models import Case
+from app.directory.domain.actor import Actor
+from app.dispatch import repository
+from app.dispatch.domain.policy import Circle
+from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
+from app.dispatch.service.nominations import decide_for, nominate
+from app.kit.errors import Conflict, Invalid, NotAllowed
+
+_LONGEST_REASON = 500
+
+
+class NotNominated(Conflict):
+    """The case is not offered to this reader now."""
+
+
+async def acknowledge(session: AsyncSession, *, case_id: int, actor: Actor, now: datetime) -> None:
+    """Say "I have seen it": the clock of acknowledgement stops, the case stays unclaimed.
+
+    Raises
+    ------
+    NotNominated
+        If the case is not offered to this reader now.
+    """
+    radiologist_id = _radiologist_of(actor)
+    case = await cases.lock_case(session, case_id)
+    if radiologist_id not in await repository.list_nominees(session, case_id):
+        await repository.refuse_claimed(session, case_id)
+        msg = f"case {case_id} is not offered to you now, it is {case.state}"
+        raise NotNominated(msg)
+    fresh = await repository.acknowledge_nomination(
+        session, case_id=case_id, radiologist_id=radiologist_id, now=now
+    )
+    if fresh:
+        await cases.add_event(
+            session,
+            case_id=case_id,
+            kind=EventKind.ACKNOWLEDGED,
+            now=now,
+            by_user_id=actor.user_id,
+            detail={"radiologist": radiologist_id},
+        )
+        await cases.change(session, case_id)
+
+
+async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datetime) -> CaseClaimed:
+    """Take a case: from now on this reader answers for it.
+
+    A case that is not yet nominated is nominated to the claimer in the same transaction. Claiming
+    again what one has claimed changes nothing.
+
+    Raises
+    ------
+    CaseAlreadyClaimed
+        If another was first, naming them.
+    NotAllowed
+        If the radiologist may not read for the site.
+    """
+    radiologist_id = _radiologist_of(actor)
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) is CaseState.READING:
+        if case.reader_id == radiologist_id:
+            return CaseClaimed(case_id=case_id, radiologist_id=radiologist_id)
+        await repository.refuse_claimed(session, case_id)
+    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
+        raise MoveRefused(CaseState(case.state), CaseAction.CLAIM)
+    nominees = await repository.list_nominees(session, case_id)
+    if radiologist_id not in nominees and not await repository.may_read_site(
+        session, radiologist_id=radiologist_id, site_id=case.site_id, now=now
+    ):
+        msg = f"you may not read for site {case.site_id}: ask its society or the coordinator"
+        raise NotAllowed(msg)
+    if CaseState(case.state) is CaseState.OPEN:
+        await cases.move(
+            session,
+            case_id,
+            action=CaseAction.NOMINATE,
+            now=now,
+            by_user_id=actor.user_id,
+            reason="taken before it was offered",
+            dispatch_due_at=None,
+        )
+    await repository.add_claim(session, case_id=case_id, radiologist_id=radiologist_id, now=now)
+    await repository.end_nominations(session, case_id=case_id, reason="claimed", now=now)
+    await cases.move(
+        session,
+        case_id,
+        action=CaseAction.CLAIM,
+        now=now,
+        by_user_id=actor.user_id,
+        reader_id=radiologist_id,
+        dispatch_due_at=None,
+        step_due_at=None,
+    )
+    return CaseClaimed(case_id=case_id, radiologist_id=radiologist_id)
+
+
+async def release(
+    session: AsyncSession, *, case_id: int, actor: Actor, reason: str, now: datetime
+) -> CaseNominated | NobodyOnGuard | None:
+    """Give a case back, with a reason; it is offered to others at once.
+
+    Raises
+    ------
+    NotAllowed
+        If another reader holds it.
+    Invalid
+        If no reason is given.
+    """
+    _check_reason(reason)
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) is not CaseState.READING:
+        raise MoveRefused(CaseState(case.state), CaseAction.RELEASE)
+    if case.reader_id != _radiologist_of(actor):
+        msg = f"case {case_id} is read by somebody else: the coordinator can reassign it"
+        raise NotAllowed(msg)
+    await _take_back(session, case, CaseAction.RELEASE, actor=actor, reason=reason, now=now)
+    return await nominate(session, case_id, cause="released", now=now)
+
+
+async def reassign(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    to_radiologist_id: int,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> CaseNominated:
+    """Offer a case to a named reader, taking it back from whoever has it; for the coordinator.
+
+    Raises
+    ------
+    MoveRefused
+        If the case is no longer open for dispatch.
+    Invalid
+        If no reason is given, or the reader may not read for the site.
+    """
+    _check_reason(reason)
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
+        raise MoveRefused(CaseState(case.state), CaseAction.REASSIGN)
+    if not await repository.may_read_site(
+        session, radiologist_id=to_radiologist_id, site_id=case.site_id, now=now
+    ):
+        msg = f"radiologist {to_radiologist_id} may not read for site {case.site_id}"
+        raise Invalid(msg)
+    if CaseState(case.state) is CaseState.READING:
+        await _take_back(session, case, CaseAction.REASSIGN, actor=actor, reason=reason, now=now)
+    sla = await cases.get_sla(session, case_id)
+    _, decision_id = await decide_for(
+        session, case, sla=sla, circle=Circle.NEAREST, cause="reassigned by hand", now=now
+    )
+    await repository.end_nominations(session, case_id=case_id, reason="reassigned", now=now)
+    await repository.add_nominations(
+        session,
+        case_id=case_id,
+        radiologist_ids=[to_radiologist_id],
+        decision_id=decision_id,
+        now=now,
+    )
+    await cases.move(
+        session,
+        case_id,
+        action=CaseAction.NOMINATE,
+        now=now,
+        by_user_id=actor.user_id,
+        reason=reason,
+        dispatch_due_at=None,
+    )
+    return CaseNominated(case_id=case_id, radiologist_ids=(to_radiologist_id,))
+
+
+async def _take_back(
+    session: AsyncSession,
+    case: Case,
+    action: CaseAction,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> None:
+    done = "released" if action is CaseAction.RELEASE else "reassigned"
+    await repository.end_claim(session, case_id=case.id, reason=done, now=now)
+    await cases.move(
+        session,
+        case.id,
+        action=action,
+        now=now,
+        by_user_id=actor.user_id,
+        reason=reason,
+        reader_id=None,
+    )
+
+
+def _radiologist_of(actor: Actor) -> int:
+    if actor.radiologist_id is None:
+        msg = "only a radiologist can do this: your login belongs to none"
+        raise NotAllowed(msg)
+    return actor.radiologist_id
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > _LONGEST_REASON:
+        msg = f"say why, in 1 to {_LONGEST_REASON} characters: the timeline keeps it"
+        raise Invalid(msg)

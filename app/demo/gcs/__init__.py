@@ -1,0 +1,1 @@
+"""The demo GCS: eleven societies, fifteen hospitals and sixty radiologists, none of them real."""

@@ -1,0 +1,1 @@
+"""The images of the demo: real files that come with pydicom, and a generated CT."""

@@ -1,0 +1,145 @@
+"""A node of a hospital or of a reading centre: takes what we send, and keeps it as files."""
+
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pynetdicom import AE, evt
+from pynetdicom.events import Event
+from pynetdicom.presentation import AllStoragePresentationContexts, build_context
+from pynetdicom.sop_class import Verification
+
+from app.demo.peers.transfer_syntaxes import TRANSFER_SYNTAXES
+
+_LOOPBACK = "127.0.0.1"
+_SUCCESS = 0x0000
+_OUT_OF_RESOURCES = 0xA700
+_STOP_WITHIN_S = 5.0
+
+
+class ReceivingNode:
+    """Listens on a free port of loopback until it is closed.
+
+    DCMTK's `storescp` does the receiving when it is installed, so that the demo talks to a program
+    that is not ours; else pynetdicom does.
+
+    Parameters
+    ----------
+    ae_title
+        What it calls itself; it answers to any called title.
+    folder
+        Where received files are kept, one flat folder; made when it is missing.
+    """
+
+    def __init__(self, *, ae_title: str, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ae_title = ae_title
+        self.folder = folder
+        program = shutil.which("storescp")
+        self.program = "storescp (DCMTK)" if program else "pynetdicom"
+        start = _serve_with_dcmtk if program else _serve_with_pynetdicom
+        self.port, self._close = start(ae_title, folder)
+
+    def __enter__(self) -> Self:
+        """It listens since it was made."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop listening and end what was started."""
+        self._close()
+
+    def find(self, sop_instance_uid: str) -> Path | None:
+        """Return the file of an instance, if it has arrived."""
+        return next(iter(self.folder.glob(f"*{sop_instance_uid}.dcm")), None)
+
+
+class _InetServer:
+    """Gives each connection to a `storescp --inetd` of its own, as inetd would.
+
+    So the port is ours: on loopback only (`storescp` alone would listen on every address), chosen by
+    the system, and open from the moment it is known.
+    """
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._listener = socket.create_server((_LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, name="demo-node", daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        # Closing the listener from another thread ends the wait with an error.
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._children = [each for each in self._children if each.poll() is None]
+                with closing(connection):
+                    self._children.append(
+                        # A session of its own: Ctrl-C is for us, and we end it in our order.
+                        subprocess.Popen(
+                            self._command,
+                            stdin=connection,
+                            stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL,
+                            start_new_session=True,
+                        )
+                    )
+
+    def close(self) -> None:
+        """Stop accepting, and end the associations that are still open."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(_STOP_WITHIN_S)
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            try:
+                child.wait(_STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _serve_with_dcmtk(ae_title: str, folder: Path) -> tuple[int, Callable[[], None]]:
+    command = ["storescp", "--inetd", "--quiet", "--aetitle", ae_title, "--accept-all"]
+    # The data set is written as it came: what the hospital holds is what we sent.
+    command += ["--promiscuous", "--bit-preserving", "--filename-extension", ".dcm"]
+    server = _InetServer([*command, "--output-directory", str(folder)])
+    return server.port, server.close
+
+
+def _serve_with_pynetdicom(ae_title: str, folder: Path) -> tuple[int, Callable[[], None]]:
+    entity = AE(ae_title=ae_title)
+    entity.supported_contexts = [
+        build_context(context.abstract_syntax, TRANSFER_SYNTAXES)
+        for context in AllStoragePresentationContexts
+    ]
+    entity.add_supported_context(Verification)
+    handlers = [(evt.EVT_C_STORE, _keep, [folder])]
+    server = entity.start_server((_LOOPBACK, 0), block=False, evt_handlers=handlers)
+    return server.server_address[1], server.shutdown
+
+
+def _keep(event: Event, folder: Path) -> int:
+    request = event.request
+    path = folder / f"{request.AffectedSOPInstanceUID}.dcm"
+    partial = path.with_suffix(".part")
+    try:
+        partial.write_bytes(event.encoded_dataset())
+        partial.rename(path)
+    except OSError:
+        return _OUT_OF_RESOURCES
+    return _SUCCESS

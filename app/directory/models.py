@@ -55,7 +55,7 @@ class Centre(Base):
 
 
 class Domain(Base):
-    """Who issues identifiers: patient, accession and study identifiers are unique inside it only."""
+    """Who issues identifiers: those of patients, orders and studies are unique inside it only."""
 
     __tablename__ = "domain"
 
@@ -81,7 +81,7 @@ class Site(Base):
     endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
     """Where its reports go."""
     sla: Mapped[Json] = mapped_column(server_default="{}")
-    """Minutes from the first image to the signature, by priority; absent: the platform's default."""
+    """Minutes from first image to signature, by priority; absent: the platform's default."""
     disabled_at: Mapped[datetime | None]
 
 

@@ -128,7 +128,7 @@ def scope_of(actor: Actor, permission: Permission) -> Scope:
 
 
 def holds(actor: Actor, permission: Permission) -> bool:
-    """Does one of the actor's roles give the permission, in whatever scope (even an empty one)?
+    """Tell whether a role of the actor gives the permission, in whatever scope, even an empty one.
 
     The check at a route's door; what the route then reads or changes is checked by `may`.
     """

@@ -30,7 +30,7 @@ def check_networks(texts: Iterable[str], *, field: str = "addresses") -> tuple[s
 
 
 def is_inside(address: str, *, networks: Iterable[str]) -> bool:
-    """Does one of the networks hold the address?
+    """Tell whether one of the networks holds the address.
 
     An IPv4 address in its IPv6 form (`::ffff:10.1.2.3`) is taken as the IPv4 address it stands
     for, as a socket that listens on both families reports it so.

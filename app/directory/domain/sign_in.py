@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 PASSWORD_SHORTEST = 12
 PASSWORD_LONGEST = 256
@@ -35,7 +36,37 @@ class Throttle:
         return min(self.first_wait * (1 << min(beyond, 16)), self.longest_wait)
 
 
-THROTTLE = Throttle()
+PAIR_THROTTLE = Throttle()
+"""For one login from one address."""
+LOGIN_THROTTLE = Throttle(free_failures=20, longest_wait=timedelta(minutes=1))
+"""For one login from everywhere: short, so that nobody can lock a doctor out at night."""
+ADDRESS_THROTTLE = Throttle(free_failures=100)
+"""For one address with all logins: a whole hospital may stand behind it."""
+
+
+class Refusal(StrEnum):
+    """Why a sign-in was refused."""
+
+    WRONG = "wrong"
+    """Login, password or code; which of them is not told."""
+    CODE_NEEDED = "code_needed"
+    """The password is right, and the user has a second factor."""
+    TOO_MANY = "too_many"
+    """Too many failures, or another try of the same login is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """A sign-in that did not happen; a result and no error, since its failure must be kept.
+
+    Parameters
+    ----------
+    wait
+        How long the next try has to wait, >= 0.
+    """
+
+    reason: Refusal
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

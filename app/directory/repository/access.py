@@ -1,0 +1,187 @@
+"""Queries of signing in: callers, sessions, tokens, and the log of who looked at what."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Actor, Grant, Role
+from app.directory.models import (
+    AccessLog,
+    ApiToken,
+    RadiologistSite,
+    RoleGrant,
+    User,
+    WebSession,
+)
+
+
+async def find_user(session: AsyncSession, *, login: str) -> User | None:
+    """Find an enabled user by login, in whatever case."""
+    query = select(User).where(func.lower(User.login) == login.lower(), User.disabled_at.is_(None))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_actor(session: AsyncSession, *, user_id: int, today: date) -> Actor | None:
+    """Find an enabled user with their grants, and the sites they may read for on that day."""
+    row = (await session.execute(_select_caller(today).where(User.id == user_id))).one_or_none()
+    return None if row is None else _make_actor(row)
+
+
+async def find_session(
+    session: AsyncSession, *, digest: bytes, now: datetime, today: date
+) -> tuple[WebSession, User, Actor] | None:
+    """Find a session of the browser that is not over, of an enabled user."""
+    query = (
+        _select_caller(today)
+        .add_columns(WebSession)
+        .join(WebSession, WebSession.user_id == User.id)
+        .where(WebSession.token_digest == digest, WebSession.expires_at > now)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row.WebSession, row.User, _make_actor(row))
+
+
+async def find_token(
+    session: AsyncSession, *, digest: bytes, now: datetime, today: date
+) -> tuple[ApiToken, User, Actor] | None:
+    """Find a program's token that is neither over nor revoked, of an enabled user."""
+    query = (
+        _select_caller(today)
+        .add_columns(ApiToken)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(
+            ApiToken.token_digest == digest,
+            ApiToken.expires_at > now,
+            ApiToken.revoked_at.is_(None),
+        )
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row.ApiToken, row.User, _make_actor(row))
+
+
+def _select_caller(today: date) -> Select[Any]:
+    grant = func.jsonb_build_array(RoleGrant.role, RoleGrant.society_id, RoleGrant.site_id)
+    grants = select(func.jsonb_agg(grant)).where(RoleGrant.user_id == User.id).scalar_subquery()
+    sites = (
+        select(func.array_agg(RadiologistSite.site_id))
+        .where(
+            RadiologistSite.radiologist_id == User.radiologist_id,
+            RadiologistSite.valid.contains(today),
+        )
+        .scalar_subquery()
+    )
+    return select(User, grants.label("grants"), sites.label("site_ids")).where(
+        User.disabled_at.is_(None)
+    )
+
+
+def _make_actor(row: Row[Any]) -> Actor:
+    user: User = row.User
+    return Actor(
+        user_id=user.id,
+        name=user.display_name,
+        radiologist_id=user.radiologist_id,
+        grants=tuple(
+            Grant(Role(role), society_id=society_id, site_id=site_id)
+            for role, society_id, site_id in row.grants or ()
+        ),
+        readable_site_ids=frozenset(row.site_ids or ()),
+    )
+
+
+async def extend_session(
+    session: AsyncSession, *, session_id: int, seen_at: datetime, expires_at: datetime
+) -> None:
+    """Note that somebody is still there."""
+    await session.execute(
+        update(WebSession)
+        .where(WebSession.id == session_id)
+        .values(seen_at=seen_at, expires_at=expires_at)
+    )
+
+
+async def delete_session(session: AsyncSession, *, session_id: int) -> None:
+    """End one session."""
+    await session.execute(delete(WebSession).where(WebSession.id == session_id))
+
+
+async def delete_sessions(
+    session: AsyncSession, *, user_id: int, but_session_id: int | None = None
+) -> None:
+    """End all sessions of a user, but for the one named."""
+    statement = delete(WebSession).where(WebSession.user_id == user_id)
+    if but_session_id is not None:
+        statement = statement.where(WebSession.id != but_session_id)
+    await session.execute(statement)
+
+
+async def delete_sessions_over(session: AsyncSession, *, now: datetime) -> None:
+    """Forget the sessions that are over."""
+    await session.execute(delete(WebSession).where(WebSession.expires_at <= now))
+
+
+async def list_tokens(session: AsyncSession, *, user_id: int) -> list[ApiToken]:
+    """List a user's tokens, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
+    return list((await session.execute(query)).scalars())
+
+
+async def revoke_token(
+    session: AsyncSession, *, token_id: int, user_id: int, now: datetime
+) -> bool:
+    """Revoke a user's token; tell whether there was one to revoke."""
+    statement = (
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiToken.id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def revoke_tokens(session: AsyncSession, *, user_id: int, now: datetime) -> None:
+    """Revoke all tokens of a user."""
+    await session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def use_totp_step(session: AsyncSession, *, user_id: int, step: int) -> bool:
+    """Use up a code's step and all before it; tell whether nobody else had used it meanwhile."""
+    statement = (
+        update(User)
+        .where(
+            User.id == user_id,
+            func.coalesce(User.totp_last_step, -1) < step,
+        )
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+def add_access(
+    session: AsyncSession,
+    *,
+    user_id: int,
+    action: str,
+    subject: str,
+    subject_id: int,
+    address: str | None,
+    at: datetime,
+) -> None:
+    """Add to the log of who looked at what."""
+    session.add(
+        AccessLog(
+            at=at,
+            user_id=user_id,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            address=address,
+        )
+    )

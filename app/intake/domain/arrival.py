@@ -1,0 +1,63 @@
+"""One instance that has arrived, as the index takes it."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.intake.domain.attributes import Attributes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedInstance:
+    """An acknowledged instance with all that travelled in its file.
+
+    Parameters
+    ----------
+    arrived_at
+        Aware; by the clock of the gateway's host.
+    digest
+        SHA-256 of the data set as received, 32 bytes.
+    size_bytes
+        Of the whole file.
+    path
+        Where the file will lie, relative to the data folder.
+    """
+
+    arrival_id: uuid.UUID
+    association_id: uuid.UUID
+    sender_id: int
+    calling_ae_title: str
+    called_ae_title: str
+    address: str
+    arrived_at: datetime
+    transfer_syntax_uid: str
+    attributes: Attributes
+    digest: bytes
+    size_bytes: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssociationSeen:
+    """What the journal says of one association: its start, its end, or its refusal.
+
+    Parameters
+    ----------
+    opened_at, closed_at
+        Aware; the end is missing while it is open.
+    outcome
+        `released`, `aborted`, `lost` or `refused`; missing while it is open.
+    instance_count
+        Instances acknowledged with success.
+    """
+
+    association_id: uuid.UUID
+    sender_id: int | None
+    calling_ae_title: str
+    called_ae_title: str
+    address: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    instance_count: int = 0

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Instant, Key
@@ -12,25 +12,40 @@ _OVERLAPS = "&&"
 
 
 class Segment(Base):
-    """A kind of guard, in wall-clock time; several rules may share a code."""
+    """A kind of guard, in wall-clock time; several rules may share a code.
+
+    That all rules together cut every week exactly is checked by the service, under a lock.
+    """
 
     __tablename__ = "segment"
     __table_args__ = (
-        CheckConstraint("day_class IN ('weekday','saturday','sunday','holiday')", name="day_class"),
-        UniqueConstraint("code", "day_class", "starts", "valid_from"),
+        CheckConstraint(
+            "cardinality(days) > 0 AND days <@ ARRAY['monday','tuesday','wednesday','thursday',"
+            "'friday','saturday','sunday','holiday']",
+            name="days",
+        ),
+        CheckConstraint(
+            "seats_needed >= 0 AND backup_seats >= 0 AND coordinator_seats >= 0", name="seats"
+        ),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="valid_to"),
     )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(Text)
     """`day`, `evening`, `deep_night`, `weekend`."""
-    day_class: Mapped[str] = mapped_column(Text)
+    days: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Kinds of day on which it begins; a holiday is no weekday."""
     starts: Mapped[time]
     ends: Mapped[time]
-    """00:00 is the end of the day."""
+    """At or before `starts`: on the next day."""
     zone: Mapped[str] = mapped_column(Text, server_default="Europe/Paris")
     seats_needed: Mapped[int]
+    """Readers of the first line."""
+    backup_seats: Mapped[int] = mapped_column(server_default="1")
+    coordinator_seats: Mapped[int] = mapped_column(server_default="1")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    """First date on which it no longer begins."""
 
 
 class Planning(Base):
@@ -58,6 +73,9 @@ class PlanningRevision(Base):
     planning_id: Mapped[int] = mapped_column(ForeignKey("planning.id"))
     number: Mapped[int | None]
     """1, 2, ... when published; empty while it is a draft."""
+    base_number: Mapped[int] = mapped_column(server_default="0")
+    """The last published revision when this one was made (0: none): publishing it later than
+    another one is refused, since it does not know what that one changed."""
     reason: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[Instant]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -159,17 +177,26 @@ class Volume(Base):
 
 
 class Entitlement(Base):
-    """A society's exact share of the seats of a segment in a planning, in millionths of a seat."""
+    """A society's exact right to the seats of one kind in a revision, in millionths of a seat."""
 
     __tablename__ = "entitlement"
-    __table_args__ = (UniqueConstraint("planning_id", "society_id", "segment_code"),)
+    __table_args__ = (
+        UniqueConstraint("revision_id", "society_id", "segment_code", "line", "kind"),
+    )
 
     id: Mapped[Key]
-    planning_id: Mapped[int] = mapped_column(ForeignKey("planning.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("planning_revision.id"))
     society_id: Mapped[int] = mapped_column(ForeignKey("society.id"))
     segment_code: Mapped[str] = mapped_column(Text)
+    line: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    volume: Mapped[int]
+    """What the society brought when the right was computed."""
+    share: Mapped[int]
+    """Of all volumes, in millionths."""
     seats_millionths: Mapped[int]
     seats: Mapped[int]
+    """Whole seats given in the revision."""
 
 
 class Absence(Base):

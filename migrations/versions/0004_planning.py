@@ -56,47 +56,28 @@ def upgrade() -> None:
         "segment",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("day_class", sa.Text(), nullable=False),
+        sa.Column("days", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("starts", sa.Time(), nullable=False),
         sa.Column("ends", sa.Time(), nullable=False),
         sa.Column("zone", sa.Text(), server_default="Europe/Paris", nullable=False),
         sa.Column("seats_needed", sa.BigInteger(), nullable=False),
+        sa.Column("backup_seats", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("coordinator_seats", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "day_class IN ('weekday','saturday','sunday','holiday')",
-            name=op.f("ck_segment_day_class"),
+            "cardinality(days) > 0 AND days <@ ARRAY['monday','tuesday','wednesday','thursday',"
+            "'friday','saturday','sunday','holiday']",
+            name=op.f("ck_segment_days"),
+        ),
+        sa.CheckConstraint(
+            "seats_needed >= 0 AND backup_seats >= 0 AND coordinator_seats >= 0",
+            name=op.f("ck_segment_seats"),
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_segment_valid_to")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segment")),
-        sa.UniqueConstraint(
-            "code",
-            "day_class",
-            "starts",
-            "valid_from",
-            name=op.f("uq_segment_code_day_class_starts_valid_from"),
-        ),
-    )
-    op.create_table(
-        "entitlement",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("planning_id", sa.BigInteger(), nullable=False),
-        sa.Column("society_id", sa.BigInteger(), nullable=False),
-        sa.Column("segment_code", sa.Text(), nullable=False),
-        sa.Column("seats_millionths", sa.BigInteger(), nullable=False),
-        sa.Column("seats", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["planning_id"], ["planning.id"], name=op.f("fk_entitlement_planning_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["society_id"], ["society.id"], name=op.f("fk_entitlement_society_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlement")),
-        sa.UniqueConstraint(
-            "planning_id",
-            "society_id",
-            "segment_code",
-            name=op.f("uq_entitlement_planning_id_society_id_segment_code"),
-        ),
     )
     op.create_table(
         "guard",
@@ -163,6 +144,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("planning_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("base_number", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=True),
@@ -184,6 +166,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_planning_revision")),
         sa.UniqueConstraint(
             "planning_id", "number", name=op.f("uq_planning_revision_planning_id_number")
+        ),
+    )
+    op.create_table(
+        "entitlement",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("revision_id", sa.BigInteger(), nullable=False),
+        sa.Column("society_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_code", sa.Text(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("volume", sa.BigInteger(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.Column("seats_millionths", sa.BigInteger(), nullable=False),
+        sa.Column("seats", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["planning_revision.id"],
+            name=op.f("fk_entitlement_revision_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["society_id"], ["society.id"], name=op.f("fk_entitlement_society_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlement")),
+        sa.UniqueConstraint(
+            "revision_id",
+            "society_id",
+            "segment_code",
+            "line",
+            "kind",
+            name=op.f("uq_entitlement_revision_id_society_id_segment_code_line_kind"),
         ),
     )
     op.create_table(
@@ -263,6 +275,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("in_force"),
     )
     op.drop_table("assignment")
+    op.drop_table("entitlement")
     op.drop_table("planning_revision")
     op.drop_index(op.f("ix_absence_radiologist_id"), table_name="absence")
     op.drop_table("absence")
@@ -270,7 +283,6 @@ def downgrade() -> None:
     op.drop_table("volume")
     op.drop_index("ix_guard_period", table_name="guard", postgresql_using="gist")
     op.drop_table("guard")
-    op.drop_table("entitlement")
     op.drop_table("segment")
     op.drop_table("planning")
     for function in FUNCTIONS:

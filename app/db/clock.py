@@ -7,8 +7,10 @@ handed on as the argument `now`.
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import TIMESTAMP, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+_NOW = select(func.clock_timestamp(type_=TIMESTAMP(timezone=True)))
 
 
 class Clock(Protocol):
@@ -24,7 +26,8 @@ class DatabaseClock:
 
     async def now(self, session: AsyncSession) -> datetime:
         """Ask the server; `clock_timestamp()`, since a transaction may have waited for a lock."""
-        return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+        instant: datetime = (await session.execute(_NOW)).scalar_one()
+        return instant
 
 
 class SetClock:

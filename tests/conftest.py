@@ -1,0 +1,72 @@
+"""The fixtures that tests of several features share: databases, sessions, the clock."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.db.clock import SetClock
+from app.db.engine import make_unpooled_engine
+from app.db.session import Sessions, make_sessions
+from tests.plugins.database import TestServer, share_server
+
+
+@pytest.fixture(scope="session")
+def database_server(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[TestServer]:
+    """Give the server of this session, with its migrated template."""
+    base = tmp_path_factory.getbasetemp()
+    # Under xdist each worker has a folder of its own below the session's.
+    with share_server(base if worker_id == "master" else base.parent) as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(database_server: TestServer) -> Iterator[str]:
+    """Give a migrated, empty database for one test that commits or starts processes."""
+    with database_server.lend() as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    """Give what makes sessions that really commit, on this test's own database."""
+    engine = make_unpooled_engine(database_url)
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(database_server: TestServer) -> Iterator[str]:
+    """Give the database of this worker's tests that roll everything back."""
+    with database_server.lend() as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def engine(shared_database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on the shared database; leave nothing in it."""
+    engine = make_unpooled_engine(shared_database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Give a session whose every effect, commits too, is rolled back after the test."""
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        async with AsyncSession(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+        await transaction.rollback()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Give a clock that stands on a Friday in the evening, 22:00 in Paris."""
+    return SetClock(datetime(2026, 11, 20, 21, 0, tzinfo=UTC))

@@ -1,0 +1,1 @@
+"""Tests of app.db on a real PostgreSQL."""

@@ -1,0 +1,130 @@
+"""The databases of a test session: one server, one migrated template, copies of it.
+
+The server is the one that `ASTREINTE_TEST_DATABASE_URL` names, else an embedded one. The first of
+xdist's workers to take the lock makes it and the template; it leaves last, and leaves nothing.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from app.db.embedded.owner import own
+from app.db.engine import write_conninfo
+from app.db.schema import upgrade
+
+VARIABLE = "ASTREINTE_TEST_DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class TestServer:
+    """A server with a template database that alembic made."""
+
+    __test__ = False
+
+    url: str
+    template: str
+
+    def url_of(self, database: str) -> str:
+        """Write the address of one of its databases."""
+        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+    @contextmanager
+    def lend(self, *, template: str | None = None) -> Iterator[str]:
+        """Lend the address of a fresh database, dropped afterwards whoever is still connected."""
+        name = f"{self.template}_{secrets.token_hex(4)}"
+        self.run(_CREATE, name, template or self.template)
+        try:
+            yield self.url_of(name)
+        finally:
+            self.run(_DROP, name)
+
+    def run(self, statement: sql.SQL, *names: str) -> None:
+        """Run a statement that no transaction may hold, on databases that it names."""
+        with psycopg.connect(write_conninfo(self.url), autocommit=True) as connection:
+            connection.execute(statement.format(*map(sql.Identifier, names)))
+
+
+_CREATE = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+_DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
+
+@contextmanager
+def share_server(folder: Path) -> Iterator[TestServer]:
+    """Share the server of a session between its processes.
+
+    Parameters
+    ----------
+    folder
+        One that all processes of the session know, and no other session.
+    """
+    address = folder / "database.json"
+    with ExitStack() as stack:
+        with _locked(folder / "database.start", fcntl.LOCK_EX):
+            if address.exists():
+                server = TestServer(**json.loads(address.read_text(encoding="utf-8")))
+                stack.enter_context(_locked(folder / "database.users", fcntl.LOCK_SH))
+            else:
+                server = stack.enter_context(_serve())
+                address.write_text(json.dumps(asdict(server)), encoding="utf-8")
+                stack.enter_context(_left_last(folder))
+        yield server
+
+
+@contextmanager
+def _left_last(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        (folder / "database.json").unlink()
+        # The other processes of the session hold it for as long as they use the server.
+        with _locked(folder / "database.users", fcntl.LOCK_EX):
+            pass
+
+
+@contextmanager
+def _locked(path: Path, kind: int) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _serve() -> Iterator[TestServer]:
+    with ExitStack() as stack:
+        given = os.environ.get(VARIABLE)
+        url = write_conninfo(given) if given else stack.enter_context(_serve_embedded())
+        server = TestServer(url, f"astreinte_test_{secrets.token_hex(4)}")
+        server.run(sql.SQL("CREATE DATABASE {} TEMPLATE template0"), server.template)
+        stack.callback(server.run, _DROP, server.template)
+        upgrade(server.url_of(server.template))
+        yield server
+
+
+@contextmanager
+def _serve_embedded() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="astreinte-test-"))
+    # The server of a session of root runs as another account, which must get in.
+    folder.chmod(0o711)
+    try:
+        with own(folder, say=_stay_quiet, durable=False) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder)
+
+
+def _stay_quiet(line: str) -> None:
+    """Tell nobody."""

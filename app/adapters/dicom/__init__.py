@@ -1,1 +1,1 @@
-"""DICOM as a client: C-STORE out, echo of peers."""
+"""DICOM as a client: send objects (C-STORE), ask who is there (C-ECHO)."""

@@ -1,0 +1,150 @@
+"""An association that we open, with the timeouts that pynetdicom leaves out."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext, build_context
+
+from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.ports import Destination
+
+# Files are sent from the disk as they are; else each would be decoded and encoded again.
+_config.STORE_SEND_CHUNKED_DATASET = True
+_config.LOG_HANDLER_LEVEL = "none"
+
+# PS3.8 table 9-21, as (source, reason).
+_REJECTIONS = {
+    (1, 1): "no reason given",
+    (1, 2): "application context not supported",
+    (1, 3): "our AE title is not known there",
+    (1, 7): "its AE title is another one",
+    (2, 1): "no reason given",
+    (2, 2): "protocol version not supported",
+    (3, 1): "temporary congestion",
+    (3, 2): "too many associations",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each step of an association may take, in seconds.
+
+    Attributes
+    ----------
+    connect_s
+        The TCP connection.
+    acse_s
+        The answer to the request or the release of the association.
+    dimse_s
+        The answer to one message.
+    network_s
+        A single read or write on the socket.
+    """
+
+    connect_s: float = 10.0
+    acse_s: float = 15.0
+    dimse_s: float = 60.0
+    network_s: float = 60.0
+
+
+class NoAssociationError(Exception):
+    """The association did not come about."""
+
+    def __init__(self, outcome: Outcome, *, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = detail
+
+
+def propose(abstract_syntax: str, *, transfer_syntax: str) -> PresentationContext:
+    """Make a presentation context of one abstract and one transfer syntax."""
+    return build_context(abstract_syntax, transfer_syntax)
+
+
+@contextmanager
+def open_association(
+    to: Destination,
+    *,
+    calling_ae_title: str,
+    contexts: Sequence[PresentationContext],
+    patience: Patience,
+) -> Iterator[Association]:
+    """Open an association, and release it at the end; abort it when the body fails.
+
+    Raises
+    ------
+    NoAssociationError
+        If nobody answers, or the peer rejects.
+    """
+    association = _associate(
+        to, calling_ae_title=calling_ae_title, contexts=contexts, patience=patience
+    )
+    try:
+        yield association
+    except BaseException:
+        association.abort()
+        raise
+    if association.is_established:
+        association.release()
+
+
+def _associate(
+    to: Destination,
+    *,
+    calling_ae_title: str,
+    contexts: Sequence[PresentationContext],
+    patience: Patience,
+) -> Association:
+    entity = AE(ae_title=calling_ae_title)
+    entity.connection_timeout = patience.connect_s
+    entity.acse_timeout = patience.acse_s
+    entity.dimse_timeout = patience.dimse_s
+    entity.network_timeout = patience.network_s
+    entity.maximum_pdu_size = 0
+    handlers: list[Any] = [(evt.EVT_CONN_OPEN, _tune, [patience.network_s])]
+    try:
+        association = entity.associate(
+            to.host,
+            to.port,
+            contexts=list(contexts),
+            ae_title=to.ae_title,
+            evt_handlers=handlers,
+        )
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        detail = f"cannot call {to.ae_title} at {to.host}:{to.port}: {error}"
+        raise NoAssociationError(Outcome.UNREACHABLE, detail=detail) from error
+    if not association.is_established:
+        raise _explain(association, to)
+    return association
+
+
+def _tune(event: evt.Event, timeout_s: float) -> None:
+    """Bound every read and write: pynetdicom waits for ever for the rest of a PDU."""
+    wrapper = event.assoc.dul.socket
+    connection = wrapper.socket if wrapper else None
+    if connection is None:
+        return
+    connection.settimeout(timeout_s)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _explain(association: Association, to: Destination) -> NoAssociationError:
+    address = f"{to.ae_title} at {to.host}:{to.port}"
+    answer = association.acceptor.primitive
+    if association.is_rejected and answer is not None:
+        where, why = answer.result_source or 0, answer.diagnostic or 0
+        reason = _REJECTIONS.get((where, why), "unknown reason")
+        return NoAssociationError(
+            Outcome.REJECTED, detail=f"{address} rejected the association: {reason}"
+        )
+    if answer is not None:
+        return NoAssociationError(
+            Outcome.NO_CONTEXT, detail=f"{address} accepts none of the classes and syntaxes"
+        )
+    return NoAssociationError(Outcome.UNREACHABLE, detail=f"{address} does not answer")

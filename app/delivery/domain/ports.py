@@ -1,0 +1,71 @@
+"""What delivery needs from outside."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.delivery.domain.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A DICOM node that receives.
+
+    Attributes
+    ----------
+    ae_title
+        1 to 16 characters, called by us.
+    host
+        Name or address.
+    port
+        1 to 65535.
+    """
+
+    ae_title: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSend:
+    """A complete DICOM file (PS3.10), sent without a change of its dataset."""
+
+    sop_instance_uid: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one file.
+
+    Attributes
+    ----------
+    status
+        The status the peer gave (PS3.7 annex C), or nothing when it gave none.
+    detail
+        For a person; free of patient data.
+    """
+
+    sop_instance_uid: str
+    outcome: Outcome
+    status: int | None = None
+    detail: str = ""
+
+
+class DicomSender(Protocol):
+    """Sends files to a DICOM node."""
+
+    def store(
+        self, files: Sequence[FileToSend], *, to: Destination
+    ) -> AsyncGenerator[SendResult, None]:
+        """Send files over one association, and yield one result for each, in their order.
+
+        Never raises for what the peer or the network does: that is an outcome. A stop of the
+        iteration (`aclose`) ends the association.
+        """
+        ...
+
+    async def echo(self, *, to: Destination) -> SendResult:
+        """Ask a node whether it is there (C-ECHO); the result carries no SOP Instance UID."""
+        ...

@@ -1,0 +1,89 @@
+"""Report documents for tests; nobody real."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.reports.domain.document import (
+    AddendumText,
+    Chapters,
+    DocumentKind,
+    DocumentUids,
+    InstanceReference,
+    Language,
+    ReceivedStudy,
+    ReportDocument,
+    SeriesReference,
+    Signer,
+)
+
+SIGNED_AT = datetime(2026, 11, 21, 23, 40, 5, tzinfo=UTC)
+CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
+
+
+def make_received_study(**overrides: Any) -> ReceivedStudy:  # noqa: ANN401 - any field
+    received = ReceivedStudy(
+        study_instance_uid="2.25.1001",
+        character_set="ISO_IR 100",
+        patient_name="LÉVÊQUE^Zoé",
+        patient_id="P-0042",
+        patient_birth_date="19610714",
+        patient_sex="F",
+        study_id="77",
+        study_date="20261121",
+        study_time="231512.5",
+        study_description="Scanner cérébral sans injection",
+        accession_number="A0042",
+        referring_physician_name="MARTIN^Paul",
+        series=(
+            SeriesReference("2.25.1002", (InstanceReference(CT_IMAGE, "2.25.1003"),)),
+            SeriesReference("2.25.1004", (InstanceReference(CT_IMAGE, "2.25.1005"),)),
+        ),
+    )
+    return replace(received, **overrides)
+
+
+def make_signer(**overrides: Any) -> Signer:  # noqa: ANN401 - any field
+    return replace(
+        Signer(family_name="Durand", given_name="Hélène", rpps="10001234568"), **overrides
+    )
+
+
+def make_uids(version: int = 1) -> DocumentUids:
+    return DocumentUids(*(f"2.25.77{version}0{form}" for form in range(1, 5)))
+
+
+def make_document(**overrides: Any) -> ReportDocument:  # noqa: ANN401 - any field
+    document = ReportDocument(
+        study=make_received_study(),
+        kind=DocumentKind.REPORT,
+        version=1,
+        language=Language.FRENCH,
+        time_zone="Europe/Paris",
+        site="CH de l'Exemple",
+        society="Radiologie de l'Exemple",
+        signer=make_signer(),
+        signed_at=SIGNED_AT,
+        chapters=Chapters(
+            indication="Déficit droit brutal.",
+            technique="Acquisition sans injection.",
+            findings="Pas de saignement.\nHyperdensité de l'artère cérébrale moyenne gauche.",
+            conclusion="Occlusion M1 gauche.",
+        ),
+        uids=make_uids(),
+    )
+    return replace(document, **overrides)
+
+
+def make_addendum(document: ReportDocument, *, text: str) -> ReportDocument:
+    """Make the next version of a document, two hours later."""
+    signed_at = document.signed_at + timedelta(hours=2)
+    return replace(
+        document,
+        kind=DocumentKind.ADDENDUM,
+        version=document.version + 1,
+        signed_at=signed_at,
+        addenda=(*document.addenda, AddendumText(text, document.signer, signed_at)),
+        predecessors=(*document.predecessors, document.uids),
+        uids=make_uids(document.version + 1),
+    )

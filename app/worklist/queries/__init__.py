@@ -1,0 +1,1 @@
+"""Queries of the worklist, the case page and the list of deliveries."""

@@ -1,0 +1,107 @@
+"""The list of deliveries, for those who watch over them."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.cases.models import Case
+from app.delivery.models import Attempt, Delivery
+from app.directory.domain.actor import Scope
+from app.directory.models import Endpoint, Site
+from app.intake.models import Study
+from app.reports.models import Document
+from app.worklist.queries.scoping import inside
+from app.worklist.views.deliveries import AttemptView, DeliveryView
+
+_LATEST = 200
+
+
+async def list_deliveries(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    state: str | None = None,
+    case_id: int | None = None,
+    limit: int = _LATEST,
+) -> tuple[DeliveryView, ...]:
+    """List the latest deliveries inside a scope, newest first.
+
+    Parameters
+    ----------
+    state
+        Only those in this state.
+    case_id
+        Only this case's.
+    limit
+        At most so many, > 0.
+    """
+    last = (
+        select(Attempt)
+        .where(Attempt.delivery_id == Delivery.id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+        .correlate(Delivery)
+        .lateral()
+    )
+    attempt = aliased(Attempt, last)
+    total = func.coalesce(Study.instance_count, 1)
+    query = (
+        select(Delivery, Site.name, Endpoint.name, Document.form, total, attempt)
+        .join(Case, Case.id == Delivery.case_id)
+        .join(Site, Site.id == Case.site_id)
+        .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
+        .outerjoin(Document, Document.id == Delivery.document_id)
+        .outerjoin(Study, Study.id == Delivery.study_id)
+        .outerjoin(attempt, attempt.delivery_id == Delivery.id)
+        .where(inside(scope))
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if case_id is not None:
+        query = query.where(Delivery.case_id == case_id)
+    return tuple(
+        _view(delivery, site_name, endpoint_name, form, total_count, tried)
+        for delivery, site_name, endpoint_name, form, total_count, tried in await session.execute(
+            query
+        )
+    )
+
+
+def _view(
+    delivery: Delivery,
+    site_name: str,
+    endpoint_name: str,
+    form: str | None,
+    total_count: int,
+    attempt: Attempt | None,
+) -> DeliveryView:
+    return DeliveryView(
+        delivery_id=delivery.id,
+        kind=delivery.kind,
+        form=form,
+        state=delivery.state,
+        case_id=delivery.case_id,
+        site_name=site_name,
+        endpoint_name=endpoint_name,
+        created_at=delivery.created_at,
+        due_at=delivery.due_at,
+        delivered_at=delivery.delivered_at,
+        attempt_count=delivery.attempt_count,
+        sent_count=delivery.sent_count,
+        total_count=total_count,
+        last_error=delivery.last_error,
+        last_attempt=None if attempt is None else _view_attempt(attempt),
+    )
+
+
+def _view_attempt(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        number=attempt.number,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        outcome=attempt.outcome,
+        status=attempt.status,
+        detail=attempt.detail,
+    )

@@ -1,0 +1,39 @@
+"""The list of deliveries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One try."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    status: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """One thing to one endpoint, with its last try; it carries no patient data."""
+
+    delivery_id: int
+    kind: str
+    form: str | None
+    """Of a report: `sr` or `encapsulated_pdf`."""
+    state: str
+    case_id: int
+    site_name: str
+    endpoint_name: str
+    created_at: datetime
+    due_at: datetime
+    delivered_at: datetime | None
+    attempt_count: int
+    sent_count: int
+    total_count: int
+    """Images: how many the study has; else 1."""
+    last_error: str | None
+    last_attempt: AttemptView | None

@@ -1,0 +1,74 @@
+"""The rows of the worklist."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nominee:
+    """A reader who was asked to read a case."""
+
+    radiologist_id: int
+    name: str
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesAtCentre:
+    """How many of a case's images a centre's node has accepted."""
+
+    centre: str
+    sent: int
+    total: int
+    dead: bool
+    """Has the platform given up, until somebody sends again?"""
+
+    @property
+    def arrived(self) -> bool:
+        """Are all that we have there?"""
+        return self.sent >= self.total > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorklistRow:
+    """A case on the worklist.
+
+    Nothing in it depends on the instant it is looked at: two equal rows are shown by the same HTML,
+    and the browser counts the time that is left from `signed_due_at`.
+    """
+
+    case_id: int
+    version: int
+    priority: str
+    state: str
+    state_at: datetime
+    site_id: int
+    site_name: str
+    patient_name: str
+    patient_birth_date: str
+    patient_sex: str
+    description: str
+    first_image_at: datetime
+    signed_due_at: datetime
+    instance_count: int
+    seen_count: int
+    complete: bool
+    complete_reason: str | None
+    preliminary_at: datetime | None
+    reader_id: int | None
+    reader_name: str | None
+    nominees: tuple[Nominee, ...]
+    images: tuple[ImagesAtCentre, ...]
+    report_dead: bool
+    """Has a delivery of its report been given up?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worklist:
+    """What is to be read, and what is signed but has not reached its hospital."""
+
+    at: datetime
+    to_read: tuple[WorklistRow, ...]
+    """By least slack: the one that is due first, or overdue most, stands first."""
+    to_deliver: tuple[WorklistRow, ...]
+    """The oldest signature first."""

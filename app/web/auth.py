@@ -84,9 +84,7 @@ def address_of(request: Request) -> str | None:
         return None
 
 
-async def find_caller(
-    request: Request, *, session: AsyncSession, now: datetime
-) -> Caller | None:
+async def find_caller(request: Request, *, session: AsyncSession, now: datetime) -> Caller | None:
     """Find who calls, or nobody; a bearer token goes before a cookie.
 
     Raises

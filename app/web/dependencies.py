@@ -1,8 +1,8 @@
 """What a route asks for: a unit of work, and the right to do it.
 
-A route takes one argument `work: Annotated[Work, needs(Permission.X)]`. It gets an open transaction,
-the instant, and who acts; what it did is committed when the function returns and before the answer
-is sent, and rolled back when it raises. Nothing else in the web commits.
+A route takes one argument `work: Annotated[Work, needs(Permission.X)]`. It gets an open
+transaction, the instant, and who acts; what it did is committed when the function returns and
+before the answer is sent, and rolled back when it raises. Nothing else in the web commits.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -217,9 +217,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     if not isinstance(error, HTTPException):
         raise error
     title = TITLES.get(error.status_code, "Problem")
-    problem = make_problem(
-        request, status=error.status_code, name=title, detail=str(error.detail)
-    )
+    problem = make_problem(request, status=error.status_code, name=title, detail=str(error.detail))
     return await answer(request, problem, headers=error.headers)
 
 

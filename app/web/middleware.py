@@ -18,19 +18,20 @@ LARGEST_BODY_BYTES: Final = 2 << 20
 _SERVER_ERROR = 500
 _TOO_LARGE = 413
 
+_CONTENT_SOURCES: Final = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+    f"{name} {sources}" for name, sources in _CONTENT_SOURCES.items()
 )
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -187,7 +188,9 @@ class BodyLimit:
             message = await receive()
             received_bytes += len(message.get("body", b""))
             if received_bytes > self._largest_bytes:
-                raise HTTPException(_TOO_LARGE, f"a request has at most {self._largest_bytes} bytes")
+                raise HTTPException(
+                    _TOO_LARGE, f"a request has at most {self._largest_bytes} bytes"
+                )
             return message
 
         await self._app(scope, receive_limited, send)

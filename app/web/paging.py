@@ -1,29 +1,29 @@
 """Lists that come in pages: `?limit=` rows after the one that `?after=` names."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.api.schemas import LARGEST_KEY
+from app.web.schemas import LARGEST_KEY
 
 Item = TypeVar("Item")
 _DEFAULT_LIMIT = 100
 _LARGEST_LIMIT = 500
 
 
-class PageQuery(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PageQuery:
     """Which part of a list is wanted.
 
     Repositories take `limit=page.fetch` and `after=page.after`, and return rows in the order of
-    their key; `Page.cut` then knows whether there is more.
+    their key; `cut` then knows whether there is more.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    limit: int = Field(default=_DEFAULT_LIMIT, ge=1, le=_LARGEST_LIMIT)
-    after: int | None = Field(default=None, ge=0, le=LARGEST_KEY, description="`next` of a page")
+    limit: int
+    after: int | None
 
     @property
     def fetch(self) -> int:
@@ -31,7 +31,17 @@ class PageQuery(BaseModel):
         return self.limit + 1
 
 
-WantedPage = Annotated[PageQuery, Query()]
+def _read_page_query(
+    limit: Annotated[int, Query(ge=1, le=_LARGEST_LIMIT)] = _DEFAULT_LIMIT,
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST_KEY, description="`next` of the page before")
+    ] = None,
+) -> PageQuery:
+    return PageQuery(limit=limit, after=after)
+
+
+WantedPage = Annotated[PageQuery, Depends(_read_page_query)]
+"""The part of the list that the caller wants."""
 
 
 class Page(BaseModel, Generic[Item]):
@@ -40,7 +50,7 @@ class Page(BaseModel, Generic[Item]):
     model_config = ConfigDict(frozen=True)
 
     items: list[Item]
-    next: int | None = Field(default=None, description="value for `after`; absent on the last page")
+    next: int | None = Field(default=None, description="for `after`; absent on the last page")
 
 
 def cut(items: Sequence[Item], *, page: PageQuery, keys: Sequence[int]) -> Page[Item]:
@@ -50,9 +60,10 @@ def cut(items: Sequence[Item], *, page: PageQuery, keys: Sequence[int]) -> Page[
     ----------
     items
         At most `page.fetch` of them, in order.
+    page
+        What was wanted.
     keys
-        The key of each.
+        The key of each item.
     """
-    shown = list(items[: page.limit])
     more = len(items) > page.limit
-    return Page[Item](items=shown, next=keys[page.limit - 1] if more else None)
+    return Page(items=list(items[: page.limit]), next=keys[page.limit - 1] if more else None)

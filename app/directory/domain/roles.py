@@ -71,6 +71,7 @@ class Permission(StrEnum):
     DELIVERY_RESEND = "delivery.resend"
     INDICATOR_READ = "indicator.read"
     ACCESS_LOG_READ = "access_log.read"
+    METRICS_READ = "metrics.read"
 
 
 P = Permission

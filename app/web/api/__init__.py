@@ -1,0 +1,29 @@
+"""The API for programs, below `/api/v1`; one module per noun.
+
+How a router looks, and what the others imitate:
+
+- `router = APIRouter(prefix="/cases", tags=["cases"])`, added to `ROUTERS` below;
+- one argument `work: Annotated[Work, needs(Permission.CASE_READ)]` is the door, the transaction,
+  the instant (`work.now`) and who acts (`work.actor`); never a commit, never another session;
+- a list is limited by `work.scope(permission)` in the repository's query and comes in pages
+  (`app.web.paging`); what is read or changed by id is checked by `work.require(permission,
+  society_id=..., site_id=...)` once it is loaded;
+- what comes in is a `Body`, what goes out a `View`, ids in paths are `Key` (`app.web.schemas`);
+- errors are raised as the features' own; `responses=raises(NotFound, Conflict)` names those beyond
+  the ones that every route has;
+- a view of a case calls `work.note_access("view", subject="case", subject_id=...)`.
+"""
+
+from fastapi import APIRouter
+
+from app.web.api import me, session
+
+ROUTERS = (session.router, me.router)
+
+
+def make_api() -> APIRouter:
+    """Put all routers of the API below one path."""
+    api = APIRouter(prefix="/api/v1")
+    for router in ROUTERS:
+        api.include_router(router)
+    return api

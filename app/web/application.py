@@ -1,0 +1,51 @@
+"""The web application: what surrounds each request, the API, and later the pages."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.web import health
+from app.web.api import make_api
+from app.web.container import Container
+from app.web.errors import install_errors
+from app.web.metrics import HttpMetrics
+from app.web.middleware import BodyLimit, RequestContext
+from app.web.openapi import install_openapi
+
+OpenContainer = Callable[[], AbstractAsyncContextManager[Container]]
+"""Opens what the process holds, and closes it at the end."""
+
+
+def create_app(open_container: OpenContainer) -> FastAPI:
+    """Make the application; what it needs is opened when the server starts.
+
+    Parameters
+    ----------
+    open_container
+        Raises when the process must not start: no database, or a schema that is not the code's.
+    """
+
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        async with open_container() as container:
+            app.state.container = container
+            yield
+
+    app = FastAPI(
+        title="Astreinte",
+        version="1",
+        description="On-call dispatch of emergency teleradiology.",
+        lifespan=live,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.metrics = HttpMetrics()
+    app.include_router(health.router)
+    app.include_router(make_api())
+    install_errors(app)
+    install_openapi(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestContext, metrics=app.state.metrics)
+    return app

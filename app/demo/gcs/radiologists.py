@@ -12,7 +12,8 @@ _NAMES: dict[str, str] = {
         Ysaline Estournel, Gaspard Ferragude, Noémie Garrilhac, Bastien Haultpré,
         Clélia Jaubertin, Octave Lamirande, Inès Mauvezac""",
     "MOULINS": """Roland Nadaillon, Perrine Orgibert, Lucien Pradessus, Apolline Quercyolle,
-        Mathis Roquebrel, Salomé Sarrazolle, Timothée Talavère, Judith Uzercheix, Victor Vergnolet""",
+        Mathis Roquebrel, Salomé Sarrazolle, Timothée Talavère, Judith Uzercheix,
+        Victor Vergnolet""",
     "CORMORAN": """Adèle Ardilouse, Benoît Brézolles, Capucine Chastagnac, Denis Dussolier,
         Emma Escourbiac, Florian Fontanière, Garance Gourmeval, Henri Hélianthe""",
     "DUNE": """Iris Izaribarne, Jules Lescarrade, Katell Mimizange, Loïc Navarrosse,
@@ -62,5 +63,7 @@ RADIOLOGISTS = tuple(
         sub_specialties=_SUB_SPECIALTIES[ordinal % len(_SUB_SPECIALTIES)],
         login=_make_login(given_name, family_name=family_name),
     )
-    for ordinal, (society, position, given_name, family_name) in enumerate(_iterate_names(), start=1)
+    for ordinal, (society, position, given_name, family_name) in enumerate(
+        _iterate_names(), start=1
+    )
 )

@@ -55,7 +55,9 @@ class SiteData:
     def senders(self) -> tuple[SenderData, ...]:
         """One sender for each modality, such as `VALLON_CT1`."""
         return tuple(
-            SenderData(ae_title=f"{self.key}_{each}", name=f"{each} - {self.name}", modality=each[:2])
+            SenderData(
+                ae_title=f"{self.key}_{each}", name=f"{each} - {self.name}", modality=each[:2]
+            )
             for each in self.modalities
         )
 

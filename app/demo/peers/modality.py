@@ -22,9 +22,7 @@ class Push:
     gateway: Bind
 
 
-def push(
-    images: Iterable[Dataset], *, kinds: Iterable[tuple[str, str]], to: Push
-) -> Iterator[str]:
+def push(images: Iterable[Dataset], *, kinds: Iterable[tuple[str, str]], to: Push) -> Iterator[str]:
     """Send images over one association; yields each SOP Instance UID once it was acknowledged.
 
     Parameters

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pynetdicom import AE, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
-from pynetdicom.presentation import AllStoragePresentationContexts, build_context
-from pynetdicom.sop_class import Verification
+from pynetdicom.presentation import AllStoragePresentationContexts
 
-from app.demo.peers.transfer_syntaxes import TRANSFER_SYNTAXES
+_VERIFICATION = "1.2.840.10008.1.1"
 
 _LOOPBACK = "127.0.0.1"
 _SUCCESS = 0x0000
@@ -47,7 +47,7 @@ class ReceivingNode:
         self.port, self._close = start(ae_title, folder)
 
     def __enter__(self) -> Self:
-        """It listens since it was made."""
+        """Return itself: it listens since it was made."""
         return self
 
     def __exit__(
@@ -67,8 +67,8 @@ class ReceivingNode:
 class _InetServer:
     """Gives each connection to a `storescp --inetd` of its own, as inetd would.
 
-    So the port is ours: on loopback only (`storescp` alone would listen on every address), chosen by
-    the system, and open from the moment it is known.
+    So the port is ours: on loopback only (`storescp` alone would listen on every address), chosen
+    by the system, and open from the moment it is known.
     """
 
     def __init__(self, command: list[str]) -> None:
@@ -90,7 +90,7 @@ class _InetServer:
                         # A session of its own: Ctrl-C is for us, and we end it in our order.
                         subprocess.Popen(
                             self._command,
-                            stdin=connection,
+                            stdin=connection.fileno(),
                             stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL,
                             start_new_session=True,
@@ -123,18 +123,28 @@ def _serve_with_dcmtk(ae_title: str, folder: Path) -> tuple[int, Callable[[], No
 
 def _serve_with_pynetdicom(ae_title: str, folder: Path) -> tuple[int, Callable[[], None]]:
     entity = AE(ae_title=ae_title)
-    entity.supported_contexts = [
-        build_context(context.abstract_syntax, TRANSFER_SYNTAXES)
-        for context in AllStoragePresentationContexts
-    ]
-    entity.add_supported_context(Verification)
-    handlers = [(evt.EVT_C_STORE, _keep, [folder])]
-    server = entity.start_server((_LOOPBACK, 0), block=False, evt_handlers=handlers)
+    for context in AllStoragePresentationContexts:
+        if context.abstract_syntax is not None:
+            entity.add_supported_context(context.abstract_syntax, ALL_TRANSFER_SYNTAXES)
+    entity.add_supported_context(_VERIFICATION)
+
+    def keep(event: Event) -> int:
+        return _keep(event, folder)
+
+    server = entity.start_server(
+        (_LOOPBACK, 0), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)]
+    )
+    if server is None:
+        msg = "pynetdicom gave no server"
+        raise TypeError(msg)
     return server.server_address[1], server.shutdown
 
 
 def _keep(event: Event, folder: Path) -> int:
     request = event.request
+    if not isinstance(request, C_STORE):
+        msg = f"{type(request).__name__} is no C-STORE"
+        raise TypeError(msg)
     path = folder / f"{request.AffectedSOPInstanceUID}.dcm"
     partial = path.with_suffix(".part")
     try:

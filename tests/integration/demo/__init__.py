@@ -1,0 +1,1 @@
+"""The peers of the demo, on sockets."""

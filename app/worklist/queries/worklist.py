@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,7 +56,7 @@ async def load_row(session: AsyncSession, *, case_id: int) -> WorklistRow | None
     return rows[0] if rows else None
 
 
-def _select_rows() -> Select[Any]:
+def _select_rows() -> Select[Case, str, Patient, str]:
     return (
         select(Case, Site.name, Patient, RADIOLOGIST_NAME.label("reader_name"))
         .join(Site, Site.id == Case.site_id)
@@ -73,7 +72,9 @@ def _is_one_of(states: frozenset[CaseState]) -> ColumnElement[bool]:
     return Case.state.in_(bindparam(None, names, expanding=True, literal_execute=True))
 
 
-async def _make_rows(session: AsyncSession, found: Sequence[Row[Any]]) -> list[WorklistRow]:
+async def _make_rows(
+    session: AsyncSession, found: Sequence[Row[Case, str, Patient, str]]
+) -> list[WorklistRow]:
     case_ids = [row[0].id for row in found]
     nominees = await load_nominees(session, case_ids=case_ids)
     images, dead_reports = await _load_deliveries(session, case_ids=case_ids)

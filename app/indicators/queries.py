@@ -1,0 +1,243 @@
+"""The turnaround, in one statement: events by case, spans by case, figures by group."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    values,
+)
+from sqlalchemy import column as named
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.states import CaseState
+from app.cases.domain.timeline import EventKind
+from app.cases.models import Case, CaseEvent
+from app.directory.domain.actor import Scope
+from app.directory.models import Site, Society
+from app.indicators.views import (
+    PERCENTILE,
+    SPANS,
+    Grouping,
+    Milestone,
+    SpanFigures,
+    Turnaround,
+    TurnaroundFilter,
+    TurnaroundGroup,
+)
+from app.planning.models import Guard
+
+_MOVES = {
+    Milestone.NOMINATED: CaseState.NOMINATED,
+    Milestone.CLAIMED: CaseState.READING,
+    Milestone.SIGNED: CaseState.SIGNED,
+    Milestone.DELIVERED: CaseState.DELIVERED,
+}
+_FACTS = {
+    Milestone.COMPLETE: EventKind.COMPLETE,
+    Milestone.ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
+    Milestone.PRELIMINARY: EventKind.PRELIMINARY,
+}
+
+
+async def load_turnaround(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    wanted: TurnaroundFilter,
+    grouping: Grouping,
+    zone: str,
+    now: datetime,
+) -> Turnaround:
+    """Read how long things took, for the cases inside a scope.
+
+    Parameters
+    ----------
+    scope
+        How far the caller may read indicators.
+    grouping
+        What the figures are put together by.
+    zone
+        Whose days and months count.
+    now
+        Decides which unsigned cases are late already.
+    """
+    cases = _select_cases(scope=scope, wanted=wanted, grouping=grouping, zone=zone).cte("cases")
+    events = _select_events(cases).cte("events")
+    judged = await session.execute(_select_groups(cases, events, now=now))
+    spans = await session.execute(_select_spans(events))
+    by_group = {
+        key: tuple(_view_span(row) for row in rows)
+        for key, rows in groupby(spans, key=lambda row: row.key)
+    }
+    groups = tuple(
+        TurnaroundGroup(
+            key=row.key,
+            label=row.label,
+            case_count=row.case_count,
+            judged_count=row.judged_count,
+            within_sla_count=row.within_count,
+            spans=by_group[row.key],
+        )
+        for row in judged
+    )
+    return Turnaround(
+        start=wanted.start,
+        end=wanted.end,
+        grouping=grouping,
+        percentile=PERCENTILE,
+        groups=groups,
+    )
+
+
+def _select_cases(
+    *, scope: Scope, wanted: TurnaroundFilter, grouping: Grouping, zone: str
+) -> Select[Any]:
+    segment = _select_segment().scalar_subquery()
+    key, label = _name_group(grouping, segment=segment, zone=zone)
+    query: Select[Any] = (
+        select(
+            Case.id,
+            Case.first_image_at,
+            Case.signed_due_at,
+            key.label("key"),
+            label.label("label"),
+        )
+        .join(Site, Site.id == Case.site_id)
+        .join(Society, Society.id == Site.society_id)
+        .where(
+            Case.state != CaseState.VOIDED.value,
+            Case.first_image_at >= wanted.start,
+            Case.first_image_at < wanted.end,
+            _inside(scope),
+        )
+    )
+    if wanted.site_id is not None:
+        query = query.where(Case.site_id == wanted.site_id)
+    if wanted.society_id is not None:
+        query = query.where(Site.society_id == wanted.society_id)
+    if wanted.priority is not None:
+        query = query.where(Case.priority == wanted.priority)
+    if wanted.segment is not None:
+        query = query.where(segment == wanted.segment)
+    return query
+
+
+def _inside(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return true()
+    return or_(Site.id.in_(scope.site_ids), Site.society_id.in_(scope.society_ids))
+
+
+def _select_segment() -> Select[str]:
+    return (
+        select(Guard.segment_code)
+        .where(Guard.line == "first", Guard.period.contains(Case.first_image_at))
+        .order_by(Guard.segment_code)
+        .limit(1)
+        .correlate(Case)
+    )
+
+
+def _name_group(
+    grouping: Grouping, *, segment: ColumnElement[str], zone: str
+) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    local = func.timezone(zone, Case.first_image_at)
+    nothing: ColumnElement[str] = literal("")
+    names: dict[Grouping, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
+        Grouping.WHOLE: (nothing, nothing),
+        Grouping.SITE: (cast(Site.id, String), Site.name.expression),
+        Grouping.SOCIETY: (cast(Society.id, String), Society.name.expression),
+        Grouping.SEGMENT: (func.coalesce(segment, ""), func.coalesce(segment, "")),
+        Grouping.PRIORITY: (Case.priority.expression, Case.priority.expression),
+        Grouping.DAY: (func.to_char(local, "YYYY-MM-DD"), func.to_char(local, "YYYY-MM-DD")),
+        Grouping.MONTH: (func.to_char(local, "YYYY-MM"), func.to_char(local, "YYYY-MM")),
+    }
+    return names[grouping]
+
+
+def _select_events(cases: CTE) -> Select[Any]:
+    moved = CaseEvent.kind == EventKind.MOVED.value
+    firsts = [
+        func.min(CaseEvent.at).filter(moved, CaseEvent.state_to == state.value).label(milestone)
+        for milestone, state in _MOVES.items()
+    ] + [
+        func.min(CaseEvent.at).filter(CaseEvent.kind == kind.value).label(milestone)
+        for milestone, kind in _FACTS.items()
+    ]
+    return (
+        select(
+            cases.c.id,
+            cases.c.key,
+            cases.c.signed_due_at,
+            cases.c.first_image_at.label(Milestone.FIRST_IMAGE),
+            *firsts,
+        )
+        .outerjoin(CaseEvent, CaseEvent.case_id == cases.c.id)
+        .group_by(cases.c.id, cases.c.key, cases.c.signed_due_at, cases.c.first_image_at)
+    )
+
+
+def _select_groups(cases: CTE, events: CTE, *, now: datetime) -> Select[Any]:
+    signed_at, due_at = events.c[Milestone.SIGNED], events.c.signed_due_at
+    judged = or_(signed_at.is_not(None), due_at < now)
+    return (
+        select(
+            cases.c.key,
+            func.min(cases.c.label).label("label"),
+            func.count().label("case_count"),
+            func.count().filter(judged).label("judged_count"),
+            func.count().filter(signed_at <= due_at).label("within_count"),
+        )
+        .join(events, events.c.id == cases.c.id)
+        .group_by(cases.c.key)
+        .order_by(func.min(cases.c.label), cases.c.key)
+    )
+
+
+def _select_spans(events: CTE) -> Select[Any]:
+    numbers = values(named("number", Case.id.type), name="numbers").data(
+        [(number,) for number in range(len(SPANS))]
+    )
+    elapsed = case(
+        *(
+            (numbers.c.number == number, events.c[span.end] - events.c[span.start])
+            for number, span in enumerate(SPANS)
+        )
+    )
+    seconds = func.extract("epoch", elapsed).label("seconds")
+    each = select(events.c.key, numbers.c.number, seconds).join(numbers, true()).subquery()
+    # percentile_disc is the nearest rank: it never invents a value between two (PostgreSQL §9.21).
+    return (
+        select(
+            each.c.key,
+            each.c.number,
+            func.count(each.c.seconds).label("count"),
+            func.percentile_disc(0.5).within_group(each.c.seconds).label("median_s"),
+            func.percentile_disc(0.9).within_group(each.c.seconds).label("p90_s"),
+        )
+        .group_by(each.c.key, each.c.number)
+        .order_by(each.c.key, each.c.number)
+    )
+
+
+def _view_span(row: Any) -> SpanFigures:  # noqa: ANN401 - a row of labelled columns
+    span = SPANS[row.number]
+    return SpanFigures(
+        start=span.start,
+        end=span.end,
+        count=row.count,
+        median_s=None if row.median_s is None else float(row.median_s),
+        p90_s=None if row.p90_s is None else float(row.p90_s),
+    )

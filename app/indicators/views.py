@@ -1,0 +1,124 @@
+"""Turnaround: between which events it is counted, and what is counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Milestone(StrEnum):
+    """An event of a case that clocks are named by; of several, the first one."""
+
+    FIRST_IMAGE = "first_image"
+    COMPLETE = "complete"
+    NOMINATED = "nominated"
+    ACKNOWLEDGED = "acknowledged"
+    """A nominated reader has said that they have seen it."""
+    CLAIMED = "claimed"
+    PRELIMINARY = "preliminary"
+    SIGNED = "signed"
+    DELIVERED = "delivered"
+    """The last required delivery of the report succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time from one event to another; cases that lack one of the two are not in it."""
+
+    start: Milestone
+    end: Milestone
+
+
+_M = Milestone
+
+SPANS: tuple[Span, ...] = (
+    Span(_M.FIRST_IMAGE, _M.COMPLETE),
+    Span(_M.FIRST_IMAGE, _M.NOMINATED),
+    Span(_M.NOMINATED, _M.ACKNOWLEDGED),
+    Span(_M.NOMINATED, _M.CLAIMED),
+    Span(_M.FIRST_IMAGE, _M.PRELIMINARY),
+    Span(_M.CLAIMED, _M.SIGNED),
+    Span(_M.FIRST_IMAGE, _M.SIGNED),
+    Span(_M.SIGNED, _M.DELIVERED),
+    Span(_M.FIRST_IMAGE, _M.DELIVERED),
+)
+
+
+class Grouping(StrEnum):
+    """What cases are put together by."""
+
+    WHOLE = "whole"
+    SITE = "site"
+    SOCIETY = "society"
+    """The site's referent society."""
+    SEGMENT = "segment"
+    """The first-line guard in force at the first image; none when no planning covers it."""
+    PRIORITY = "priority"
+    DAY = "day"
+    """Of the first image, in the platform's zone."""
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnaroundFilter:
+    """Which cases are counted: first image in [start, end), and not voided."""
+
+    start: datetime
+    end: datetime
+    site_id: int | None = None
+    society_id: int | None = None
+    segment: str | None = None
+    priority: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanFigures:
+    """How long one span took.
+
+    The percentile of share q is by nearest rank: the smallest value such that at least q of the
+    values are not above it. So it is always a time that a case really took.
+    """
+
+    start: Milestone
+    end: Milestone
+    count: int
+    """Cases that have both events."""
+    median_s: float | None
+    p90_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnaroundGroup:
+    """The figures of the cases that belong together."""
+
+    key: str
+    """The id, code, priority or date; empty for the whole, and for cases in no segment."""
+    label: str
+    case_count: int
+    judged_count: int
+    """Cases that are signed, or not signed though due: only they can be judged by the SLA."""
+    within_sla_count: int
+    """Cases signed at the latest when they were due."""
+    spans: tuple[SpanFigures, ...]
+
+    @property
+    def within_sla_share(self) -> float | None:
+        """Share within the SLA, from 0 to 1; none when nothing can be judged yet."""
+        return self.within_sla_count / self.judged_count if self.judged_count else None
+
+    def find_span(self, span: Span) -> SpanFigures:
+        """Find the figures of a span."""
+        return next(each for each in self.spans if (each.start, each.end) == (span.start, span.end))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnaround:
+    """What was asked for, and the figures by group, in order of their labels."""
+
+    start: datetime
+    end: datetime
+    grouping: Grouping
+    percentile: str
+    groups: tuple[TurnaroundGroup, ...]
+
+
+PERCENTILE = "nearest rank"

@@ -35,9 +35,11 @@ def test_no_template_script_or_style_sheet_is_longer_than_its_budget() -> None:
 
 
 def test_no_function_is_longer_than_its_budget() -> None:
+    # upgrade() and downgrade() are lists of tables: there is nothing to name in their middle.
+    counted = [path for path in list_python() if "versions" not in path.parts]
     found = [
         f"{relative(path)}:{function.line} {function.name}: {function.length} lines"
-        for path in list_python()
+        for path in counted
         for function in measure_functions(parse(path))
         if function.length > FUNCTION_LINES
     ]

@@ -78,12 +78,12 @@ def test_a_file_that_was_changed_is_noticed(tmp_path: Path) -> None:
     expected = digest((b"image",))
     path.write_bytes(b"imagf")
 
-    with pytest.raises(Damaged, match="a.dcm"):
+    with pytest.raises(Damaged, match=r"a\.dcm"):
         read_back(path, expected_digest=expected)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="gone.dcm"):
+    with pytest.raises(NotFound, match=r"gone\.dcm"):
         list(read_chunks(tmp_path / "gone.dcm"))
 
 
@@ -103,7 +103,7 @@ def test_a_write_without_room_leaves_nothing(tmp_path: Path, small_files_only: N
 
 
 def test_a_write_into_a_missing_folder_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(NotWritten, match="cannot write a.dcm"):
+    with pytest.raises(NotWritten, match=r"cannot write a\.dcm"):
         write_durably(tmp_path / "missing" / "a.dcm", chunks=(b"x",))
 
 

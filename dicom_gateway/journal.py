@@ -1,0 +1,177 @@
+"""The journal: one line for each start, end and refusal of an association.
+
+Each process of the gateway writes a file of its own and holds a lock on it, so that a reader can
+tell a process that is at work from one that died with associations open. Lines hold AE titles and
+addresses, never patient data.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+import structlog
+
+from app.intake.domain.arrival import AssociationSeen
+from app.kit.ids import draw_arrival_id
+
+_log = structlog.get_logger(__name__)
+_SUFFIX = ".jsonl"
+_CURSOR_SUFFIX = ".read"
+_MODE = 0o640
+
+
+class JournalWriter:
+    """Appends to this process's file; a full disk costs lines, never images.
+
+    Parameters
+    ----------
+    folder
+        The journal's folder; it must exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{draw_arrival_id()}{_SUFFIX}"
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _MODE)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        self._lock = Lock()
+
+    def write(self, seen: AssociationSeen) -> None:
+        """Append what was seen of an association."""
+        line = json.dumps(_to_line(seen), separators=(",", ":")) + "\n"
+        try:
+            with self._lock:
+                os.write(self._descriptor, line.encode())
+        except OSError as error:
+            # The images of the association name it too: the line is worth less than they are.
+            _log.error(
+                "journal_not_written", association_id=str(seen.association_id), reason=str(error)
+            )
+
+    def close(self) -> None:
+        """Give the file up: all its associations have ended."""
+        os.close(self._descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Lines of one file that no index knows yet.
+
+    Parameters
+    ----------
+    path
+        The file.
+    seen
+        In the order of the file.
+    end
+        Offset behind the last of them, in bytes.
+    is_final
+        Its writer is gone, so that nothing will follow.
+    """
+
+    path: Path
+    seen: tuple[AssociationSeen, ...]
+    end: int
+    is_final: bool
+
+
+class JournalReader:
+    """Reads all files of the folder, each from where the index has got to.
+
+    Parameters
+    ----------
+    folder
+        The journal's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read_news(self) -> Iterator[JournalPage]:
+        """Read what is new in each file, the oldest file first."""
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            # Asked first: what is read afterwards is then all that its writer ever wrote.
+            is_final = not _has_writer(path)
+            page = _read_page(path, start=self._read_cursor(path), is_final=is_final)
+            if page.seen or is_final:
+                yield page
+
+    def acknowledge(self, page: JournalPage) -> None:
+        """Remember that a page is indexed; a file that is final is removed."""
+        cursor = page.path.with_suffix(_CURSOR_SUFFIX)
+        if page.is_final:
+            page.path.unlink(missing_ok=True)
+            cursor.unlink(missing_ok=True)
+            return
+        part = cursor.with_suffix(".part")
+        part.write_text(str(page.end), encoding="ascii")
+        part.replace(cursor)
+
+    @staticmethod
+    def _read_cursor(path: Path) -> int:
+        # Without one, or with one that a crash damaged, lines are read again: that does no harm.
+        with contextlib.suppress(OSError, ValueError):
+            return int(path.with_suffix(_CURSOR_SUFFIX).read_text(encoding="ascii"))
+        return 0
+
+
+def _has_writer(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _read_page(path: Path, *, start: int, is_final: bool) -> JournalPage:
+    with path.open("rb") as file:
+        file.seek(start)
+        content = file.read()
+    whole = content[: content.rfind(b"\n") + 1]
+    seen = tuple(found for line in whole.splitlines() if (found := _from_line(line)) is not None)
+    return JournalPage(path, seen, start + len(whole), is_final)
+
+
+def _to_line(seen: AssociationSeen) -> dict[str, object]:
+    return {
+        "association": str(seen.association_id),
+        "sender": seen.sender_id,
+        "calling": seen.calling_ae_title,
+        "called": seen.called_ae_title,
+        "address": seen.address,
+        "opened": seen.opened_at.isoformat(),
+        "closed": seen.closed_at.isoformat() if seen.closed_at else None,
+        "outcome": seen.outcome,
+        "reason": seen.reason,
+        "instances": seen.instance_count,
+    }
+
+
+def _from_line(line: bytes) -> AssociationSeen | None:
+    try:
+        read = json.loads(line)
+        return AssociationSeen(
+            association_id=UUID(read["association"]),
+            sender_id=read["sender"],
+            calling_ae_title=read["calling"],
+            called_ae_title=read["called"],
+            address=read["address"],
+            opened_at=datetime.fromisoformat(read["opened"]),
+            closed_at=datetime.fromisoformat(read["closed"]) if read["closed"] else None,
+            outcome=read["outcome"],
+            reason=read["reason"],
+            instance_count=int(read["instances"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        _log.warning("journal_line_unreadable")
+        return None

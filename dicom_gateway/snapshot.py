@@ -1,0 +1,74 @@
+"""The snapshot of the senders in the data folder: read at each request, renewed from the database."""
+
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import Sender
+from app.kit.errors import Invalid
+from app.store.files import make_folder, write_durably
+from dicom_gateway.admission import RegisteredSender, SenderSnapshot, check_networks
+
+_log = structlog.get_logger(__name__)
+
+
+class SnapshotFile:
+    """The senders as last written to the data folder, by whichever process.
+
+    Parameters
+    ----------
+    path
+        Where the snapshot lies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._version: tuple[int, int] | None = None
+        self._snapshot: SenderSnapshot | None = None
+
+    def read(self) -> SenderSnapshot | None:
+        """Return the snapshot, or nothing when there never was one.
+
+        A file that cannot be read leaves the one read before in force: it may be replaced at
+        any moment, and modalities must get in meanwhile.
+        """
+        try:
+            status = self._path.stat()
+            version = (status.st_mtime_ns, status.st_ino)
+            if version != self._version:
+                self._snapshot = SenderSnapshot.read(self._path.read_bytes())
+                self._version = version
+        except FileNotFoundError:
+            pass
+        except (OSError, Invalid) as error:
+            _log.error("snapshot_unreadable", reason=str(error))
+        return self._snapshot
+
+    def write(self, snapshot: SenderSnapshot) -> bool:
+        """Replace the snapshot when its senders are others than those in force; tell whether."""
+        known = self.read()
+        if known is not None and known.senders == snapshot.senders:
+            return False
+        make_folder(self._path.parent)
+        write_durably(self._path, chunks=(snapshot.write(),))
+        _log.info("snapshot_written", senders=len(snapshot.senders))
+        return True
+
+
+async def take_snapshot(session: AsyncSession, *, now: datetime) -> SenderSnapshot:
+    """Read the senders that are not disabled; one whose addresses are unreadable is left out."""
+    rows = await session.execute(
+        select(Sender.id, Sender.ae_title, Sender.addresses)
+        .where(Sender.disabled_at.is_(None))
+        .order_by(Sender.id)
+    )
+    senders = []
+    for sender_id, ae_title, addresses in rows:
+        try:
+            senders.append(RegisteredSender(sender_id, ae_title, check_networks(addresses)))
+        except ValueError as error:
+            _log.error("sender_left_out", sender_id=sender_id, reason=str(error))
+    return SenderSnapshot(tuple(senders), now)

@@ -1,0 +1,109 @@
+"""The spool: acknowledged arrivals on their way to the index."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from app.kit.clock import read_host_clock
+from app.store.files import make_folder, move_durably, sweep_parts, write_durably
+from app.store.layout import Layout
+from app.store.room import require_room
+from dicom_gateway.arrival import Instance, Provenance, make_file_head
+
+_log = structlog.get_logger(__name__)
+_REASON_SUFFIX = ".reason.json"
+_OLD_REMAINDER = timedelta(hours=1)
+
+
+class Spool:
+    """Keeps arrivals in the data folder, and lists those that no index knows yet.
+
+    Parameters
+    ----------
+    layout
+        The data folder.
+    reserve_bytes
+        Free bytes that arrivals never use.
+    """
+
+    def __init__(self, layout: Layout, *, reserve_bytes: int) -> None:
+        self.layout = layout
+        self._reserve_bytes = reserve_bytes
+
+    def prepare(self) -> None:
+        """Create the folders, and remove what writes left that a crash interrupted."""
+        layout = self.layout
+        for folder in (layout.incoming, layout.journal, layout.quarantine, layout.store):
+            make_folder(folder)
+        # Nothing of a remainder was acknowledged; a young one may be another process's write.
+        before = read_host_clock() - _OLD_REMAINDER
+        swept = sweep_parts(layout.incoming, before_s=before.timestamp())
+        if swept:
+            _log.info("remainders_swept", count=len(swept))
+
+    def keep(self, instance: Instance, *, provenance: Provenance) -> None:
+        """Write an arrival so that its data and its name survive a power cut.
+
+        Raises
+        ------
+        NoRoom
+            If it would touch the reserve, or the disk is full.
+        NotWritten
+            If the disk refuses.
+        """
+        head = make_file_head(instance, provenance=provenance)
+        size = len(head) + len(instance.data_set)
+        folder = self.layout.incoming
+        require_room(folder, size_bytes=size, reserve_bytes=self._reserve_bytes)
+        path = self.layout.incoming_path(provenance.arrival_id)
+        write_durably(path, chunks=(head, instance.data_set))
+
+    def list_waiting(self) -> list[Path]:
+        """List the arrivals that wait for the index, oldest first."""
+        # The names are UUIDs of version 7: their order is the order of arrival.
+        return sorted(self.layout.incoming.glob("*.dcm"))
+
+    def set_aside(self, path: Path, *, reason: str, at: datetime) -> None:
+        """Move an arrival that cannot be indexed to the quarantine, with its reason beside it.
+
+        Parameters
+        ----------
+        path
+            A file of `incoming`.
+        reason
+            For an operator, free of patient data.
+        at
+            When it was set aside, aware.
+        """
+        note = json.dumps({"reason": reason, "at": at.isoformat()}).encode()
+        write_durably(self._reason_path(path), chunks=(note,))
+        move_durably([(path, self.layout.quarantine / path.name)])
+        _log.error("arrival_set_aside", file=path.name, reason=reason)
+
+    def list_set_aside(self) -> list[tuple[Path, str]]:
+        """List the quarantine: each file with its reason, oldest first."""
+        return [
+            (path, _read_reason(self._reason_path(path)))
+            for path in sorted(self.layout.quarantine.glob("*.dcm"))
+        ]
+
+    def take_back(self, paths: Iterable[Path]) -> int:
+        """Move files from the quarantine to `incoming`, to be indexed again; return how many."""
+        moves = [(path, self.layout.incoming / path.name) for path in paths]
+        move_durably(moves)
+        for path, _ in moves:
+            self._reason_path(path).unlink(missing_ok=True)
+        return len(moves)
+
+    def _reason_path(self, path: Path) -> Path:
+        return self.layout.quarantine / (path.name + _REASON_SUFFIX)
+
+
+def _read_reason(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_bytes())["reason"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "no reason was kept"

@@ -120,8 +120,8 @@ def _serve_embedded() -> Iterator[str]:
     # The server of a session of root runs as another account, which must get in.
     folder.chmod(0o711)
     try:
-        with own(folder, say=_stay_quiet, durable=False) as url:
-            yield url
+        with own(folder, say=_stay_quiet, durable=False) as database:
+            yield database.url
     finally:
         shutil.rmtree(folder)
 

@@ -18,6 +18,44 @@ _ORPHAN_PATIENCE_S = 90
 _SAY_AFTER_S = 1
 
 
+class OwnedDatabase:
+    """A database that this process owns and that runs.
+
+    Parameters
+    ----------
+    url
+        Its address; it changes only when another program took the port while it was down.
+    """
+
+    def __init__(
+        self, cluster: Cluster, *, data_dir: Path, held: int, say: Callable[[str], None]
+    ) -> None:
+        self._cluster = cluster
+        self._data_dir = data_dir
+        self._held = held
+        self._say = say
+        self.url = self._start()
+
+    def is_running(self) -> bool:
+        """Has the server not ended by itself, or by somebody's kill?"""
+        return self._cluster.is_running()
+
+    def start_again(self) -> None:
+        """Start the server again after it ended.
+
+        Raises
+        ------
+        Unavailable
+            If it does not start; while processes of the old one still end, a later try may pass.
+        """
+        self.url = self._start()
+
+    def _start(self) -> str:
+        url = self._cluster.start(held=self._held, say=self._say)
+        attach.publish(self._data_dir, url)
+        return url
+
+
 @contextmanager
 def own(
     data_dir: Path,
@@ -25,8 +63,8 @@ def own(
     say: Callable[[str], None],
     durable: bool = True,
     machine_dir: Path = MACHINE_DIR,
-) -> Iterator[str]:
-    """Start the database of a data folder, give its URL, and stop it at the end of the block.
+) -> Iterator[OwnedDatabase]:
+    """Start the database of a data folder, and stop it at the end of the block.
 
     Call it from the main thread: the server ends with the thread that started it, so that a killed
     owner leaves no server behind.
@@ -60,10 +98,8 @@ def own(
         if durable:
             _announce(place, say)
         stack.callback(cluster.stop)
-        url = cluster.start(held=alive.descriptor, say=say)
-        attach.publish(data_dir, url)
         stack.callback(attach.withdraw, data_dir)
-        yield url
+        yield OwnedDatabase(cluster, data_dir=data_dir, held=alive.descriptor, say=say)
 
 
 @contextmanager
@@ -79,7 +115,7 @@ def open_database(data_dir: Path, *, url: str | None, say: Callable[[str], None]
         yield running
         return
     with own(data_dir, say=say) as owned:
-        yield owned
+        yield owned.url
 
 
 def _hold(stack: ExitStack, lock: FileLock) -> None:

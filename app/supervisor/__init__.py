@@ -1,0 +1,1 @@
+"""`astreinte up`: the three processes and their database, run together on one machine."""

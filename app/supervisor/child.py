@@ -1,0 +1,71 @@
+"""One of the processes that `up` watches."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from app.db.embedded.child import make_tether
+from app.kit.clock import read_monotonic_s
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_HEALTHY_AFTER_S = 30.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Child:
+    """One of the processes, running or waiting for its next start."""
+
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+    due_s: float = 0.0
+    pause_s: float = field(default=_FIRST_PAUSE_S)
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start it, in a session of its own: Ctrl-C reaches it through us, in our order."""
+        self.started_s = read_monotonic_s()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", self.name],
+            stdin=subprocess.DEVNULL,
+            env=dict(environment),
+            start_new_session=True,
+            preexec_fn=make_tether(signal.SIGKILL),  # noqa: PLW1509 - nothing else runs there
+        )
+        _log.info("process_started", process=self.name, pid=self.process.pid)
+
+    def note_end(self) -> None:
+        """If it ended, plan its next start: later after each early end."""
+        if self.process is None or self.process.poll() is None:
+            return
+        now_s = read_monotonic_s()
+        if now_s - self.started_s > _HEALTHY_AFTER_S:
+            self.pause_s = _FIRST_PAUSE_S
+        status = self.process.returncode
+        _log.warning("process_ended", process=self.name, status=status, pause_s=self.pause_s)
+        self.process = None
+        self.due_s = now_s + self.pause_s
+        self.pause_s = min(self.pause_s * 2, _LONGEST_PAUSE_S)
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait_for_end(self, deadline_s: float) -> None:
+        """Wait for its end; make an end of it when the deadline has passed."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        try:
+            process.wait(max(deadline_s - read_monotonic_s(), 0))
+        except subprocess.TimeoutExpired:
+            _log.warning("process_killed", process=self.name, pid=process.pid)
+            process.kill()
+            process.wait()

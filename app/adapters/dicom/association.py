@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.transport import AssociationSocket
 
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import Destination
@@ -16,6 +17,19 @@ from app.delivery.domain.ports import Destination
 # Files are sent from the disk as they are; else each would be decoded and encoded again.
 _config.STORE_SEND_CHUNKED_DATASET = True
 _config.LOG_HANDLER_LEVEL = "none"
+
+
+def _close_always(wrapper: AssociationSocket) -> None:
+    """Close a socket also when there is nothing to shut down."""
+    if wrapper.socket is not None:
+        with suppress(OSError):
+            wrapper.socket.shutdown(socket.SHUT_RDWR)
+        wrapper.socket.close()
+
+
+# Of pynetdicom 3.0.4: after a refused connection the shutdown fails and the close is passed over,
+# so that each try of a receiver that is down would leave a socket open.
+setattr(AssociationSocket, "_shutdown_socket", _close_always)  # noqa: B010 - not ours
 
 # PS3.8 table 9-21, as (source, reason).
 _REJECTIONS = {

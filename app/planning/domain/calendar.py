@@ -28,11 +28,16 @@ _HOLIDAY_PATTERNS = (
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One guard's time: the segment, the date on which it begins on the wall, its instants."""
+    """One guard's time: its rule, the date on which it begins on the wall, its instants."""
 
-    segment: str
+    rule: SegmentRule
     day: date
     interval: Interval
+
+    @property
+    def segment(self) -> str:
+        """The name of the segment."""
+        return self.rule.segment
 
 
 def instant_of(wall: datetime, *, zone: tzinfo) -> datetime:
@@ -109,7 +114,7 @@ def _days(first: date, last: date) -> Iterator[date]:
 def _occurrence(rule: SegmentRule, day: date) -> Iterator[Occurrence]:
     start, end = (instant_of(wall, zone=rule.zone) for wall in rule.wall_bounds(day))
     if start < end:
-        yield Occurrence(segment=rule.segment, day=day, interval=Interval(start, end))
+        yield Occurrence(rule=rule, day=day, interval=Interval(start, end))
 
 
 def find_flaw(rules: Sequence[SegmentRule]) -> str | None:

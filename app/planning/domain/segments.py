@@ -45,6 +45,30 @@ def kind_of(day: date, *, holidays: AbstractSet[date]) -> DayKind:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatsNeeded:
+    """How many people a guard needs: readers of the first line, a backup line, coordinators.
+
+    Raises
+    ------
+    ValueError
+        If one of them is negative.
+    """
+
+    readers: int = 1
+    backups: int = 1
+    coordinators: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be counted."""
+        if min(self.readers, self.backups, self.coordinators) < 0:
+            msg = f"a guard cannot need a negative number of seats: {self}"
+            raise ValueError(msg)
+
+
+_ONE_OF_EACH = SeatsNeeded()
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRule:
     """A kind of guard: it begins on each day of these kinds, at a wall time, in a zone.
 
@@ -61,6 +85,8 @@ class SegmentRule:
         Where the wall clock hangs.
     valid_from, valid_until
         First date on which it may begin, and the first on which it no longer does (`None`: open).
+    needed
+        Seats of each of its guards.
 
     Raises
     ------
@@ -75,6 +101,7 @@ class SegmentRule:
     zone: ZoneInfo
     valid_from: date
     valid_until: date | None = None
+    needed: SeatsNeeded = _ONE_OF_EACH
 
     def __post_init__(self) -> None:
         """Refuse rules that no calendar could read."""
@@ -105,16 +132,25 @@ def default_rules(*, zone: ZoneInfo, valid_from: date) -> tuple[SegmentRule, ...
     """Build the four segments that a GCS starts with; they cut every week exactly.
 
     Day and evening of workdays, deep night of every day, and the weekend from 08:00 to midnight of
-    Saturdays, Sundays and holidays.
+    Saturdays, Sundays and holidays. Most readers sit where emergencies peak, in the evening and
+    at the weekend; each group calibrates its own numbers.
     """
     eight, half_past_six = time(8), time(18, 30)
     cuts = (
-        ("day", WORKDAYS, eight, half_past_six),
-        ("evening", WORKDAYS, half_past_six, MIDNIGHT),
-        ("deep_night", EVERY_DAY, MIDNIGHT, eight),
-        ("weekend", REST_DAYS, eight, MIDNIGHT),
+        ("day", WORKDAYS, eight, half_past_six, 2),
+        ("evening", WORKDAYS, half_past_six, MIDNIGHT, 4),
+        ("deep_night", EVERY_DAY, MIDNIGHT, eight, 2),
+        ("weekend", REST_DAYS, eight, MIDNIGHT, 4),
     )
     return tuple(
-        SegmentRule(segment=name, days=days, start=start, end=end, zone=zone, valid_from=valid_from)
-        for name, days, start, end in cuts
+        SegmentRule(
+            segment=name,
+            days=days,
+            start=start,
+            end=end,
+            zone=zone,
+            valid_from=valid_from,
+            needed=SeatsNeeded(readers=readers),
+        )
+        for name, days, start, end, readers in cuts
     )

@@ -1,0 +1,122 @@
+"""Queries on those who hold seats: memberships, absences, and the volumes of their societies."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import Radiologist, RadiologistSociety, Society
+from app.kit.interval import Interval
+from app.planning.domain.calendar import instant_of
+from app.planning.domain.seats import Membership, Reader
+from app.planning.models import Absence, Volume
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SocietyVolume:
+    """What a society brought in a reference period."""
+
+    society_id: int
+    name: str
+    exams: int
+
+
+def to_range(interval: Interval) -> Range[datetime]:
+    """Write an interval as PostgreSQL's range: start inside, end outside."""
+    return Range(interval.start, interval.end)
+
+
+def to_interval(period: Range[datetime]) -> Interval:
+    """Read a bounded range as an interval.
+
+    Raises
+    ------
+    ValueError
+        If one of its ends is open; ours never are.
+    """
+    if period.lower is None or period.upper is None:
+        msg = f"the range {period} has an open end"
+        raise ValueError(msg)
+    return Interval(period.lower, period.upper)
+
+
+async def list_readers(
+    session: AsyncSession,
+    *,
+    period: Interval,
+    zone: tzinfo,
+    ids: Collection[int] | None = None,
+) -> list[Reader]:
+    """List who may hold seats in a period, with the absences that touch it, by id.
+
+    Parameters
+    ----------
+    zone
+        Where days of joining and leaving begin.
+    ids
+        Only these radiologists.
+    """
+    memberships: defaultdict[int, list[Membership]] = defaultdict(list)
+    for row in (await session.execute(_select_memberships(ids))).all():
+        start = _ALWAYS if row.valid.lower is None else _midnight(row.valid.lower, zone)
+        end = None if row.valid.upper is None else _midnight(row.valid.upper, zone)
+        memberships[row.radiologist_id].append(Membership(row.society_id, start, end))
+    absences: defaultdict[int, list[Interval]] = defaultdict(list)
+    query = select(Absence).where(Absence.period.overlaps(to_range(period)))
+    for absence in (await session.scalars(query)).all():
+        absences[absence.radiologist_id].append(to_interval(absence.period))
+    return [
+        Reader(id=number, memberships=tuple(own), absences=tuple(absences[number]))
+        for number, own in sorted(memberships.items())
+    ]
+
+
+def _select_memberships(ids: Collection[int] | None) -> Select[int, int, Range[date]]:
+    query = (
+        select(
+            RadiologistSociety.radiologist_id,
+            RadiologistSociety.society_id,
+            RadiologistSociety.valid,
+        )
+        .join(Radiologist, Radiologist.id == RadiologistSociety.radiologist_id)
+        .order_by(RadiologistSociety.id)
+    )
+    return query if ids is None else query.where(Radiologist.id.in_(ids))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return instant_of(datetime.combine(day, time(0)), zone=zone)
+
+
+async def find_latest_reference(session: AsyncSession) -> Range[date] | None:
+    """Find the reference period that ends last, and of those the longest."""
+    rows = (await session.scalars(select(Volume.period).distinct())).all()
+    return max(rows, key=_end_then_length, default=None)
+
+
+def _end_then_length(period: Range[date]) -> tuple[date, int]:
+    start, end = period.lower or date.min, period.upper or date.max
+    return end, (end - start).days
+
+
+async def list_society_volumes(
+    session: AsyncSession, *, reference: Range[date], on: date
+) -> list[SocietyVolume]:
+    """List what the societies that are members on a date brought in a reference period, by id."""
+    query = (
+        select(Society.id, Society.name, Volume.exams)
+        .join(Volume, Volume.society_id == Society.id)
+        .where(
+            Volume.period == reference,
+            Society.joined_on <= on,
+            or_(Society.left_on.is_(None), Society.left_on > on),
+        )
+        .order_by(Society.id)
+    )
+    return [SocietyVolume(*row) for row in (await session.execute(query)).all()]

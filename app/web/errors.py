@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 
 from app.db.errors import is_serialization_failure, sqlstate_of
-from app.directory.domain import InvalidField
+from app.directory.domain import AlreadyTaken, InvalidField
 from app.kit.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -169,7 +169,7 @@ async def _answer_app_error(request: Request, error: Exception) -> Response:
         raise error
     fields = (
         [FieldProblem(field=error.field, message=error.message)]
-        if isinstance(error, InvalidField)
+        if isinstance(error, InvalidField | AlreadyTaken)
         else []
     )
     problem = make_problem(

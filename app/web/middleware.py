@@ -83,8 +83,7 @@ class RequestContext:
                 self._note(scope, status=answer.status, elapsed_s=elapsed_s)
 
     def _note(self, scope: Scope, *, status: int, elapsed_s: float) -> None:
-        # The template of the route: a path that fits none may hold anything.
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = _write_template(scope)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self._metrics.note(method=method, route=route, status=status, elapsed_s=elapsed_s)
         _log.info(
@@ -95,6 +94,14 @@ class RequestContext:
             elapsed_ms=round(elapsed_s * 1000, 1),
             user_id=scope.get("astreinte.user_id"),
         )
+
+
+def _write_template(scope: Scope) -> str:
+    # A path that fits no route may hold anything; one that does is known but for its parameters.
+    if "route" not in scope:
+        return "unknown"
+    names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    return "/".join(names.get(part, part) for part in scope["path"].split("/"))
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

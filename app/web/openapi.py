@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.web.dependencies import Needs
 from app.web.errors import Problem, describe_problem
@@ -51,14 +51,15 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     components["securitySchemes"] = _SCHEMES
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods or ():
-                _complete(schema["paths"][route.path_format][method.lower()], route)
+    for route in iter_route_contexts(app.routes):
+        for method in route.methods or ():
+            operation = schema["paths"].get(route.path_format, {}).get(method.lower())
+            if operation is not None:
+                _complete(operation, route)
     return schema
 
 
-def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+def _complete(operation: dict[str, Any], route: RouteContext) -> None:
     behind_a_door = any(find_doors(route.dependant))
     responses = operation["responses"]
     # FastAPI describes its own validation error, which nobody will ever see.

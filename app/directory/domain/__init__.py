@@ -12,7 +12,7 @@ from app.directory.domain.actor import (
     require,
     scope_of,
 )
-from app.directory.domain.identifiers import InvalidField
+from app.directory.domain.errors import AlreadyTaken, InvalidField
 from app.directory.domain.roles import PERMISSIONS, Permission, Role
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "PERMISSIONS",
     "SYSTEM",
     "Actor",
+    "AlreadyTaken",
     "Grant",
     "InvalidField",
     "Permission",

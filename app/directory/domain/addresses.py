@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 
-from app.directory.domain.identifiers import InvalidField
+from app.directory.domain.errors import InvalidField
 
 
 def check_networks(texts: Iterable[str], *, field: str = "addresses") -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 
-from app.kit.errors import Invalid
+from app.directory.domain.errors import InvalidField
 
 _RPPS = re.compile(r"[0-9]{11}", re.ASCII)
 _FINESS = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{7}", re.ASCII)
@@ -10,22 +10,6 @@ _CORSICA = str.maketrans("AB", "12")
 _AE_TITLE_LONGEST = 16
 _HIGHEST_LUHN_DIGIT = 9
 _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x7E
-
-
-class InvalidField(Invalid):
-    """One field of the input breaks a rule.
-
-    Parameters
-    ----------
-    field
-        Name of the field as the API spells it.
-    message
-        The rule that it breaks; does not repeat the value.
-    """
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def has_luhn_check_digit(digits: str) -> bool:

@@ -9,6 +9,7 @@ How a router looks, and what the others imitate:
   (`app.web.paging`); what is read or changed by id is checked by `work.require(permission,
   society_id=..., site_id=...)` once it is loaded;
 - what comes in is a `Body`, what goes out a `View`, ids in paths are `Key` (`app.web.schemas`);
+- `POST` creates (201), `PUT` replaces the whole of what is known, `POST .../verb` is a use case;
 - errors are raised as the features' own; `responses=raises(NotFound, Conflict)` names those beyond
   the ones that every route has;
 - a view of a case calls `work.note_access("view", subject="case", subject_id=...)`.
@@ -16,9 +17,9 @@ How a router looks, and what the others imitate:
 
 from fastapi import APIRouter
 
-from app.web.api import me, session
+from app.web.api import me, session, societies
 
-ROUTERS = (session.router, me.router)
+ROUTERS = (session.router, me.router, societies.router)
 
 
 def make_api() -> APIRouter:

@@ -1,0 +1,50 @@
+"""The worklist, and the stream that says when to look at it again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse
+
+from app.directory.domain import Permission
+from app.web.dependencies import Work, needs
+from app.web.schemas import Key
+from app.web.sse import Sight, make_look, stream_versions
+from app.web.worklist_hub import hub_of
+from app.worklist.queries.scoping import find_site_ids
+from app.worklist.queries.worklist import load_worklist
+from app.worklist.views.worklist import Worklist
+
+router = APIRouter(prefix="/worklist", tags=["worklist"])
+
+Reader = Annotated[Work, needs(Permission.WORKLIST_READ)]
+
+
+@router.get("")
+async def show_worklist(
+    work: Reader, site_id: Annotated[Key | None, Query(description="only this site's")] = None
+) -> Worklist:
+    """List the cases to read by least slack, and those that are signed but not yet delivered."""
+    return await load_worklist(
+        work.session,
+        scope=work.scope(Permission.WORKLIST_READ),
+        now=work.now,
+        site_id=site_id,
+    )
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def stream_worklist(
+    request: Request,
+    work: Reader,
+    case_id: Annotated[Key | None, Query(description="only this case's")] = None,
+) -> EventSourceResponse:
+    """Send `event: worklist` with a growing number whenever what the caller may see changed.
+
+    Nothing else is sent but a comment every 15 s, and `event: ended` when the session is over.
+    """
+    sight = Sight(await find_site_ids(work.session, scope=work.scope(Permission.WORKLIST_READ)))
+    events = stream_versions(
+        hub_of(request), sight=sight, look=make_look(request, sight=sight), case_id=case_id
+    )
+    # Proxies that collect an answer before they hand it on would hold the events back.
+    return EventSourceResponse(events, headers={"X-Accel-Buffering": "no"})

@@ -15,8 +15,8 @@ from app.kit.ids import draw_arrival_id
 from dicom_gateway.admission import (
     Admitted,
     AssociationRequest,
-    Refused,
     RefusalReason,
+    Refused,
     SenderSnapshot,
     admit,
 )
@@ -160,7 +160,7 @@ class OpenAssociation:
                 reason=error.message,
             )
             return status
-        except Exception:
+        except Exception:  # noqa: BLE001 - the edge to the peer
             # The edge: whatever went wrong, the peer must hear that its image is not kept.
             _log.exception("instance_failed", association_id=str(seen.association_id))
             return PROCESSING_FAILURE

@@ -1,4 +1,4 @@
-"""The snapshot of the senders in the data folder: read at each request, renewed from the database."""
+"""The senders in the data folder: read at each request, renewed from the database."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,0 +1,60 @@
+"""Every pair of role and permission, written out a second time: a slip in the table is seen."""
+
+from itertools import product
+
+import pytest
+
+from app.directory.domain import PERMISSIONS, Actor, Grant, Permission, Role, holds
+
+# One column per role: radiologist, planner, coordinator, society_admin, gcs_admin, site, auditor.
+MATRIX = """
+    directory.read            r p c s g h a
+    directory.write           . . . s g . .
+    society.write             . . . . g . .
+    sender.read               . . c s g . a
+    sender.write              . . . . g . .
+    user.read                 . . . s g . a
+    user.write                . . . s g . .
+    request.read              r . c . g h a
+    request.write             . . c . g h .
+    request.decide            r . . . g . .
+    study.read                r . c . g h a
+    association.read          . . c . g . a
+    worklist.read             r . c . g h a
+    case.read                 r . c . g h a
+    case.claim                r . . . g . .
+    case.coordinate           . . c . g . .
+    case.acknowledge_result   . . c . g h .
+    report.read               r . c . g h a
+    report.write              r . . . g . .
+    on_call.read              r p c s g h a
+    planning.read             r p c s g . a
+    planning.write            . p . . g . .
+    planning.publish          . p . . g . .
+    absence.write             r p . . g . .
+    swap.write                r p c . g . .
+    volume.read               r p . s g . a
+    volume.write              . p . . g . .
+    presence.read             r . c s g . a
+    presence.write            r . . . g . .
+    notification.read         r . c . g . a
+    delivery.read             r . c . g h a
+    delivery.resend           . . c . g . .
+    indicator.read            r p c s g h a
+    access_log.read           . . . . g . a
+    metrics.read              . . . . g . a
+"""
+COLUMNS = tuple(Role)
+ROWS = {line.split()[0]: line.split()[1:] for line in MATRIX.strip().splitlines()}
+
+
+def test_the_matrix_names_every_permission_once() -> None:
+    assert sorted(ROWS) == sorted(Permission)
+    assert set(PERMISSIONS) == set(Role)
+
+
+@pytest.mark.parametrize(("role", "permission"), list(product(Role, Permission)))
+def test_a_role_gives_what_the_matrix_says(role: Role, permission: Permission) -> None:
+    expected = ROWS[permission][COLUMNS.index(role)] != "."
+
+    assert holds(Actor(user_id=1, name="X", grants=(Grant(role),)), permission) is expected

@@ -103,10 +103,10 @@ async def load_turnaround(
 
 def _select_cases(
     *, scope: Scope, wanted: TurnaroundFilter, grouping: Grouping, zone: str
-) -> Select[Any]:
+) -> Select[int, datetime, datetime, str, str]:
     segment = _select_segment().scalar_subquery()
     key, label = _name_group(grouping, segment=segment, zone=zone)
-    query: Select[Any] = (
+    query = (
         select(
             Case.id,
             Case.first_image_at,

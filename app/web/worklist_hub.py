@@ -6,7 +6,7 @@ and only when a case inside its sites changed; what changed it reads itself.
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -92,6 +92,8 @@ class WorklistHub:
     ) -> Iterator[Subscription]:
         """Take part for as long as the block lasts."""
         subscription = Subscription(site_ids=site_ids, case_id=case_id)
+        # What changed between the page and its stream, or while the stream was lost, is told now.
+        subscription.tell(self._version)
         self._subscriptions.add(subscription)
         try:
             yield subscription
@@ -115,7 +117,7 @@ class WorklistHub:
             return
         self._tell([each for each in self._subscriptions if each.concerns(change)])
 
-    def _tell(self, subscriptions: "tuple[Subscription, ...] | list[Subscription]") -> None:
+    def _tell(self, subscriptions: Iterable[Subscription]) -> None:
         self._version += 1
         for subscription in subscriptions:
             subscription.tell(self._version)

@@ -12,13 +12,14 @@ from app.indicators.queries import load_turnaround
 from app.indicators.views import Grouping, Turnaround, TurnaroundFilter
 from app.planning.domain.calendar import instant_of
 from app.web.dependencies import Work, needs
-from app.web.schemas import Key
+from app.web.schemas import LARGEST_KEY
 
 router = APIRouter(prefix="/indicators", tags=["indicators"])
 
 Reader = Annotated[Work, needs(Permission.INDICATOR_READ)]
 _LONGEST_PERIOD = timedelta(days=366)
 _DEFAULT_DAYS = timedelta(days=27)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class TurnaroundQuery(BaseModel):
@@ -27,12 +28,20 @@ class TurnaroundQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     first: Annotated[
-        date | None, Field(alias="from", description="first day, in the platform's zone")
+        date | None,
+        Field(
+            alias="from",
+            ge=_FIRST_DAY,
+            le=_LAST_DAY,
+            description="first day, in the platform's zone",
+        ),
     ] = None
-    last: Annotated[date | None, Field(alias="to", description="last day, inside")] = None
+    last: Annotated[
+        date | None, Field(alias="to", ge=_FIRST_DAY, le=_LAST_DAY, description="last day, inside")
+    ] = None
     by: Grouping = Grouping.WHOLE
-    site_id: Key | None = None
-    society_id: Key | None = None
+    site_id: Annotated[int | None, Field(ge=1, le=LARGEST_KEY)] = None
+    society_id: Annotated[int | None, Field(ge=1, le=LARGEST_KEY)] = None
     segment: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     priority: Literal["P1", "P2", "P3", "P4"] | None = None
 

@@ -7,7 +7,7 @@ from fastapi.sse import EventSourceResponse
 
 from app.directory.domain import Permission
 from app.web.dependencies import Work, needs
-from app.web.schemas import Key
+from app.web.schemas import LARGEST_KEY
 from app.web.sse import Sight, make_look, stream_versions
 from app.web.worklist_hub import hub_of
 from app.worklist.queries.scoping import find_site_ids
@@ -17,12 +17,12 @@ from app.worklist.views.worklist import Worklist
 router = APIRouter(prefix="/worklist", tags=["worklist"])
 
 Reader = Annotated[Work, needs(Permission.WORKLIST_READ)]
+SiteWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only this site's")]
+CaseWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only this case's")]
 
 
 @router.get("")
-async def show_worklist(
-    work: Reader, site_id: Annotated[Key | None, Query(description="only this site's")] = None
-) -> Worklist:
+async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
     """List the cases to read by least slack, and those that are signed but not yet delivered."""
     return await load_worklist(
         work.session,
@@ -36,7 +36,7 @@ async def show_worklist(
 async def stream_worklist(
     request: Request,
     work: Reader,
-    case_id: Annotated[Key | None, Query(description="only this case's")] = None,
+    case_id: CaseWanted = None,
 ) -> EventSourceResponse:
     """Send `event: worklist` with a growing number whenever what the caller may see changed.
 

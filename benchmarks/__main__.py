@@ -1,8 +1,8 @@
 """Run one program of this folder: `python -m benchmarks NAME [--json FILE]`.
 
 A program is a module whose name has no underscore in front. The first line of its docstring says
-what it measures; its `main(*, json: Path | None) -> int` prints the figures, writes them to the file
-when there is one, and returns 0 only if every bar was met.
+what it measures; its `main(*, json: Path | None) -> int` prints the figures, writes them to the
+file when there is one, and returns 0 only if every bar was met.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     programs = list_programs()
     if options.name not in programs:
-        what = f"there is no program {options.name!r}" if options.name else "which program?"
+        what = f"there is no program {options.name!r}." if options.name else "which program?"
         lines = [f"  {name:<16} {summary}" for name, summary in programs.items()]
         print(
             f"bench: {what} Those that exist:",

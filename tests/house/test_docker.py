@@ -1,0 +1,207 @@
+"""The image and the composition: what they name exists in the code."""
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from fastapi import APIRouter
+from typer.testing import CliRunner
+
+from app.settings import PREFIX, Bind, Settings
+from app.web import health
+from tests.house.tree import ROOT, read_pyproject
+
+DOCKERFILE = ROOT / "docker/Dockerfile"
+COMPOSE = ROOT / "docker/compose.yaml"
+OURS = ("migrate", "gateway", "scheduler", "web")
+#: Which setting says where a process listens.
+LISTENS = {"web": "http_bind", "gateway": "dicom_bind"}
+#: What compose calls a dependency's condition.
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+
+
+class Instruction(NamedTuple):
+    """One instruction of a Dockerfile, its continuation lines joined."""
+
+    name: str
+    rest: str
+
+
+def read_dockerfile() -> list[Instruction]:
+    text = DOCKERFILE.read_text(encoding="utf-8")
+    lines = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", text)).splitlines()
+    return [Instruction(*line.split(maxsplit=1)) for line in lines if line.strip()]
+
+
+def read_instructions(name: str) -> list[str]:
+    return [each.rest for each in read_dockerfile() if each.name == name]
+
+
+def read_environment() -> dict[str, str]:
+    """Read what the image sets."""
+    words = (word for rest in read_instructions("ENV") for word in shlex.split(rest))
+    return dict(word.split("=", 1) for word in words)
+
+
+def read_compose() -> dict[str, Any]:
+    composition: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    return composition
+
+
+def read_service(name: str) -> dict[str, Any]:
+    service: dict[str, Any] = read_compose()["services"][name]
+    return service
+
+
+def check_command(words: list[str]) -> None:
+    """Ask the command line for the help of that command; what is unknown is an error of use."""
+    result = CliRunner().invoke(import_module("app.cli").app, [*words, "--help"])
+
+    assert result.exit_code == 0, result.output
+
+
+def find_paths(router: APIRouter) -> set[str]:
+    return {str(route.path) for route in router.routes if hasattr(route, "path")}
+
+
+def test_what_the_image_copies_exists() -> None:
+    copied = [shlex.split(rest) for rest in read_instructions("COPY")]
+    sources = [word for words in copied if "--from" not in words[0] for word in words[:-1]]
+
+    assert sources
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+def test_what_the_image_copies_is_not_ignored() -> None:
+    ignored = (DOCKERFILE.parent / "Dockerfile.dockerignore").read_text(encoding="utf-8")
+    let_in = [line.removeprefix("!") for line in ignored.splitlines() if line.startswith("!")]
+    copied = [shlex.split(rest) for rest in read_instructions("COPY")]
+    sources = [word for words in copied if "--from" not in words[0] for word in words[:-1]]
+
+    def is_let_in(source: str) -> bool:
+        return any(Path(source).is_relative_to(each) for each in let_in)
+
+    assert [source for source in sources if not is_let_in(source)] == []
+
+
+def test_what_the_image_runs_is_a_script_and_a_command_of_the_project() -> None:
+    entry = yaml.safe_load(read_instructions("ENTRYPOINT")[-1])
+    command = yaml.safe_load(read_instructions("CMD")[-1])
+
+    assert entry[0] in read_pyproject()["project"]["scripts"]
+    check_command([*entry[1:], *command])
+
+
+def test_the_image_installs_only_what_the_locks_hold() -> None:
+    installs = [
+        step
+        for rest in read_instructions("RUN")
+        for step in rest.split("&&")
+        if "pip install" in step
+    ]
+
+    assert installs
+    assert [
+        step for step in installs if "--require-hashes" not in step and "--no-deps" not in step
+    ] == []
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    assert read_instructions("USER")[-1].strip() not in {"root", "0"}
+
+
+def test_the_python_of_the_image_is_one_that_the_project_supports() -> None:
+    image = read_instructions("FROM")[-1]
+    found = re.search(r"python:(\d+)\.(\d+)", image)
+
+    assert found
+    assert f">={found[1]}.{found[2]}" == read_pyproject()["project"]["requires-python"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_every_setting_of_the_composition_and_of_the_image_is_known(service: str) -> None:
+    named = {*read_environment(), *read_service(service).get("environment", {})}
+    ours = {name for name in named if name.startswith(PREFIX)}
+
+    assert ours
+    assert {name.removeprefix(PREFIX).lower() for name in ours} - set(
+        Settings.model_fields
+    ) == set()
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_settings_of_the_composition_are_understood(service: str) -> None:
+    given = read_environment() | read_service(service).get("environment", {})
+    # Compose fills ${NAME:?why} from the environment and ${NAME:-default} by the default.
+    filled = {
+        name: re.sub(r"\$\{\w+:\?[^}]*\}", "filled", re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value))
+        for name, value in given.items()
+    }
+    ours = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in filled.items()
+        if name.startswith(PREFIX)
+    }
+
+    assert Settings.model_validate(ours).data_dir == Path(filled[f"{PREFIX}DATA_DIR"])
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_every_command_of_the_composition_exists(service: str) -> None:
+    check_command(read_service(service)["command"])
+
+
+def test_a_command_that_does_not_exist_is_seen() -> None:
+    with pytest.raises(AssertionError, match="No such command"):
+        check_command(["db", "nothing"])
+
+
+@pytest.mark.parametrize("service", LISTENS)
+def test_a_published_port_is_the_one_that_the_process_listens_on(service: str) -> None:
+    bind = Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"])
+    published = [str(port).rsplit(":", 1)[-1] for port in read_service(service)["ports"]]
+    default: Bind = Settings.model_fields[LISTENS[service]].default
+
+    assert published == [str(bind.port)]
+    assert str(bind.port) in read_instructions("EXPOSE")[-1].split()
+    assert bind.port == default.port
+
+
+@pytest.mark.parametrize("service", ["gateway", "scheduler", "web"])
+def test_the_health_check_of_a_service_asks_for_what_exists(service: str) -> None:
+    test = read_service(service)["healthcheck"]["test"]
+    program, text = test[1], test[-1]
+
+    if program in read_pyproject()["project"]["scripts"]:
+        check_command(test[2:])
+        return
+    compile(text, "health check", "exec")
+    found = re.search(r"127\.0\.0\.1(?:\", |:)(\d+)(/[\w/]*)?", text)
+    assert found
+    assert (
+        int(found[1]) == Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"]).port
+    )
+    assert found[2] is None or found[2] in find_paths(health.router)
+
+
+def test_every_service_names_what_the_composition_has() -> None:
+    composition = read_compose()
+    services, volumes = composition["services"], composition["volumes"]
+    for name, service in services.items():
+        for needed, condition in service.get("depends_on", {}).items():
+            assert needed in services, name
+            assert condition["condition"] in CONDITIONS, name
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in volumes, name
+
+
+def test_the_gateway_waits_for_nobody() -> None:
+    assert "depends_on" not in read_service("gateway")
+
+
+def test_the_database_is_the_version_that_is_tested() -> None:
+    assert read_service("postgres")["image"] == "postgres:15"

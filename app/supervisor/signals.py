@@ -15,8 +15,8 @@ class StopAsked(BaseException):
 class Signals:
     """The signals that ask us to stop, and the one that tells that a child ended.
 
-    A request only sets `is_stop_asked`, unless something blocks for long that it may interrupt. After
-    the first request others are ignored: the stop is bounded.
+    A request only sets `is_stop_asked`, unless something blocks for long that it may interrupt.
+    After the first request others are ignored: the stop is bounded.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,1 @@
+"""Commands of `astreinte`, one module per subject; `app.cli` puts them together."""

@@ -31,7 +31,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")
 
 
 def up() -> None:
-    """Run everything on this machine: gateway, scheduler, web, and the database if none is given."""
+    """Run gateway, scheduler and web on this machine, and the database if none is given."""
     run_up(read_settings(), say=_say)
 
 

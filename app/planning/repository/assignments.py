@@ -1,7 +1,6 @@
 """Queries on who holds which seat, in which revision, and on what is in force."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, or_, select, text, update
@@ -15,26 +14,13 @@ from app.directory.models import Radiologist
 from app.kit.interval import Interval
 from app.planning.domain.errors import RadiologistBusy
 from app.planning.domain.seats import AssignmentReason, Placement
+from app.planning.domain.sharing import Right
 from app.planning.models import Assignment, Entitlement, Guard, PlanningRevision
 from app.planning.models import Seat as SeatRow
 from app.planning.repository.people import to_range
 from app.planning.repository.plannings import read_seat, select_seats
 
 _OVERLAP = "ex_assignment_one_seat_at_a_time"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedSeats:
-    """A society's right to the seats of one kind, and what a revision gives it."""
-
-    society_id: int
-    segment: str
-    line: str
-    kind: str
-    volume: int
-    share: int
-    seats_millionths: int
-    seats: int
 
 
 def _select_placements() -> Select[*tuple[Any, ...]]:
@@ -148,16 +134,20 @@ async def propose(session: AsyncSession, *, revision_id: int, placement: Placeme
 
 
 async def add_rights(
-    session: AsyncSession, *, revision_id: int, rights: Iterable[SharedSeats]
+    session: AsyncSession,
+    *,
+    revision_id: int,
+    rights: Iterable[Right],
+    societies: Mapping[str, int],
 ) -> None:
-    """Keep the rights that a draft was made from."""
+    """Keep the rights that a draft was made from; `societies` gives the id of each name."""
     rows = [
         {
             "revision_id": revision_id,
-            "society_id": right.society_id,
-            "segment_code": right.segment,
-            "line": right.line,
-            "kind": right.kind,
+            "society_id": societies[right.society],
+            "segment_code": right.of.segment,
+            "line": right.of.line.value,
+            "kind": right.of.kind.value,
             "volume": right.volume,
             "share": right.share,
             "seats_millionths": right.seats_millionths,
@@ -180,30 +170,25 @@ async def drop_draft(session: AsyncSession, revision_id: int) -> None:
     )
 
 
-async def put_in_force(session: AsyncSession, *, revision_id: int) -> set[int]:
-    """Put a revision in force, and return those who lost or kept a seat by it.
+async def put_in_force(session: AsyncSession, *, revision_id: int) -> None:
+    """Put a revision in force, instead of what was so far for its seats.
 
     Raises
     ------
     RadiologistBusy
         If somebody would hold two seats at once, naming them; the transaction goes on.
     """
+    seats = select(Assignment.seat_id).where(Assignment.revision_id == revision_id)
+    change = update(Assignment).execution_options(synchronize_session=False)
     try:
         async with session.begin_nested():
-            seats = select(Assignment.seat_id).where(Assignment.revision_id == revision_id)
-            before = await session.scalars(
-                update(Assignment)
-                .where(Assignment.seat_id.in_(seats), Assignment.in_force)
-                .values(in_force=False)
-                .returning(Assignment.radiologist_id)
-                .execution_options(synchronize_session=False)
-            )
-            holders = {holder for holder in before.all() if holder is not None}
             await session.execute(
-                update(Assignment)
-                .where(Assignment.revision_id == revision_id)
-                .values(in_force=True)
-                .execution_options(synchronize_session=False)
+                change.where(Assignment.seat_id.in_(seats), Assignment.in_force).values(
+                    in_force=False
+                )
+            )
+            await session.execute(
+                change.where(Assignment.revision_id == revision_id).values(in_force=True)
             )
             # The exclusion waits for the end of the transaction; here its answer is wanted.
             await session.execute(text(f"SET CONSTRAINTS {_OVERLAP} IMMEDIATE"))
@@ -212,7 +197,6 @@ async def put_in_force(session: AsyncSession, *, revision_id: int) -> set[int]:
         if constraint_of(error) != _OVERLAP:
             raise
         raise RadiologistBusy(await find_clashes(session, revision_id=revision_id)) from error
-    return holders
 
 
 async def find_clashes(session: AsyncSession, *, revision_id: int) -> list[tuple[int, int, int]]:

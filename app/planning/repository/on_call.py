@@ -1,0 +1,90 @@
+"""The query behind the on-call board."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import Centre, Radiologist, RadiologistSociety, Society
+from app.planning.domain.on_call import OnCallReader, OnCallSeat
+from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
+from app.planning.models import Assignment, Guard, Seat
+from app.planning.repository.people import to_interval
+
+
+async def list_on_call(session: AsyncSession, *, at: datetime, day: date) -> list[OnCallSeat]:
+    """List the seats that contain an instant, with who holds them by what is in force.
+
+    Parameters
+    ----------
+    day
+        The date of the instant where the group is: memberships are dated by days.
+    """
+    query = (
+        select(
+            Assignment.seat_id,
+            Seat.guard_id,
+            Guard.planning_id,
+            Guard.segment_code,
+            Guard.line,
+            Seat.kind,
+            Seat.period,
+            Assignment.society_id,
+            Society.name.label("society"),
+            Assignment.reason,
+            Radiologist.id.label("radiologist_id"),
+            Radiologist.given_name,
+            Radiologist.family_name,
+            Radiologist.telephone,
+            RadiologistSociety.society_id.label("own_society_id"),
+            Centre.id.label("centre_id"),
+            Centre.name.label("centre"),
+            Centre.telephone.label("centre_telephone"),
+        )
+        .join(Seat, Seat.id == Assignment.seat_id)
+        .join(Guard, Guard.id == Seat.guard_id)
+        .join(Society, Society.id == Assignment.society_id)
+        .outerjoin(Radiologist, Radiologist.id == Assignment.radiologist_id)
+        .outerjoin(
+            RadiologistSociety,
+            and_(
+                RadiologistSociety.radiologist_id == Radiologist.id,
+                RadiologistSociety.valid.contains(day),
+            ),
+        )
+        .outerjoin(Centre, Centre.id == Radiologist.centre_id)
+        .where(Assignment.in_force, Assignment.period.contains(at))
+        .order_by(Guard.line.desc(), Seat.kind.desc(), Seat.id)
+    )
+    return [_read(row) for row in (await session.execute(query)).all()]
+
+
+def _read(row: Any) -> OnCallSeat:  # noqa: ANN401 - a row of the query above
+    return OnCallSeat(
+        seat_id=row.seat_id,
+        guard_id=row.guard_id,
+        planning_id=row.planning_id,
+        segment=row.segment_code,
+        line=GuardLine(row.line),
+        kind=SeatKind(row.kind),
+        interval=to_interval(row.period),
+        society_id=row.society_id,
+        society=row.society,
+        reason=AssignmentReason(row.reason),
+        reader=_read_reader(row),
+    )
+
+
+def _read_reader(row: Any) -> OnCallReader | None:  # noqa: ANN401 - as above
+    if row.radiologist_id is None:
+        return None
+    return OnCallReader(
+        radiologist_id=row.radiologist_id,
+        name=f"Dr {row.given_name} {row.family_name}",
+        telephone=row.telephone,
+        society_id=row.own_society_id,
+        centre_id=row.centre_id,
+        centre=row.centre,
+        centre_telephone=row.centre_telephone,
+    )

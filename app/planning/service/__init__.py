@@ -1,0 +1,1 @@
+"""Use cases of the planning: segments, plannings, drafts, publications, who is on guard."""

@@ -1,0 +1,111 @@
+"""Use cases of plannings: lay out the guards of a period."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.locks import wait_for_lock
+from app.kit.errors import Invalid
+from app.kit.interval import Interval
+from app.planning.domain.calendar import instant_of, occurrences
+from app.planning.domain.errors import PlanningOverlaps, SegmentsDoNotFit
+from app.planning.domain.guards import lay_out
+from app.planning.domain.segments import SeatsNeeded, SegmentRule
+from app.planning.repository import plannings, segments
+from app.planning.service.holidays import list_holidays
+from app.planning.service.segments import LOCK
+
+LONGEST = timedelta(days=400)
+_AROUND_NOW = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The dates from `first` up to, but not including, `last`, where the group is."""
+
+    first: date
+    last: date
+
+    @property
+    def name(self) -> str:
+        """A name for the planning of the period: both dates, the last one included."""
+        return f"{self.first.isoformat()} - {(self.last - timedelta(days=1)).isoformat()}"
+
+
+def period_around(day: date) -> Period:
+    """Return four weeks around a date: from the Monday before its own week."""
+    first = day - timedelta(days=day.weekday(), weeks=1)
+    return Period(first, first + _AROUND_NOW)
+
+
+async def create_planning(
+    session: AsyncSession,
+    period: Period,
+    *,
+    now: datetime,
+    name: str | None = None,
+    needs: Mapping[str, SeatsNeeded] | None = None,
+) -> int:
+    """Lay out the guards and seats of a period, and return the id of the planning.
+
+    Parameters
+    ----------
+    period
+        At most 400 days; a guard belongs to the period in which it begins.
+    name
+        Unique; both dates when absent.
+    needs
+        Seats by segment, instead of those that the rules ask for.
+
+    Raises
+    ------
+    Invalid
+        If the period is empty or too long, or `needs` names a segment that does not occur in it.
+    SegmentsDoNotFit
+        If no rules are valid throughout it.
+    PlanningOverlaps
+        If another planning has this name or a part of this period.
+    """
+    if not timedelta(0) < period.last - period.first <= LONGEST:
+        raise Invalid(
+            f"a planning lasts 1 to {LONGEST.days} days, not from {period.first} to {period.last}"
+        )
+    await wait_for_lock(session, LOCK)
+    rules = await segments.list_rules(session)
+    interval = _measure(period, rules)
+    found = occurrences(
+        rules,
+        first=period.first,
+        last=period.last,
+        holidays=list_holidays(period.first, period.last),
+    )
+    unknown = sorted(set(needs or {}) - {each.segment for each in found})
+    if unknown:
+        raise Invalid(f"no guard of {', '.join(unknown)} begins in this period")
+    title = name or period.name
+    planning_id = await plannings.add_planning(session, name=title, period=interval, now=now)
+    if planning_id is None:
+        raise PlanningOverlaps(name=title, first=period.first, last=period.last)
+    guards = lay_out(found, needs=needs or {})
+    await plannings.add_guards(session, planning_id=planning_id, guards=guards)
+    return planning_id
+
+
+async def find_planning_id(session: AsyncSession, period: Period) -> int | None:
+    """Find the planning of exactly this period."""
+    rules = await segments.list_rules(session)
+    found = await plannings.find_planning_of(session, _measure(period, rules))
+    return None if found is None else found.id
+
+
+def _measure(period: Period, rules: list[SegmentRule]) -> Interval:
+    begun = [rule for rule in rules if rule.valid_from <= period.first]
+    if not begun:
+        raise SegmentsDoNotFit(f"none is valid on {period.first}")
+    start, end = (
+        instant_of(datetime.combine(day, time(0)), zone=begun[0].zone)
+        for day in (period.first, period.last)
+    )
+    return Interval(start, end)

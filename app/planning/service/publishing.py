@@ -1,0 +1,142 @@
+"""Use cases of publishing: a draft comes into force, a seat changes hands."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Actor
+from app.kit.errors import Invalid
+from app.planning.domain.errors import DraftIsStale, NoSuchPlanning, RulesBroken, SeatChanged
+from app.planning.domain.validator import Rule
+from app.planning.events import PlanningPublished
+from app.planning.repository import assignments, plannings
+from app.planning.service.drafts import judge_revision, lock_draft, place, start_draft
+
+ACCEPTABLE = frozenset({Rule.REST, Rule.ABSENCE})
+"""What a planner may knowingly accept, saying why; nobody can be in two guards at once."""
+
+
+async def publish_draft(
+    session: AsyncSession,
+    *,
+    revision_id: int,
+    actor: Actor,
+    now: datetime,
+    accepted: Collection[Rule] = (),
+) -> PlanningPublished:
+    """Put a draft in force as the planning's next revision.
+
+    Parameters
+    ----------
+    accepted
+        Rules that may be broken; the draft must then say why in its reason.
+
+    Raises
+    ------
+    NoSuchPlanning
+        If there is no such revision.
+    AlreadyPublished
+        If it is no draft any more.
+    DraftIsStale
+        If another revision was published since the draft was made.
+    RulesBroken
+        If it breaks rules that were not accepted.
+    RadiologistBusy
+        If somebody would be in two guards at once.
+    Invalid
+        If what is accepted cannot be, or without a reason.
+    """
+    revision = await lock_draft(session, revision_id)
+    latest = await plannings.find_latest_number(session, revision.planning_id)
+    if revision.base_number != latest:
+        raise DraftIsStale(base=revision.base_number, latest=latest)
+    _check_accepted(accepted, reason=revision.reason)
+    violations = [
+        each
+        for each in await judge_revision(session, revision_id)
+        # Two seats at once are for the database, which also sees what others publish meanwhile.
+        if each.rule is not Rule.OVERLAP and each.rule not in accepted
+    ]
+    if violations:
+        raise RulesBroken(violations)
+    before = {
+        each.seat.id: each.radiologist
+        for each in await assignments.list_in_force(session, planning_id=revision.planning_id)
+    }
+    await plannings.number_revision(
+        session, revision_id=revision_id, number=latest + 1, published_by=actor.user_id, now=now
+    )
+    await assignments.put_in_force(session, revision_id=revision_id)
+    own = await assignments.list_of_revision(session, revision_id)
+    changed = [each for each in own if before.get(each.seat.id) != each.radiologist]
+    concerned = {each.radiologist for each in changed} | {
+        before.get(each.seat.id) for each in changed
+    }
+    return PlanningPublished(
+        planning_id=revision.planning_id,
+        revision_id=revision_id,
+        number=latest + 1,
+        at=now,
+        seat_ids=frozenset(each.seat.id for each in own),
+        radiologist_ids=frozenset(each for each in concerned if each is not None),
+        concerns_now=any(each.seat.interval.contains(now) for each in changed),
+    )
+
+
+async def assign_seat(
+    session: AsyncSession,
+    *,
+    seat_id: int,
+    radiologist_id: int | None,
+    seen: int | None,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    accepted: Collection[Rule] = (),
+) -> PlanningPublished:
+    """Give a seat in force to another radiologist, or to nobody: a small revision of its own.
+
+    Parameters
+    ----------
+    seen
+        Who held the seat when the caller looked at it (`None`: nobody).
+
+    Raises
+    ------
+    NoSuchPlanning
+        If the seat or the radiologist does not exist, or the seat is not yet published.
+    SeatChanged
+        If somebody else holds the seat meanwhile.
+    Invalid
+        If the seat is over; and as `publish_draft`.
+    RulesBroken, RadiologistBusy
+        As `publish_draft`.
+    """
+    seat, planning_id = await plannings.find_seat(session, seat_id)
+    await plannings.lock_planning(session, planning_id)
+    current = await assignments.find_in_force(session, seat_id=seat_id)
+    if current is None:
+        raise NoSuchPlanning(f"seat {seat_id} is not published yet: edit its draft")
+    if current.radiologist_id != seen:
+        raise SeatChanged(seat_id=seat_id, radiologist_id=current.radiologist_id)
+    if seat.interval.end <= now:
+        raise Invalid(f"seat {seat_id} was over at {seat.interval.end}; what was, stays")
+    placement = await place(
+        session, seat=seat, society_id=current.society_id, radiologist_id=radiologist_id
+    )
+    revision_id = await start_draft(
+        session, planning_id=planning_id, reason=reason, actor=actor, now=now
+    )
+    await assignments.add_placements(session, revision_id=revision_id, placements=[placement])
+    return await publish_draft(
+        session, revision_id=revision_id, actor=actor, now=now, accepted=accepted
+    )
+
+
+def _check_accepted(accepted: Collection[Rule], *, reason: str) -> None:
+    never = sorted(set(accepted) - ACCEPTABLE)
+    if never:
+        raise Invalid(f"nobody may accept {', '.join(never)}")
+    if accepted and not reason:
+        raise Invalid("a revision that breaks rules must say why in its reason")

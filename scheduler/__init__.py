@@ -1,1 +1,1 @@
-"""The scheduler: the tick and its jobs."""
+"""The scheduler: it asks the database what is due, and does it."""

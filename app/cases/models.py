@@ -30,7 +30,7 @@ class Case(Base):
         ),
         Index("ix_case_open", "signed_due_at", postgresql_where=_OPEN),
         Index("ix_case_to_deliver", "state_at", postgresql_where=_TO_DELIVER),
-        Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=text("state = 'open'")),
+        Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=_OPEN),
         Index("ix_case_step_due", "step_due_at", postgresql_where=_OPEN),
         Index("ix_case_created", "created_at"),
     )

@@ -220,7 +220,7 @@ async def change_priority(
         return None
     sla = await _take_snapshot(session, site_id=case.site_id, priority=priority)
     await repository.add_sla(session, case_id=case_id, sla=sla, now=now)
-    nominated_at = await find_first_nomination(session, case_id)
+    nominated_at = await find_unclaimed_since(session, case_id)
     waiting = case.dispatch_due_at is not None
     await repository.change(
         session,
@@ -271,12 +271,16 @@ async def void(
     return CaseVoided(case_id=case_id)
 
 
-async def find_first_nomination(session: AsyncSession, case_id: int) -> datetime | None:
-    """Find when a case was first nominated: the steps of its SLA count from there."""
+async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime | None:
+    """Find since when a case has been offered and not taken: the steps of its SLA count from there.
+
+    A claim that ends starts the count anew: there was a human.
+    """
+    since = None
     for event in await repository.list_events(session, case_id):
-        if event.state_to == CaseState.NOMINATED:
-            return event.at
-    return None
+        if event.state_to == CaseState.NOMINATED and event.state_from != CaseState.NOMINATED:
+            since = event.at
+    return since
 
 
 def _check_reason(reason: str) -> None:

@@ -113,7 +113,7 @@ def upgrade() -> None:
         "case",
         ["dispatch_due_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state IN ('open','nominated','reading')"),
     )
     op.create_index(
         "ix_case_open",
@@ -223,7 +223,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('open','nominated','reading')"),
     )
     op.drop_index(
-        "ix_case_dispatch_due", table_name="case", postgresql_where=sa.text("state = 'open'")
+        "ix_case_dispatch_due",
+        table_name="case",
+        postgresql_where=sa.text("state IN ('open','nominated','reading')"),
     )
     op.drop_index("ix_case_created", table_name="case")
     op.drop_table("case")

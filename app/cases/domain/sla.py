@@ -23,7 +23,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to an unclaimed case, and how long after its first nomination."""
+    """What happens to an unclaimed case, and how long after it was offered."""
 
     after: timedelta
     audience: Audience
@@ -118,7 +118,7 @@ def find_step_due(sla: Sla, *, done: int, nominated_at: datetime) -> datetime | 
     done
         How many steps were taken.
     nominated_at
-        The first nomination; aware.
+        Since when the case has been offered and not taken; aware.
     """
     if done >= len(sla.steps):
         return None

@@ -1,1 +1,17 @@
 """Use cases of dispatch."""
+
+from app.dispatch.service.claims import acknowledge, claim, reassign, release
+from app.dispatch.service.due import find_due, find_next_due
+from app.dispatch.service.nominations import nominate, nominate_due, take_step
+
+__all__ = [
+    "acknowledge",
+    "claim",
+    "find_due",
+    "find_next_due",
+    "nominate",
+    "nominate_due",
+    "reassign",
+    "release",
+    "take_step",
+]

@@ -12,7 +12,7 @@ from app.directory.domain.actor import Actor
 from app.dispatch import repository
 from app.dispatch.domain.policy import Circle
 from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
-from app.dispatch.service.nominations import decide_for, nominate
+from app.dispatch.service.nominations import keep, nominate, weigh
 from app.kit.errors import Conflict, Invalid, NotAllowed
 
 _LONGEST_REASON = 500
@@ -48,7 +48,7 @@ async def acknowledge(session: AsyncSession, *, case_id: int, actor: Actor, now:
             by_user_id=actor.user_id,
             detail={"radiologist": radiologist_id},
         )
-        await cases.change(session, case_id)
+        await cases.touch(session, case_id)
 
 
 async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datetime) -> CaseClaimed:
@@ -156,9 +156,10 @@ async def reassign(
     if CaseState(case.state) is CaseState.READING:
         await _take_back(session, case, CaseAction.REASSIGN, actor=actor, reason=reason, now=now)
     sla = await cases.get_sla(session, case_id)
-    _, decision_id = await decide_for(
+    weighing = await weigh(
         session, case, sla=sla, circle=Circle.NEAREST, cause="reassigned by hand", now=now
     )
+    decision_id = await keep(session, weighing, now=now)
     await repository.end_nominations(session, case_id=case_id, reason="reassigned", now=now)
     await repository.add_nominations(
         session,
@@ -198,6 +199,7 @@ async def _take_back(
         by_user_id=actor.user_id,
         reason=reason,
         reader_id=None,
+        step=0,
     )
 
 

@@ -1,6 +1,7 @@
 """Use cases of the platform itself: it offers a case to readers, and widens the circle."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,10 +12,43 @@ from app.cases.domain.states import CaseAction, CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.dispatch import repository
-from app.dispatch.domain.policy import CaseToRead, Circle, Decision, decide
+from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
 from app.dispatch.events import CaseNominated, NobodyOnGuard
 
 _CIRCLES = {Audience.ON_GUARD: Circle.ON_GUARD, Audience.BACKUP: Circle.BACKUP}
+_NOMINABLE = frozenset({CaseState.OPEN, CaseState.NOMINATED})
+_RETRY = timedelta(seconds=15)
+"""How soon a case for which nobody is on guard is decided again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """A decision about a case with all that went into it, not yet written."""
+
+    case: CaseToRead
+    readers: tuple[Reader, ...]
+    decision: Decision
+    cause: str
+    next_deadline: datetime | None
+
+    @property
+    def guard_ends(self) -> datetime | None:
+        """When the last of the nominees goes off guard."""
+        nominees = set(self.decision.nominees)
+        return max(
+            (each.guard.end for each in self.readers if each.radiologist_id in nominees),
+            default=None,
+        )
+
+
+async def nominate_due(
+    session: AsyncSession, case_id: int, *, now: datetime
+) -> CaseNominated | NobodyOnGuard | None:
+    """Nominate a case if it is still due: never yet offered, or all nominees are off guard."""
+    case = await cases.lock_case(session, case_id)
+    if case.dispatch_due_at is None or case.dispatch_due_at > now:
+        return None
+    return await nominate(session, case_id, cause="due", now=now)
 
 
 async def nominate(
@@ -28,25 +62,33 @@ async def nominate(
         When the case is no longer open or nominated: somebody was quicker.
     """
     case = await cases.lock_case(session, case_id)
-    if CaseState(case.state) not in {CaseState.OPEN, CaseState.NOMINATED}:
+    if CaseState(case.state) not in _NOMINABLE:
         return None
     sla = await cases.get_sla(session, case_id)
-    decision, decision_id = await decide_for(
-        session, case, sla=sla, circle=Circle.NEAREST, cause=cause, now=now
-    )
-    if not decision.nominees:
-        return NobodyOnGuard(case_id=case_id)
-    await _offer(
-        session, case, decision, decision_id=decision_id, action=CaseAction.NOMINATE, now=now
-    )
-    first = await case_service.find_first_nomination(session, case_id) or now
+    weighing = await weigh(session, case, sla=sla, circle=Circle.NEAREST, cause=cause, now=now)
+    if not weighing.decision.nominees:
+        return await _wait_for_anybody(session, case, weighing, now=now)
+    decision_id = await keep(session, weighing, now=now)
+    await _offer(session, weighing, decision_id=decision_id, action=CaseAction.NOMINATE, now=now)
+    since = await case_service.find_unclaimed_since(session, case_id) or now
     await cases.change(
         session,
         case_id,
-        dispatch_due_at=None,
-        step_due_at=find_step_due(sla, done=case.step, nominated_at=first),
+        dispatch_due_at=weighing.guard_ends,
+        step_due_at=find_step_due(sla, done=case.step, nominated_at=since),
     )
-    return CaseNominated(case_id=case_id, radiologist_ids=decision.nominees)
+    return CaseNominated(case_id=case_id, radiologist_ids=weighing.decision.nominees)
+
+
+async def _wait_for_anybody(
+    session: AsyncSession, case: Case, weighing: Weighing, *, now: datetime
+) -> NobodyOnGuard:
+    known = await repository.list_decisions(session, case.id)
+    # The same answer every few seconds is no news: only the first one is kept.
+    if not known or known[-1].ranking["nominees"]:
+        await keep(session, weighing, now=now)
+    await cases.change(session, case.id, dispatch_due_at=now + _RETRY)
+    return NobodyOnGuard(case_id=case.id)
 
 
 async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> CaseNominated | None:
@@ -60,11 +102,11 @@ async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> Ca
         return None
     sla = await cases.get_sla(session, case_id)
     step = sla.steps[case.step]
-    first = await case_service.find_first_nomination(session, case_id) or now
     reached: tuple[int, ...] = ()
     if step.audience in _CIRCLES:
         reached = await _widen(session, case, sla, audience=step.audience, now=now)
-    next_due = find_step_due(sla, done=case.step + 1, nominated_at=first)
+    since = await case_service.find_unclaimed_since(session, case_id) or now
+    next_due = find_step_due(sla, done=case.step + 1, nominated_at=since)
     skipped = not reached and step.audience is not Audience.HOSPITAL
     await cases.change(
         session,
@@ -87,22 +129,21 @@ async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> Ca
 async def _widen(
     session: AsyncSession, case: Case, sla: Sla, *, audience: Audience, now: datetime
 ) -> tuple[int, ...]:
-    decision, decision_id = await decide_for(
-        session, case, sla=sla, circle=_CIRCLES[audience], cause=f"step {audience.value}", now=now
+    weighing = await weigh(
+        session, case, sla=sla, circle=_CIRCLES[audience], cause=f"step {audience}", now=now
     )
     standing = await repository.list_nominees(session, case.id)
-    fresh = tuple(each for each in decision.nominees if each not in standing)
+    fresh = tuple(each for each in weighing.decision.nominees if each not in standing)
     if fresh:
-        await _offer(
-            session, case, decision, decision_id=decision_id, action=CaseAction.WIDEN, now=now
-        )
+        decision_id = await keep(session, weighing, now=now)
+        await _offer(session, weighing, decision_id=decision_id, action=CaseAction.WIDEN, now=now)
     return fresh
 
 
-async def decide_for(
+async def weigh(
     session: AsyncSession, case: Case, *, sla: Sla, circle: Circle, cause: str, now: datetime
-) -> tuple[Decision, int]:
-    """Decide for a case, and keep the decision with its inputs; gives its id too."""
+) -> Weighing:
+    """Read who is on guard, and decide."""
     to_read = CaseToRead(
         case_id=case.id,
         priority=case.priority,
@@ -110,44 +151,53 @@ async def decide_for(
         readers_at_once=sla.readers_at_once,
     )
     readers = await repository.list_readers(session, case=case, now=now)
-    decision = decide(to_read, readers=readers, circle=circle, now=now)
-    first = await case_service.find_first_nomination(session, case.id) or now
-    decision_id = await repository.add_decision(
-        session,
+    since = await case_service.find_unclaimed_since(session, case.id) or now
+    return Weighing(
         case=to_read,
-        readers=readers,
-        decision=decision,
+        readers=tuple(readers),
+        decision=decide(to_read, readers=readers, circle=circle, now=now),
         cause=cause,
-        next_deadline=find_step_due(sla, done=case.step, nominated_at=first),
+        next_deadline=find_step_due(sla, done=case.step, nominated_at=since),
+    )
+
+
+async def keep(session: AsyncSession, weighing: Weighing, *, now: datetime) -> int:
+    """Write a decision, and give its id."""
+    return await repository.add_decision(
+        session,
+        case=weighing.case,
+        readers=weighing.readers,
+        decision=weighing.decision,
+        cause=weighing.cause,
+        next_deadline=weighing.next_deadline,
         now=now,
     )
-    return decision, decision_id
 
 
 async def _offer(
     session: AsyncSession,
-    case: Case,
-    decision: Decision,
+    weighing: Weighing,
     *,
     decision_id: int,
     action: CaseAction,
     now: datetime,
 ) -> None:
-    standing = await repository.list_nominees(session, case.id)
+    case_id, decision = weighing.case.case_id, weighing.decision
+    standing = await repository.list_nominees(session, case_id)
     if action is CaseAction.NOMINATE:
         await repository.end_nominations(
-            session, case_id=case.id, reason="nominated others", now=now, keep=decision.nominees
+            session, case_id=case_id, reason="nominated others", now=now, keep=decision.nominees
         )
     await repository.add_nominations(
         session,
-        case_id=case.id,
+        case_id=case_id,
         radiologist_ids=[each for each in decision.nominees if each not in standing],
         decision_id=decision_id,
         now=now,
     )
     await cases.move(
         session,
-        case.id,
+        case_id,
         action=action,
         now=now,
         by_user_id=None,

@@ -1,0 +1,32 @@
+"""What dispatch has to do, and when."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases.domain.states import CaseState
+from app.cases.models import Case
+
+_TO_NOMINATE = frozenset({CaseState.OPEN, CaseState.NOMINATED})
+_TO_WIDEN = frozenset({CaseState.NOMINATED})
+
+
+async def find_due(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
+    """Find the cases to be nominated, then those whose next step is due; the oldest first."""
+    to_nominate = await cases.find_due(
+        session, column=Case.dispatch_due_at, states=_TO_NOMINATE, now=now, limit=limit
+    )
+    to_widen = await cases.find_due(
+        session, column=Case.step_due_at, states=_TO_WIDEN, now=now, limit=limit
+    )
+    return list(dict.fromkeys([*to_nominate, *to_widen]))[:limit]
+
+
+async def find_next_due(session: AsyncSession) -> datetime | None:
+    """Find when there will be something to decide."""
+    instants = [
+        await cases.find_next_due(session, column=Case.dispatch_due_at, states=_TO_NOMINATE),
+        await cases.find_next_due(session, column=Case.step_due_at, states=_TO_WIDEN),
+    ]
+    return min((each for each in instants if each is not None), default=None)

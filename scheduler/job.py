@@ -1,0 +1,60 @@
+"""What a job is, and the parts that jobs share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.clock import Clock
+from app.db.session import Sessions, run_unit_of_work
+from app.delivery.domain.ports import DicomSender
+from app.reports.domain.ports import DocumentRenderer
+from app.settings import Settings
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What jobs work with; `app.bootstrap` fills it in."""
+
+    settings: Settings
+    sessions: Sessions
+    clock: Clock
+    sender: DicomSender
+    renderer: DocumentRenderer
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of images and documents."""
+        return self.settings.data_dir
+
+    async def transact(self, work: Callable[[AsyncSession, datetime], Awaitable[Result]]) -> Result:
+        """Do a unit of work: one transaction, one instant; the scheduler commits nowhere else.
+
+        Parameters
+        ----------
+        work
+            Gets the session and the instant (aware), read once; it may be called again when the
+            transaction lost a race.
+        """
+
+        async def read_clock_then_work(session: AsyncSession) -> Result:
+            return await work(session, await self.clock.now(session))
+
+        return await run_unit_of_work(self.sessions, read_clock_then_work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A kind of work that rows with a due instant ask for."""
+
+    name: str
+    """Also the payload of the notification that wakes it."""
+    run: Callable[[Bench], Awaitable[None]]
+    """Does all that is due now; every unit of work in a transaction of its own."""
+    find_next_due: Callable[[AsyncSession], Awaitable[datetime | None]]
+    """The earliest instant at which there will be something to do."""

@@ -1,0 +1,161 @@
+"""The platform under the demo: `astreinte up`, as a newcomer would start it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from app.db.embedded.attach import attach
+from app.db.embedded.child import make_tether
+from app.demo.play.api import wait_for
+from app.kit.errors import Unavailable
+from app.settings import PREFIX, Bind, Settings
+
+SHORT_TIMES = {
+    f"{PREFIX}COMPLETENESS_CT": "3",
+    f"{PREFIX}COMPLETENESS_CR": "3",
+    f"{PREFIX}COMPLETENESS_US": "4",
+    f"{PREFIX}COMPLETENESS_MR": "5",
+    f"{PREFIX}COMPLETENESS_LONGEST": "8",
+}
+"""Nobody wants to watch a demo wait for five minutes; what the environment says goes before."""
+
+_START_WITHIN_S = 120.0
+_STOP_WITHIN_S = 60.0
+_TAIL_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform that runs."""
+
+    url: str
+    gateway: Bind
+    database_url: str
+    environment: Mapping[str, str]
+    """Of its processes; for further commands."""
+
+
+@contextmanager
+def running_platform(settings: Settings, *, log: Path) -> Iterator[Platform]:
+    """Start the platform, wait until it answers, and stop it at the end of the block.
+
+    Call it from the main thread: when that is killed, the platform gets SIGTERM.
+
+    Parameters
+    ----------
+    settings
+        As read from the environment.
+    log
+        Where its output goes.
+
+    Raises
+    ------
+    Unavailable
+        If it does not start, with the last lines that it wrote.
+    """
+    environment = {**SHORT_TIMES, **os.environ, f"{PREFIX}DATA_DIR": str(settings.data_dir)}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=make_tether(signal.SIGTERM),  # noqa: PLW1509 - no other thread runs yet
+        )
+    try:
+        addresses = _wait_for_addresses(child, settings=settings, log=log)
+        yield _describe(addresses, settings=settings, environment=environment)
+    finally:
+        _stop(child)
+
+
+def _wait_for_addresses(
+    child: "subprocess.Popen[bytes]", *, settings: Settings, log: Path
+) -> dict[str, str]:
+    def look(see: Callable[[], bool]) -> bool | None:
+        if child.poll() is not None:
+            msg = f"the platform ended with status {child.returncode}:\n{_read_tail(log)}"
+            raise Unavailable(msg)
+        return see() or None
+
+    written = settings.data_dir / "up.json"
+    wait_for(
+        f"the address of the platform (see {log})",
+        lambda: look(lambda: _read_pid(written) == child.pid),
+        within_s=_START_WITHIN_S,
+    )
+    addresses: dict[str, str] = json.loads(written.read_text(encoding="utf-8"))
+    url, gateway = f"http://{addresses['http']}", Bind.parse(addresses["dicom"])
+    wait_for(
+        f"an answer of the pages (see {log})",
+        lambda: look(lambda: _is_ready(url)),
+        within_s=_START_WITHIN_S,
+    )
+    wait_for(
+        f"the gateway (see {log})",
+        lambda: look(lambda: _listens(gateway)),
+        within_s=_START_WITHIN_S,
+    )
+    return addresses
+
+
+def _describe(
+    addresses: Mapping[str, str], *, settings: Settings, environment: Mapping[str, str]
+) -> Platform:
+    given = settings.database_url
+    return Platform(
+        url=f"http://{addresses['http']}",
+        gateway=Bind.parse(addresses["dicom"]),
+        database_url=attach(settings.data_dir) if given is None else given.get_secret_value(),
+        environment=environment,
+    )
+
+
+def _read_pid(path: Path) -> int | None:
+    try:
+        pid = json.loads(path.read_text(encoding="utf-8"))["pid"]
+    except FileNotFoundError:
+        return None
+    return int(pid)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready").is_success
+    except httpx.TransportError:
+        return False
+
+
+def _listens(bind: Bind) -> bool:
+    try:
+        socket.create_connection(bind, timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    child.terminate()
+    try:
+        child.wait(_STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        # Its children are tied to it and end as well.
+        child.kill()
+        child.wait()
+
+
+def _read_tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-_TAIL_LINES:])

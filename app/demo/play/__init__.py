@@ -1,0 +1,1 @@
+"""The main job, played from outside: over HTTP and DICOM only."""

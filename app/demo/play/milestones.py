@@ -1,0 +1,89 @@
+"""What must stand on the case's timeline, and how it is printed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.table import Table
+
+from app.cases.domain.states import CaseState
+from app.cases.domain.timeline import EventKind
+
+Entry = Mapping[str, Any]
+"""An entry of the timeline, as the API gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One instant of the main job, if it was seen."""
+
+    name: str
+    at: datetime | None
+    by: str = ""
+
+
+_MOVES = {
+    "nominated": CaseState.NOMINATED,
+    "claimed": CaseState.READING,
+    "signed": CaseState.SIGNED,
+    "delivered": CaseState.DELIVERED,
+}
+_FACTS = {
+    "complete": EventKind.COMPLETE,
+    "acknowledged": EventKind.ACKNOWLEDGED,
+    "preliminary": EventKind.PRELIMINARY,
+    "images at the centre": EventKind.IMAGES_FORWARDED,
+}
+
+
+def read_milestones(entries: Sequence[Entry], *, first_image_at: datetime) -> list[Milestone]:
+    """Find the first occurrence of each step on a timeline; those not seen stand last."""
+    found = [Milestone("first image", first_image_at)]
+    for name, state in _MOVES.items():
+        found.append(_find_first(name, entries, key="state_to", value=state))
+    for name, kind in _FACTS.items():
+        found.append(_find_first(name, entries, key="kind", value=kind))
+    return sorted(found, key=lambda each: (each.at is None, each.at or first_image_at))
+
+
+def _find_first(name: str, entries: Sequence[Entry], *, key: str, value: str) -> Milestone:
+    fitting = [entry for entry in entries if entry[key] == value]
+    if not fitting:
+        return Milestone(name, None)
+    first = min(fitting, key=lambda entry: datetime.fromisoformat(entry["at"]))
+    return Milestone(name, datetime.fromisoformat(first["at"]), by=first["by_name"] or "")
+
+
+def name_missing(milestones: Sequence[Milestone]) -> list[str]:
+    """Name the steps that the timeline does not hold."""
+    return [each.name for each in milestones if each.at is None]
+
+
+def render_table(milestones: Sequence[Milestone], *, title: str) -> Table:
+    """Lay the steps out with the delay from the step before, and since the first image."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("step")
+    table.add_column("at (UTC)")
+    table.add_column("delay", justify="right")
+    table.add_column("since first image", justify="right")
+    table.add_column("by")
+    first = before = milestones[0].at
+    for each in milestones:
+        if each.at is None or first is None or before is None:
+            table.add_row(each.name, "not seen", "", "", "", style="bold red")
+            continue
+        instant = each.at.strftime("%H:%M:%S.%f")[:-3]
+        table.add_row(
+            each.name,
+            instant,
+            "" if each.at == first else _write_seconds(each.at - before),
+            _write_seconds(each.at - first),
+            each.by,
+        )
+        before = each.at
+    return table
+
+
+def _write_seconds(duration: timedelta) -> str:
+    return f"{duration.total_seconds():.2f} s"

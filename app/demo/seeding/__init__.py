@@ -1,0 +1,1 @@
+"""Enters the demo GCS into a database, through the directory's use cases."""

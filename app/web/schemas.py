@@ -3,13 +3,16 @@
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 LARGEST_KEY = 2**63 - 1
 """A key is a `bigint`."""
 
 Key = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
 """An id in a path."""
+
+BodyKey = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
+"""An id in a body."""
 
 # No control characters: PostgreSQL cannot store NUL, and the others have no place in a name.
 Line = Annotated[

@@ -45,3 +45,19 @@ def is_inside(address: str, *, networks: Iterable[str]) -> bool:
     host = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(host, "ipv4_mapped", None)
     return any((mapped or host) in ipaddress.ip_network(network) for network in networks)
+
+
+def have_common_address(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Tell whether an address is in one of the first networks and in one of the others.
+
+    Parameters
+    ----------
+    some, others
+        In CIDR notation, as `check_networks` returns them.
+    """
+    parsed = [ipaddress.ip_network(other) for other in others]
+    return any(
+        mine.version == other.version and mine.overlaps(other)
+        for mine in map(ipaddress.ip_network, some)
+        for other in parsed
+    )

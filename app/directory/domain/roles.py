@@ -76,6 +76,7 @@ class Permission(StrEnum):
 
 P = Permission
 
+
 READING_PERMISSIONS = frozenset(each for each in Permission if each.endswith(".read"))
 
 BY_READING_RIGHT = frozenset(

@@ -10,6 +10,7 @@ from app.directory.domain import Actor, Grant, Role
 from app.directory.models import (
     AccessLog,
     ApiToken,
+    Radiologist,
     RadiologistSite,
     RoleGrant,
     User,
@@ -66,7 +67,9 @@ def _select_caller(today: date) -> Select[Any]:
     grants = select(func.jsonb_agg(grant)).where(RoleGrant.user_id == User.id).scalar_subquery()
     sites = (
         select(func.array_agg(RadiologistSite.site_id))
+        .join(Radiologist, Radiologist.id == RadiologistSite.radiologist_id)
         .where(
+            Radiologist.disabled_at.is_(None),
             RadiologistSite.radiologist_id == User.radiologist_id,
             RadiologistSite.valid.contains(today),
         )

@@ -17,9 +17,27 @@ How a router looks, and what the others imitate:
 
 from fastapi import APIRouter
 
-from app.web.api import me, session, societies
+from app.web.api import (
+    centres,
+    me,
+    radiologists,
+    senders,
+    session,
+    sites,
+    societies,
+    users,
+)
 
-ROUTERS = (session.router, me.router, societies.router)
+ROUTERS = (
+    session.router,
+    me.router,
+    societies.router,
+    centres.router,
+    sites.router,
+    senders.router,
+    radiologists.router,
+    users.router,
+)
 
 
 def make_api() -> APIRouter:

@@ -1,0 +1,98 @@
+"""Use cases of senders: who may open an association."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.locks import wait_for_lock
+from app.db.notify import notify
+from app.directory.domain import Actor, AlreadyTaken, Permission, require
+from app.directory.domain.addresses import check_networks, have_common_address
+from app.directory.domain.identifiers import check_ae_title
+from app.directory.models import Sender, Site
+from app.directory.repository.rows import find_row, put, save
+from app.directory.repository.senders import list_namesakes
+from app.kit.errors import NotFound
+
+SENDERS = "senders"
+"""Channel that tells the gateways to renew their snapshot of the senders."""
+
+
+class SenderUnknown(NotFound):
+    """There is no such sender."""
+
+
+async def load_sender(session: AsyncSession, *, sender_id: int) -> tuple[Sender, Site]:
+    """Load a sender and its site.
+
+    Raises
+    ------
+    SenderUnknown
+        If there is none.
+    """
+    sender = await find_row(session, Sender, sender_id)
+    site = None if sender is None else await find_row(session, Site, sender.site_id)
+    if sender is None or site is None:
+        raise SenderUnknown(f"there is no sender {sender_id}")
+    return sender, site
+
+
+async def put_sender(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    sender_id: int | None = None,
+) -> Sender:
+    """Create a sender, or replace what is known of one.
+
+    Raises
+    ------
+    AlreadyTaken
+        If another enabled sender of this title calls from a common address: an association must
+        name one sender.
+    InvalidField
+        If the title or an address is wrong.
+    """
+    require(actor, Permission.SENDER_WRITE)
+    sender = Sender() if sender_id is None else (await load_sender(session, sender_id=sender_id))[0]
+    title = check_ae_title(values["ae_title"])
+    addresses = list(check_networks(values["addresses"]))
+    put(sender, {**values, "ae_title": title, "addresses": addresses})
+    if sender.disabled_at is None:
+        with session.no_autoflush:
+            await _refuse_namesakes(session, sender)
+    await save(session, sender)
+    await notify(session, channel=SENDERS)
+    return sender
+
+
+async def switch_sender(
+    session: AsyncSession, *, actor: Actor, sender_id: int, disabled_at: datetime | None
+) -> Sender:
+    """Disable a sender, since studies refer to it; or enable it again.
+
+    Raises
+    ------
+    AlreadyTaken
+        If another enabled sender has its title and a common address by now.
+    """
+    require(actor, Permission.SENDER_WRITE)
+    sender, _ = await load_sender(session, sender_id=sender_id)
+    if disabled_at is None:
+        await _refuse_namesakes(session, sender)
+    sender.disabled_at = disabled_at
+    await save(session)
+    await notify(session, channel=SENDERS)
+    return sender
+
+
+async def _refuse_namesakes(session: AsyncSession, sender: Sender) -> None:
+    # Two namesakes that are created at the same moment would not see each other.
+    await wait_for_lock(session, f"sender:{sender.ae_title}")
+    others = await list_namesakes(session, ae_title=sender.ae_title, but_sender_id=sender.id)
+    if any(have_common_address(sender.addresses, other.addresses) for other in others):
+        message = "another sender of this title calls from one of these addresses"
+        raise AlreadyTaken("addresses", message)

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, one module per page."""

@@ -1,0 +1,141 @@
+"""From a frozen view to HTML: one environment by language, undefined names are errors."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2_fragments import render_block
+
+from app.directory.domain import Permission, scope_of
+from app.web.auth import Caller
+from app.web.container import container_of
+from app.web.pages import identity, words
+from app.web.pages.texts import Texts, choose_language, read_accept_language, texts_of
+
+STATIC: Final = Path(__file__).parents[1] / "static"
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+_HTMX_HEADER = "HX-Request"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds every page: who looks, from where, when, in which language."""
+
+    texts: Texts
+    zone: ZoneInfo
+    now: datetime | None = None
+    path: str = "/"
+    name: str | None = None
+    """Of who is signed in."""
+    radiologist_id: int | None = None
+    csrf_token: str | None = None
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+
+    @property
+    def language(self) -> str:
+        """The tag for `<html lang>`."""
+        return self.texts.language
+
+    def may(self, permission: str) -> bool:
+        """Tell whether who looks holds a permission for anything at all."""
+        return permission in self.permissions
+
+
+def frame_of(request: Request, *, caller: Caller | None, now: datetime | None) -> Frame:
+    """Make the frame of a request."""
+    settings = container_of(request).settings
+    if caller is None:
+        wanted = read_accept_language(request.headers.get("Accept-Language", ""))
+        texts = texts_of(choose_language(wanted, default=settings.locale))
+        return Frame(texts=texts, zone=ZoneInfo(settings.zone), now=now, path=request.url.path)
+    actor = caller.actor
+    return Frame(
+        texts=texts_of(choose_language([caller.user.locale], default=settings.locale)),
+        zone=ZoneInfo(settings.zone),
+        now=now,
+        path=request.url.path,
+        name=caller.user.display_name,
+        radiologist_id=actor.radiologist_id,
+        csrf_token=caller.csrf_token,
+        permissions=frozenset(each for each in Permission if not scope_of(actor, each).is_empty),
+    )
+
+
+def is_htmx(request: Request) -> bool:
+    """Tell whether a script of ours asks for a part of a page."""
+    return request.headers.get(_HTMX_HEADER) == "true"
+
+
+def render_page(
+    template: str, *, frame: Frame, view: object, status: int = 200, **more: object
+) -> HTMLResponse:
+    """Render a whole page."""
+    environment = environment_of(frame.language)
+    html = environment.get_template(template).render(frame=frame, view=view, **more)
+    return HTMLResponse(html, status)
+
+
+def render_part(
+    template: str, block: str, *, frame: Frame, view: object, status: int = 200, **more: object
+) -> HTMLResponse:
+    """Render one block of a page's template."""
+    environment = environment_of(frame.language)
+    html = render_block(environment, template, block, frame=frame, view=view, **more)
+    return HTMLResponse(html, status)
+
+
+@cache
+def environment_of(language: str) -> Environment:
+    """Make the environment of a language."""
+    texts = texts_of(language)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"asset": asset, "texts": texts}
+    environment.filters |= _make_filters(texts)
+    return environment
+
+
+def _make_filters(texts: Texts) -> dict[str, Any]:
+    def instant(at: datetime, frame: Frame, zone: ZoneInfo | None = None) -> str:
+        return texts.format_instant(at, zone=zone or frame.zone, now=frame.now)
+
+    def instant_s(at: datetime, frame: Frame, zone: ZoneInfo | None = None) -> str:
+        return texts.format_instant(at, zone=zone or frame.zone, now=frame.now, seconds=True)
+
+    def full_instant(at: datetime, zone: ZoneInfo) -> str:
+        return texts.format_instant(at, zone=zone)
+
+    return {
+        "instant": instant,
+        "instant_s": instant_s,
+        "full_instant": full_instant,
+        "duration": texts.format_duration,
+        "person": identity.read_person_name,
+        "birth_date": lambda value: identity.read_date(value, texts=texts),
+        "sex": lambda value: words.name_sex(value, texts=texts),
+        "telephone": identity.write_telephone,
+        "tel_uri": identity.write_telephone_uri,
+        "state": lambda value: words.name_state(value, texts=texts),
+        "sentence": lambda value: words.translate_reason(value, texts=texts),
+    }
+
+
+@cache
+def asset(path: str) -> str:
+    """Name a static file by its content, so that browsers keep it until it changes."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"

@@ -1,0 +1,116 @@
+"""The timeline of a case, one sentence an entry."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.web.pages.texts import N_, Texts
+from app.web.pages.words import AUDIENCES, name, translate_reason
+from app.worklist.views.case import EventView
+
+_MOVES: Mapping[tuple[str | None, str], str] = {
+    (None, "open"): N_("Case opened"),
+    ("open", "nominated"): N_("Offered to a reader"),
+    ("nominated", "nominated"): N_("Offered to other readers"),
+    ("nominated", "reading"): N_("Claimed"),
+    ("reading", "nominated"): N_("Given back, and offered again"),
+    ("reading", "signed"): N_("Report signed"),
+    ("signed", "delivered"): N_("Report delivered: everything required has arrived"),
+    ("delivered", "acknowledged"): N_("Read by the requester"),
+}
+_VOIDED = N_("Set aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is shown."""
+
+    at: datetime
+    icon: str
+    text: str
+    by_name: str | None
+    reason: str
+
+
+def write_timeline(events: tuple[EventView, ...], *, texts: Texts) -> tuple[Entry, ...]:
+    """Write every entry, oldest first."""
+    return tuple(_write(event, texts) for event in events)
+
+
+def _write(event: EventView, texts: Texts) -> Entry:
+    icon, text = _describe(event, texts)
+    reason = "" if event.kind == "widened" else translate_reason(event.reason, texts=texts)
+    return Entry(at=event.at, icon=icon, text=text, by_name=event.by_name, reason=reason)
+
+
+def _describe(event: EventView, texts: Texts) -> tuple[str, str]:
+    if event.kind == "moved":
+        return _describe_move(event, texts)
+    if event.kind == "widened":
+        return "users", name(event.reason, AUDIENCES, texts=texts)
+    known = _FACTS.get(event.kind)
+    if known is None:
+        return "dot", event.kind
+    icon, write = known
+    return icon, write(event.detail, texts)
+
+
+_ICONS = {
+    "open": "inbox",
+    "nominated": "users",
+    "reading": "eye",
+    "signed": "pen",
+    "delivered": "check",
+    "acknowledged": "check",
+    "voided": "cross",
+}
+
+
+def _describe_move(event: EventView, texts: Texts) -> tuple[str, str]:
+    to = event.state_to or ""
+    message = _VOIDED if to == "voided" else _MOVES.get((event.state_from, to))
+    return _ICONS.get(to, "dot"), to if message is None else texts.gettext(message)
+
+
+def _images_added(detail: Mapping[str, Any], texts: Texts) -> str:
+    number = int(detail.get("instances", 0))
+    return texts.ngettext("%(num)d more image arrived", "%(num)d more images arrived", number)
+
+
+def _images_late(detail: Mapping[str, Any], texts: Texts) -> str:
+    number = int(detail.get("instances", 0))
+    return texts.ngettext(
+        "%(num)d image arrived after the signature: write an addendum, "
+        "or say there is nothing to add",
+        "%(num)d images arrived after the signature: write an addendum, "
+        "or say there is nothing to add",
+        number,
+    )
+
+
+def _priority_changed(detail: Mapping[str, Any], texts: Texts) -> str:
+    return texts.gettext(
+        N_("Priority changed from %(old)s to %(new)s"),
+        old=detail.get("from", "?"),
+        new=detail.get("to", "?"),
+    )
+
+
+def _say(message: str) -> Callable[[Mapping[str, Any], Texts], str]:
+    return lambda _detail, texts: texts.gettext(message)
+
+
+_FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
+    "images_added": ("images", _images_added),
+    "images_after_signature": ("alert", _images_late),
+    "complete": ("check", _say(N_("Images complete, as far as can be known"))),
+    "acknowledged": ("eye", _say(N_("Seen by a reader to whom it is offered"))),
+    "images_seen": ("eye", _say(N_("New images marked as seen"))),
+    "priority_changed": ("alert", _priority_changed),
+    "preliminary": ("phone", _say(N_("Preliminary result given"))),
+    "addendum": ("pen", _say(N_("Addendum signed"))),
+    "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
+    "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
+    "delivery_dead": ("alert", _say(N_("A delivery was given up: somebody must send it again"))),
+}

@@ -1,0 +1,169 @@
+"""The platform's own codes and reasons, in the words of the reader's language.
+
+The rules keep their reasons in English, as facts with figures; here each of them has its message.
+A reason that a person typed is no message and is shown as it was typed.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from app.web.pages.texts import N_, Texts
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "open": N_("Open"),
+        "nominated": N_("Offered"),
+        "reading": N_("Being read"),
+        "signed": N_("Signed"),
+        "delivered": N_("Delivered"),
+        "acknowledged": N_("Read by the requester"),
+        "voided": N_("Set aside"),
+    }
+)
+
+SEXES: Mapping[str, str] = MappingProxyType({"M": N_("M"), "F": N_("F"), "O": N_("other")})
+
+SEGMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "day": N_("Day"),
+        "evening": N_("Evening"),
+        "deep_night": N_("Deep night"),
+        "weekend": N_("Weekend"),
+        "": N_("No guard planned"),
+    }
+)
+
+LINES: Mapping[str, str] = MappingProxyType(
+    {
+        "first": N_("First line"),
+        "backup": N_("Backup line"),
+        "coordinator": N_("Coordinator"),
+    }
+)
+
+MILESTONES: Mapping[str, str] = MappingProxyType(
+    {
+        "first_image": N_("First image"),
+        "complete": N_("Complete"),
+        "nominated": N_("Offered"),
+        "acknowledged": N_("Seen by a reader"),
+        "claimed": N_("Claimed"),
+        "preliminary": N_("Preliminary result"),
+        "signed": N_("Signed"),
+        "delivered": N_("Delivered"),
+    }
+)
+
+GROUPINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "whole": N_("All together"),
+        "site": N_("Site"),
+        "society": N_("Society"),
+        "segment": N_("Segment"),
+        "priority": N_("Priority"),
+        "day": N_("Day"),
+        "month": N_("Month"),
+    }
+)
+
+MEANS: Mapping[str, str] = MappingProxyType(
+    {
+        "telephone": N_("By telephone"),
+        "page": N_("By this page"),
+        "in_person": N_("In person"),
+    }
+)
+
+DELIVERY_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "waiting": N_("Waiting"),
+        "sending": N_("Being sent"),
+        "delivered": N_("Delivered"),
+        "dead": N_("Given up"),
+        "cancelled": N_("Cancelled"),
+    }
+)
+
+DELIVERY_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "report": N_("Report"),
+        "images": N_("Images"),
+        "notification": N_("Notification"),
+    }
+)
+
+# A reason of the rules, and the message that says it; the groups are the message's values.
+_REASONS: Final[tuple[tuple[str, str], ...]] = (
+    (r"sent to (?P<ae>\S+), as a prior", N_("sent to %(ae)s, as a prior")),
+    (r"sent to (?P<ae>\S+)", N_("sent to %(ae)s")),
+    (r"rule (?P<rank>\d+)", N_("rule %(rank)s of the priority table")),
+    (r"no rule speaks of it", N_("no rule speaks of it")),
+    (r"first image", N_("first image")),
+    (r"taken before it was offered", N_("taken before it was offered")),
+    (
+        r"(?P<count>\d+) of nearest",
+        N_("offered to the best placed of the first line (%(count)s)"),
+    ),
+    (r"(?P<count>\d+) of on_guard", N_("offered to the whole first line (%(count)s)")),
+    (
+        r"(?P<count>\d+) of backup",
+        N_("offered to the backup line and the coordinator too (%(count)s)"),
+    ),
+    (r"due", N_("the moment to offer it had come")),
+    (r"released", N_("given back by its reader")),
+    (r"reassigned by hand", N_("reassigned by hand")),
+    (r"step on_guard", N_("nobody had taken it: offered to the whole first line")),
+    (r"step backup", N_("nobody had taken it: offered to the backup line and the coordinator")),
+    (
+        r"(?P<read>\d+) being read, (?P<offered>\d+) offered: (?P<ahead>[\d.e+]+) min ahead",
+        N_("%(read)s being read, %(offered)s offered: %(ahead)s min ahead"),
+    ),
+    (r"referent society: (?P<near>[\d.]+) min nearer", N_("referent society: %(near)s min nearer")),
+    (r"territory society: (?P<near>[\d.]+) min nearer", N_("same territory: %(near)s min nearer")),
+    (r"called from the backup line", N_("called from the backup line")),
+    (r"called from the coordinator line", N_("the coordinator, called as a reader")),
+    (r"reads more than their hourly cap", N_("reads more than their hourly cap")),
+    (r"has released this case", N_("has given this case back")),
+    (r"may not read for this site", N_("may not read for this site")),
+    (
+        r"silent (?P<wait>[\d.]+) s \((?P<modality>[^)]*)\)",
+        N_("no image for %(wait)s s (%(modality)s)"),
+    ),
+    (r"silent (?P<wait>[\d.]+) s", N_("no image for %(wait)s s")),
+)
+_PATTERNS: Final = tuple((re.compile(pattern), message) for pattern, message in _REASONS)
+
+AUDIENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "on_guard": N_("Nobody took it in time: the whole first line is asked"),
+        "backup": N_("Nobody took it in time: the backup line and the coordinator are asked"),
+        "hospital": N_("Nobody took it in time: the hospital is told to use its fallback"),
+    }
+)
+
+
+def name(code: str, table: Mapping[str, str], *, texts: Texts) -> str:
+    """Name a code; one that the table does not know is shown as it is."""
+    message = table.get(code)
+    return code if message is None else texts.gettext(message)
+
+
+def name_state(state: str, *, texts: Texts) -> str:
+    """Name a state of a case."""
+    return name(state, STATES, texts=texts)
+
+
+def name_sex(sex: str, *, texts: Texts) -> str:
+    """Name a sex as received (PS3.3 §C.7.1.1: M, F, O)."""
+    return name(sex.strip().upper(), SEXES, texts=texts)
+
+
+def translate_reason(reason: str, *, texts: Texts) -> str:
+    """Say a reason of the rules in the reader's language; one that a person typed stays."""
+    for pattern, message in _PATTERNS:
+        match = pattern.fullmatch(reason)
+        if match is not None:
+            return texts.gettext(message, **match.groupdict())
+    return reason

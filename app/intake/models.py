@@ -26,6 +26,8 @@ class Association(Base):
     """`released`, `aborted`, `lost` or `refused`; empty while it is open."""
     reason: Mapped[str | None] = mapped_column(Text)
     instance_count: Mapped[int] = mapped_column(server_default="0")
+    clock_offset_ms: Mapped[int | None]
+    """How far the gateway's clock, which gave the instants, was ahead of the database's."""
 
 
 Index(None, Association.opened_at)
@@ -39,6 +41,7 @@ class Patient(Base):
         UniqueConstraint(
             "domain_id",
             "patient_id",
+            "issuer_of_patient_id",
             "patient_name",
             "patient_birth_date",
             "patient_sex",

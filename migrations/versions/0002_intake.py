@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "domain_id",
             "patient_id",
+            "issuer_of_patient_id",
             "patient_name",
             "patient_birth_date",
             "patient_sex",
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("instance_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("clock_offset_ms", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["sender_id"], ["sender.id"], name=op.f("fk_association_sender_id")
         ),

@@ -1,0 +1,39 @@
+"""What the use cases of intake tell their callers."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateArrived:
+    """The same instance with the same content came again.
+
+    Parameters
+    ----------
+    arrival_id
+        Of the new file.
+    kept_arrival_id
+        Of the one that is kept.
+    """
+
+    arrival_id: UUID
+    kept_arrival_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalsRecorded:
+    """A batch of arrivals has its rows.
+
+    Parameters
+    ----------
+    kept
+        Arrivals that have a row of their own now, or had one before.
+    duplicates
+        Arrivals that brought nothing new.
+    study_ids
+        Studies that grew.
+    """
+
+    kept: tuple[UUID, ...]
+    duplicates: tuple[DuplicateArrived, ...]
+    study_ids: frozenset[int]

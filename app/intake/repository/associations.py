@@ -1,0 +1,60 @@
+"""Queries on the log of associations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import Sender
+from app.intake.domain.arrival import AssociationSeen
+from app.intake.models import Association
+
+
+async def save_associations(
+    session: AsyncSession, seen: Sequence[AssociationSeen], *, clock_offset_ms: int | None
+) -> None:
+    """Insert what was seen of each association, or complete its row with it, one after the other.
+
+    Lines may come twice, or the end before the start: the earliest start, the end that is known
+    and the largest count stay.
+    """
+    if not seen:
+        return
+    known = set(
+        await session.scalars(
+            select(Sender.id).where(Sender.id.in_({each.sender_id for each in seen}))
+        )
+    )
+    statement = insert(Association)
+    new = statement.excluded
+    old = Association
+    statement = statement.on_conflict_do_update(
+        index_elements=[Association.id],
+        set_={
+            "opened_at": func.least(old.opened_at, new.opened_at),
+            "closed_at": func.coalesce(new.closed_at, old.closed_at),
+            "outcome": func.coalesce(new.outcome, old.outcome),
+            "reason": func.coalesce(new.reason, old.reason),
+            "instance_count": func.greatest(old.instance_count, new.instance_count),
+            "clock_offset_ms": func.coalesce(new.clock_offset_ms, old.clock_offset_ms),
+        },
+    )
+    rows = [
+        {
+            "id": each.association_id,
+            # A sender that was removed since must not keep its associations out of the log.
+            "sender_id": each.sender_id if each.sender_id in known else None,
+            "calling_ae_title": each.calling_ae_title,
+            "called_ae_title": each.called_ae_title,
+            "address": each.address,
+            "opened_at": each.opened_at,
+            "closed_at": each.closed_at,
+            "outcome": each.outcome,
+            "reason": each.reason,
+            "instance_count": each.instance_count,
+            "clock_offset_ms": clock_offset_ms,
+        }
+        for each in sorted(seen, key=lambda each: each.association_id)
+    ]
+    await session.execute(statement, rows)

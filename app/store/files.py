@@ -1,7 +1,7 @@
 """Files that survive a power cut: written, named, moved, removed and read back.
 
 A file is safe when its data *and its name* are on the disk: `fsync` of the file says nothing of
-the folder that holds the name (ADR-0010).
+the folder that holds the name (ADR-0005).
 """
 
 import contextlib

@@ -1,0 +1,316 @@
+"""Drafts on a real database: shares, turns, edits, and what they may not touch."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import SYSTEM
+from app.directory.models import Society
+from app.planning.domain.errors import AlreadyPublished, NoSuchPlanning, NothingToShare
+from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
+from app.planning.domain.validator import Rule
+from app.planning.models import Assignment, Entitlement, PlanningRevision, Volume
+from app.planning.repository import assignments, plannings
+from app.planning.service.drafts import (
+    discard_draft,
+    edit_draft,
+    generate_draft,
+    judge_revision,
+    start_draft,
+)
+from app.planning.service.publishing import publish_draft
+from tests.factories.planning import (
+    MONDAY,
+    NOW,
+    add_absence,
+    add_draft,
+    add_group,
+    add_planning,
+    add_published,
+)
+
+
+@pytest.mark.asyncio
+async def test_seats_are_shared_by_volume_and_every_one_is_held(session: AsyncSession) -> None:
+    group = await add_group(session, volumes=(600, 300, 100), people_each=20)
+    planning = await add_planning(session, days=28)
+
+    draft = await add_draft(session, planning)
+
+    placements = await assignments.list_of_revision(session, draft)
+    nights = [
+        each
+        for each in placements
+        if (each.seat.segment, each.seat.line, each.seat.kind)
+        == ("deep_night", GuardLine.FIRST, SeatKind.READER)
+    ]
+    assert Counter(each.society for each in nights) == dict(
+        zip(group.societies, (17, 8, 3), strict=True)
+    )
+    assert all(each.radiologist in group.radiologists[each.society] for each in placements)
+    assert {each.seat.kind for each in placements} == set(SeatKind)
+    assert await judge_revision(session, draft) == []
+
+
+@pytest.mark.asyncio
+async def test_the_rights_behind_a_draft_are_kept_with_it(session: AsyncSession) -> None:
+    group = await add_group(session, volumes=(2, 1))
+    draft = await add_draft(session, await add_planning(session))
+
+    rows = (
+        await session.scalars(
+            select(Entitlement)
+            .where(
+                Entitlement.revision_id == draft,
+                Entitlement.segment_code == "deep_night",
+                Entitlement.line == "backup",
+            )
+            .order_by(Entitlement.society_id)
+        )
+    ).all()
+
+    assert [row.society_id for row in rows] == group.societies
+    assert [row.share for row in rows] == [666_667, 333_333]
+    assert [row.seats_millionths for row in rows] == [4_666_669, 2_333_331]
+    assert [row.seats for row in rows] == [5, 2]
+
+
+@pytest.mark.asyncio
+async def test_the_same_input_makes_the_same_draft(session: AsyncSession) -> None:
+    await add_group(session)
+    planning = await add_planning(session)
+
+    first, second = await add_draft(session, planning), await add_draft(session, planning)
+
+    assert await assignments.list_of_revision(session, first) == await assignments.list_of_revision(
+        session, second
+    )
+
+
+@pytest.mark.asyncio
+async def test_an_absence_is_respected_and_its_seats_go_to_colleagues(
+    session: AsyncSession,
+) -> None:
+    group = await add_group(session)
+    away = group.everybody[0]
+    await add_absence(session, away, start=NOW - timedelta(days=30), end=NOW + timedelta(days=30))
+
+    draft = await add_draft(session, await add_planning(session))
+
+    holders = {each.radiologist for each in await assignments.list_of_revision(session, draft)}
+    assert away not in holders
+    assert None not in holders
+
+
+@pytest.mark.asyncio
+async def test_a_society_without_people_borrows_and_the_draft_says_so(
+    session: AsyncSession,
+) -> None:
+    group = await add_group(session, volumes=(1, 1))
+    alone, lender = group.societies
+    for radiologist in group.radiologists[alone]:
+        await add_absence(
+            session, radiologist, start=NOW - timedelta(days=30), end=NOW + timedelta(days=30)
+        )
+
+    draft = await add_draft(session, await add_planning(session))
+
+    owed = [
+        each
+        for each in await assignments.list_of_revision(session, draft)
+        if each.society == alone and each.radiologist is not None
+    ]
+    assert owed
+    assert all(each.radiologist in group.radiologists[lender] for each in owed)
+    assert {each.reason for each in owed} == {AssignmentReason.LOAN}
+    assert await judge_revision(session, draft) == []
+
+
+@pytest.mark.asyncio
+async def test_seats_that_nobody_can_hold_are_in_the_draft_without_a_holder(
+    session: AsyncSession,
+) -> None:
+    await add_group(session, volumes=(1,), people_each=1)
+
+    draft = await add_draft(session, await add_planning(session))
+
+    placements = await assignments.list_of_revision(session, draft)
+    empty = [each for each in placements if each.radiologist is None]
+    assert len(placements) == 3 * (5 * 2 + 7 + 2)
+    assert 0 < len(empty) < len(placements)
+
+
+@pytest.mark.asyncio
+async def test_neighbouring_plannings_are_rested_from(session: AsyncSession) -> None:
+    await add_group(session, volumes=(1,), people_each=9)
+    await add_published(session)
+    following = await add_planning(session, first=MONDAY + timedelta(days=7))
+
+    draft = await add_draft(session, following)
+
+    assert await judge_revision(session, draft) == []
+    await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.asyncio
+async def test_seats_that_have_begun_stay_as_they_are(session: AsyncSession) -> None:
+    await add_group(session)
+    published = await add_published(session)
+
+    draft = await add_draft(session, published.planning_id, now=NOW)
+
+    redrawn = await assignments.list_of_revision(session, draft)
+    assert min(each.seat.interval.start for each in redrawn) > NOW
+    assert await judge_revision(session, draft) == []
+    await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.asyncio
+async def test_the_latest_volumes_of_present_members_count(session: AsyncSession) -> None:
+    group = await add_group(session, volumes=(1, 1, 1))
+    left, alone, newcomer = group.societies
+    year_before: Range[date] = Range(date(2024, 1, 1), date(2025, 1, 1))
+    session.add_all(
+        Volume(society_id=society, period=year_before, exams=exams, source="test")
+        for society, exams in ((left, 5), (alone, 0), (newcomer, 5))
+    )
+    await session.execute(update(Society).where(Society.id == left).values(left_on=MONDAY))
+    await session.execute(
+        update(Society).where(Society.id == newcomer).values(joined_on=MONDAY + timedelta(days=1))
+    )
+
+    draft = await add_draft(session, await add_planning(session))
+
+    placements = await assignments.list_of_revision(session, draft)
+    assert {each.society for each in placements} == {alone}
+
+
+@pytest.mark.asyncio
+async def test_without_volumes_there_is_no_draft(session: AsyncSession) -> None:
+    await add_group(session, volumes=(0, 0))
+    planning = await add_planning(session)
+
+    with pytest.raises(NothingToShare, match="import volumes first"):
+        await add_draft(session, planning)
+
+
+@pytest.mark.asyncio
+async def test_an_edit_changes_the_proposal_and_tells_what_it_breaks(
+    session: AsyncSession,
+) -> None:
+    await add_group(session)
+    draft = await add_draft(session, await add_planning(session))
+    placements = await assignments.list_of_revision(session, draft)
+    first = placements[0]
+    other = next(
+        each
+        for each in placements
+        if each.seat.interval == first.seat.interval and each.radiologist != first.radiologist
+    )
+
+    broken = await edit_draft(
+        session,
+        revision_id=draft,
+        seat_id=first.seat.id,
+        radiologist_id=other.radiologist,
+    )
+
+    assert Rule.OVERLAP in {each.rule for each in broken}
+    again = await assignments.list_of_revision(session, draft)
+    assert again[0].radiologist == other.radiologist
+    assert len(again) == len(placements)
+
+
+@pytest.mark.asyncio
+async def test_a_seat_can_be_emptied_and_lent_in_a_draft(session: AsyncSession) -> None:
+    group = await add_group(session)
+    draft = await add_draft(session, await add_planning(session))
+    seat = (await assignments.list_of_revision(session, draft))[0]
+    stranger = next(
+        each for each in group.everybody if each not in group.radiologists[seat.society]
+    )
+
+    emptied = await edit_draft(
+        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None
+    )
+    await edit_draft(session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=stranger)
+
+    assert emptied == []
+    found = (await assignments.list_of_revision(session, draft))[0]
+    assert (found.society, found.radiologist) == (seat.society, stranger)
+    assert found.reason is AssignmentReason.LOAN
+
+
+@pytest.mark.asyncio
+async def test_an_edit_of_what_does_not_exist_is_refused(session: AsyncSession) -> None:
+    group = await add_group(session)
+    draft = await add_draft(session, await add_planning(session))
+    seat = (await assignments.list_of_revision(session, draft))[0].seat.id
+    elsewhere = await add_planning(session, first=MONDAY + timedelta(days=7))
+    foreign = (await plannings.list_seats(session, planning_id=elsewhere))[0].id
+
+    for revision, place, person in (
+        (draft, 10**9, group.everybody[0]),
+        (draft, seat, 10**9),
+        (draft, foreign, None),
+        (10**9, seat, None),
+    ):
+        with pytest.raises(NoSuchPlanning):
+            await edit_draft(session, revision_id=revision, seat_id=place, radiologist_id=person)
+
+
+@pytest.mark.asyncio
+async def test_an_empty_draft_can_be_filled_seat_by_seat(session: AsyncSession) -> None:
+    await add_group(session)
+    published = await add_published(session)
+    draft = await start_draft(
+        session,
+        planning_id=published.planning_id,
+        reason="two changes at once",
+        actor=SYSTEM,
+        now=NOW,
+    )
+    last = (await assignments.list_in_force(session, planning_id=published.planning_id))[-1]
+
+    assert await judge_revision(session, draft) == []
+    await edit_draft(session, revision_id=draft, seat_id=last.seat.id, radiologist_id=None)
+
+    event = await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)
+    assert event.number == 2
+    assert event.seat_ids == {last.seat.id}
+    assert event.radiologist_ids == {last.radiologist}
+    assert not event.concerns_now
+
+
+@pytest.mark.asyncio
+async def test_a_draft_can_be_thrown_away_but_nothing_published(session: AsyncSession) -> None:
+    await add_group(session)
+    published = await add_published(session)
+    draft = await add_draft(session, published.planning_id)
+
+    await discard_draft(session, draft)
+
+    assert await session.get(PlanningRevision, draft) is None
+    with pytest.raises(AlreadyPublished):
+        await discard_draft(session, published.revision_id)
+    with pytest.raises(AlreadyPublished):
+        await edit_draft(
+            session,
+            revision_id=published.revision_id,
+            seat_id=min(published.seat_ids),
+            radiologist_id=None,
+        )
+    count = select(func.count()).where(Assignment.revision_id == published.revision_id)
+    assert (await session.execute(count)).scalar_one() == len(published.seat_ids)
+
+
+@pytest.mark.asyncio
+async def test_a_draft_needs_a_planning(session: AsyncSession) -> None:
+    await add_group(session)
+
+    with pytest.raises(NoSuchPlanning):
+        await generate_draft(session, planning_id=10**9, actor=SYSTEM, now=NOW)

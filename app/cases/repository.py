@@ -100,11 +100,12 @@ async def move(
 
 
 async def change(session: AsyncSession, case_id: int, **columns: object) -> None:
-    """Change facts beside the state."""
+    """Change facts beside the state; with none of them, only the version rises."""
+    values: dict[str, Any] = columns or {"version": Case.version}
     await session.execute(
         update(Case)
         .where(Case.id == case_id)
-        .values(**columns)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 

@@ -37,10 +37,14 @@ class Delivery(Base):
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     created_at: Mapped[Instant]
+    asked_at: Mapped[Instant]
+    """When it was asked for, or asked for again: from then on it grows old."""
     due_at: Mapped[Instant]
     token: Mapped[uuid.UUID | None]
     claimed_until: Mapped[datetime | None]
     attempt_count: Mapped[int] = mapped_column(server_default="0")
+    tries: Mapped[int] = mapped_column(server_default="0")
+    """Attempts since it was asked for the last time."""
     sent_count: Mapped[int] = mapped_column(server_default="0")
     """Images: how many of the study's instances the node has accepted."""
     delivered_at: Mapped[datetime | None]

@@ -67,7 +67,7 @@ class Document(Base):
         UniqueConstraint("report_version_id", "study_id", "form"),
         CheckConstraint("form IN ('pdf','encapsulated_pdf','sr')", name="form"),
         CheckConstraint("(rendered_at IS NULL) = (path IS NULL)", name="rendered_has_path"),
-        Index("ix_document_to_render", "id", postgresql_where=text("rendered_at IS NULL")),
+        Index("ix_document_to_render", "due_at", postgresql_where=text("rendered_at IS NULL")),
     )
 
     id: Mapped[Key]
@@ -77,6 +77,10 @@ class Document(Base):
     sop_class_uid: Mapped[str | None] = mapped_column(Text)
     series_instance_uid: Mapped[str | None] = mapped_column(Text)
     sop_instance_uid: Mapped[str | None] = mapped_column(Text, unique=True)
+    due_at: Mapped[Instant]
+    """When it is to be rendered: at signature, or later after a failure."""
+    failure: Mapped[str | None] = mapped_column(Text)
+    """Why it could not be rendered the last time."""
     rendered_at: Mapped[datetime | None]
     path: Mapped[str | None] = mapped_column(Text)
     digest: Mapped[bytes | None]

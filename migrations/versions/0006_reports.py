@@ -115,6 +115,8 @@ def upgrade() -> None:
         sa.Column("sop_class_uid", sa.Text(), nullable=True),
         sa.Column("series_instance_uid", sa.Text(), nullable=True),
         sa.Column("sop_instance_uid", sa.Text(), nullable=True),
+        sa.Column("due_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("rendered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("path", sa.Text(), nullable=True),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
@@ -141,7 +143,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_document_to_render",
         "document",
-        ["id"],
+        ["due_at"],
         unique=False,
         postgresql_where=sa.text("rendered_at IS NULL"),
     )

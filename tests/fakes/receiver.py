@@ -1,4 +1,4 @@
-"""A DICOM node in memory, and the sender that reaches it: the fake of `DicomSender`."""
+"""A DICOM node in memory, and the sender that reaches it: the fake of `DicomPeers`."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field

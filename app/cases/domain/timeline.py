@@ -24,4 +24,6 @@ class EventKind(StrEnum):
     """A centre's node has accepted all images that had arrived."""
     REPORT_DELIVERED = "report_delivered"
     DELIVERY_DEAD = "delivery_dead"
+    DELIVERY_RESENT = "delivery_resent"
+    """Somebody asked for a delivery again that had been given up."""
     IMAGES_AFTER_SIGNATURE = "images_after_signature"

@@ -53,7 +53,7 @@ class SendResult:
     detail: str = ""
 
 
-class DicomSender(Protocol):
+class DicomPeers(Protocol):
     """Sends files to a DICOM node."""
 
     def store(

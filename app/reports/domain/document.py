@@ -16,6 +16,14 @@ class DocumentKind(StrEnum):
     ADDENDUM = "addendum"
 
 
+class Form(StrEnum):
+    """The forms in which a version exists."""
+
+    PDF = "pdf"
+    ENCAPSULATED_PDF = "encapsulated_pdf"
+    SR = "sr"
+
+
 class Language(StrEnum):
     """Language of the headings; the text itself is the radiologist's."""
 
@@ -163,3 +171,11 @@ class RenderedDocuments:
     pdf: bytes
     sr: bytes
     encapsulated_pdf: bytes
+
+    def by_form(self) -> dict[Form, bytes]:
+        """Give the bytes of each form."""
+        return {
+            Form.PDF: self.pdf,
+            Form.SR: self.sr,
+            Form.ENCAPSULATED_PDF: self.encapsulated_pdf,
+        }

@@ -1,1 +1,1 @@
-"""One contract for every `DicomSender`."""
+"""One contract for every `DicomPeers`."""

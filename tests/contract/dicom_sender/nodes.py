@@ -17,7 +17,7 @@ from pynetdicom._globals import ALL_TRANSFER_SYNTAXES
 
 from app.adapters.dicom.association import Patience
 from app.adapters.dicom.sender import PynetdicomSender
-from app.delivery.domain.ports import Destination, DicomSender
+from app.delivery.domain.ports import Destination, DicomPeers
 from tests.fakes.receiver import FakeNode, FakeSender
 
 TITLE = "HOSPITAL"
@@ -28,7 +28,7 @@ PATIENCE = Patience(connect_s=2, acse_s=2, dimse_s=2, network_s=2)
 class Node:
     """A receiver with a sender that reaches it."""
 
-    sender: DicomSender
+    sender: DicomPeers
     destination: Destination
     answers: dict[str, int]
     received: dict[str, bytes] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What every `DicomSender` does, the one in memory and the one on sockets."""
+"""What every `DicomPeers` does, the one in memory and the one on sockets."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ from pydicom.data import get_testdata_file
 
 from app.adapters.dicom.sender import PynetdicomSender
 from app.delivery.domain.outcomes import Outcome
-from app.delivery.domain.ports import Destination, DicomSender, FileToSend, SendResult
+from app.delivery.domain.ports import Destination, DicomPeers, FileToSend, SendResult
 from tests.contract.dicom_sender.nodes import (
     PATIENCE,
     TITLE,
@@ -64,7 +64,7 @@ def get_files() -> list[FileToSend]:
 
 
 async def send(
-    sender: DicomSender, files: list[FileToSend], *, to: Destination
+    sender: DicomPeers, files: list[FileToSend], *, to: Destination
 ) -> list[SendResult]:
     async with aclosing(sender.store(files, to=to)) as results:
         return [result async for result in results]
@@ -138,7 +138,7 @@ async def test_a_node_that_is_up_answers_an_echo(node: Node) -> None:
 @pytest.mark.parametrize("kind", ["memory", "socket"])
 @pytest.mark.asyncio
 async def test_nobody_there_is_an_outcome_of_every_file(kind: str) -> None:
-    sender: DicomSender = (
+    sender: DicomPeers = (
         open_memory_node().sender if kind == "memory" else PynetdicomSender("ASTREINTE", PATIENCE)
     )
     nobody = Destination("NOBODY", "127.0.0.1", find_free_port())

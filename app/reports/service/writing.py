@@ -1,0 +1,131 @@
+"""Use cases of the draft: one for each case, that two tabs cannot overwrite unseen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases.domain.states import CaseState
+from app.cases.models import Case
+from app.directory.domain.actor import Actor
+from app.kit.errors import NotAllowed
+from app.reports.domain.document import Chapters
+from app.reports.domain.versions import NotTheReader, check_chapters
+from app.reports.models import ReportVersion
+from app.reports.repository import versions
+
+NO_DRAFT = 0
+"""Number of a draft that was never saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The text being written.
+
+    Attributes
+    ----------
+    draft_number
+        Raised at each save; `NO_DRAFT` before the first.
+    """
+
+    case_id: int
+    draft_number: int
+    chapters: Chapters
+    edited_at: datetime | None = None
+
+
+async def read_draft(session: AsyncSession, *, case_id: int) -> Draft:
+    """Read the draft of a case; empty, with number 0, when nobody has saved one."""
+    found = await versions.find_draft(session, case_id)
+    if found is None:
+        return Draft(case_id=case_id, draft_number=NO_DRAFT, chapters=Chapters())
+    return Draft(
+        case_id=case_id,
+        draft_number=found.draft_number,
+        chapters=read_chapters(found),
+        edited_at=found.edited_at,
+    )
+
+
+async def save_draft(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    base: int,
+    chapters: Chapters,
+    actor: Actor,
+    now: datetime,
+) -> Draft:
+    """Save the draft that started from number `base`.
+
+    A draft outlives its reader: who takes the case over writes on.
+
+    Raises
+    ------
+    DraftChanged
+        If somebody saved it in the meantime; their text stands.
+    NotTheReader
+        If the actor does not read the case now.
+    Invalid
+        If a chapter cannot be kept.
+    """
+    check_chapters(chapters)
+    user_id, _ = await lock_for_reader(session, case_id=case_id, actor=actor)
+    found = await versions.find_draft(session, case_id)
+    if found is None:
+        if base != NO_DRAFT:
+            await versions.refuse_change(session, case_id)
+        await versions.add_draft(
+            session, case_id=case_id, chapters=chapters, by_user_id=user_id, now=now
+        )
+        number = 1
+    else:
+        number = await versions.change_draft(
+            session, found, base=base, chapters=chapters, by_user_id=user_id, now=now
+        )
+    return Draft(case_id=case_id, draft_number=number, chapters=chapters, edited_at=now)
+
+
+async def lock_for_reader(session: AsyncSession, *, case_id: int, actor: Actor) -> tuple[int, Case]:
+    """Lock a case that the actor reads now; return the actor's user id with it.
+
+    Raises
+    ------
+    NotTheReader
+        If the case is not `reading`, or another reads it.
+    NotAllowed
+        If the actor is no radiologist.
+    """
+    user_id, radiologist_id = identify(actor)
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) is not CaseState.READING:
+        raise NotTheReader(
+            f"case {case_id} is {case.state}: its report is written while you read it"
+        )
+    if case.reader_id != radiologist_id:
+        raise NotTheReader(f"case {case_id} is read by somebody else now: claim it first")
+    return user_id, case
+
+
+def identify(actor: Actor) -> tuple[int, int]:
+    """Return the user id and the radiologist id of an actor who is both.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is not.
+    """
+    if actor.user_id is None or actor.radiologist_id is None:
+        raise NotAllowed("only a radiologist writes reports: your login belongs to none")
+    return actor.user_id, actor.radiologist_id
+
+
+def read_chapters(version: ReportVersion) -> Chapters:
+    """Take the text out of a version."""
+    return Chapters(
+        indication=version.indication,
+        technique=version.technique,
+        findings=version.findings,
+        conclusion=version.conclusion,
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import Clock
 from app.db.session import Sessions, run_unit_of_work
-from app.delivery.domain.ports import DicomSender
+from app.delivery.domain.ports import DicomPeers
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
 
@@ -24,7 +24,7 @@ class Bench:
     settings: Settings
     sessions: Sessions
     clock: Clock
-    sender: DicomSender
+    peers: DicomPeers
     renderer: DocumentRenderer
 
     @property

@@ -9,9 +9,14 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from app.bootstrap import find_database_url, make_renderer, make_peers, open_engine
+from app.db.clock import DatabaseClock
 from app.db.notify import WORK, Listener, Reconnected
+from app.db.session import make_sessions
+from app.settings import Settings
 from scheduler.attendant import Attendant
 from scheduler.job import Bench, Job
+from scheduler.jobs import JOBS
 
 _log = structlog.get_logger(__name__)
 
@@ -79,3 +84,23 @@ async def _wake_on_notice(attendants: dict[str, Attendant], *, url: str) -> None
         named = None if isinstance(notice, Reconnected) else attendants.get(notice.payload)
         for attendant in attendants.values() if named is None else [named]:
             attendant.wake()
+
+
+async def run_scheduler(settings: Settings) -> None:
+    """Run the scheduler from the settings.
+
+    Raises
+    ------
+    SchemaDiffers
+        If the database's schema is not the code's.
+    """
+    url = find_database_url(settings)
+    async with open_engine(settings, application="astreinte scheduler") as engine:
+        bench = Bench(
+            settings=settings,
+            sessions=make_sessions(engine),
+            clock=DatabaseClock(),
+            peers=make_peers(settings),
+            renderer=make_renderer(),
+        )
+        await run(bench, jobs=JOBS, url=url)

@@ -1,6 +1,13 @@
 """Use cases of dispatch."""
 
-from app.dispatch.service.claims import acknowledge, claim, reassign, release
+from app.dispatch.service.claims import (
+    acknowledge,
+    claim,
+    let_go,
+    mark_images_seen,
+    reassign,
+    release,
+)
 from app.dispatch.service.due import find_due, find_next_due
 from app.dispatch.service.nominations import nominate, nominate_due, take_step
 
@@ -9,6 +16,8 @@ __all__ = [
     "claim",
     "find_due",
     "find_next_due",
+    "let_go",
+    "mark_images_seen",
     "nominate",
     "nominate_due",
     "reassign",

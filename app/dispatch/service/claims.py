@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
+from app.cases import service as case_service
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseAction, CaseState, MoveRefused
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
@@ -214,3 +215,30 @@ def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > _LONGEST_REASON:
         msg = f"say why, in 1 to {_LONGEST_REASON} characters: the timeline keeps it"
         raise Invalid(msg)
+
+
+async def mark_images_seen(
+    session: AsyncSession, *, case_id: int, seen_count: int, actor: Actor, now: datetime
+) -> None:
+    """Say how many of the case's images one has seen; only its reader can.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor does not read the case.
+    Invalid
+        If the case never had that many.
+    """
+    case = await cases.lock_case(session, case_id)
+    if actor.user_id is None or case.reader_id != _radiologist_of(actor):
+        msg = f"only the reader of case {case_id} can say that its images were seen"
+        raise NotAllowed(msg)
+    await case_service.mark_images_seen(
+        session, case_id=case_id, seen_count=seen_count, by_user_id=actor.user_id, now=now
+    )
+
+
+async def let_go(session: AsyncSession, *, case_id: int, now: datetime) -> None:
+    """End every nomination and the claim of a case that was set aside."""
+    await repository.end_nominations(session, case_id=case_id, reason="voided", now=now)
+    await repository.end_claim(session, case_id=case_id, reason="voided", now=now)

@@ -1,0 +1,73 @@
+"""The one place that names concrete adapters and puts a process together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.adapters.dicom.sender import PynetdicomSender
+from app.adapters.documents.renderer import TypstDicomRenderer
+from app.db import schema
+from app.db.clock import DatabaseClock
+from app.db.embedded.attach import attach
+from app.db.engine import make_engine
+from app.db.session import make_sessions
+from app.delivery.domain.ports import DicomPeers
+from app.directory.service.secrets import SecretBox
+from app.reports.domain.ports import DocumentRenderer
+from app.secret_key import ensure_secret_key
+from app.settings import Settings
+from app.web.container import Container
+
+
+def find_database_url(settings: Settings) -> str:
+    """Give the address from the settings, or that of the database running in the data folder.
+
+    Raises
+    ------
+    Unavailable
+        If there is neither, saying how to give one.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return attach(settings.data_dir)
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, application: str) -> AsyncIterator[AsyncEngine]:
+    """Open the database, whose schema must be the code's.
+
+    Raises
+    ------
+    SchemaDiffers
+        If it is older or newer, saying what to do.
+    """
+    engine = make_engine(find_database_url(settings), application=application)
+    try:
+        await schema.check(engine)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def open_container(settings: Settings) -> AsyncIterator[Container]:
+    """Open what the web process holds."""
+    async with open_engine(settings, application="astreinte web") as engine:
+        yield Container(
+            settings=settings,
+            engine=engine,
+            sessions=make_sessions(engine),
+            clock=DatabaseClock(),
+            box=SecretBox(ensure_secret_key(settings), purpose="second factor"),
+        )
+
+
+def make_peers(settings: Settings) -> DicomPeers:
+    """Make what sends over DICOM in our name."""
+    return PynetdicomSender(ae_title=settings.ae_title)
+
+
+def make_renderer() -> DocumentRenderer:
+    """Make what turns a signed report into documents."""
+    return TypstDicomRenderer()

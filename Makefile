@@ -82,7 +82,7 @@ dependencies: setup
 	@$(BIN)/deptry .
 
 dead-code: setup
-	@$(BIN)/vulture
+	@.ci/dead-code
 
 spelling: setup
 	@$(BIN)/codespell

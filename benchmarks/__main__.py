@@ -8,20 +8,12 @@ file when there is one, and returns 0 only if every bar was met.
 import argparse
 import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
 
 HERE = Path(__file__).parent
 UNKNOWN = 2
-
-
-class Program(Protocol):
-    """What each program offers."""
-
-    def main(self, *, json: Path | None) -> int:
-        """Measure, print, and say by the exit code whether every bar was met."""
 
 
 def list_programs(folder: Path = HERE) -> dict[str, str]:
@@ -52,8 +44,9 @@ def run(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return UNKNOWN
-    program = cast("Program", import_module(f"benchmarks.{options.name.replace('-', '_')}"))
-    return program.main(json=options.json)
+    module = import_module(f"benchmarks.{options.name.replace('-', '_')}")
+    main: Callable[..., int] = module.main
+    return main(json=options.json)
 
 
 if __name__ == "__main__":

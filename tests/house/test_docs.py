@@ -120,7 +120,9 @@ def test_the_hooks_are_local_and_run_what_the_set_up_installed() -> None:
         assert (ROOT / hook["entry"].split()[0]).exists(), hook["entry"]
 
 
-@pytest.mark.parametrize("script", [".ci/run", ".ci/venv", ".ci/vendor", ".ci/lock"])
+@pytest.mark.parametrize(
+    "script", [".ci/run", ".ci/venv", ".ci/vendor", ".ci/lock", ".ci/dead-code"]
+)
 def test_a_script_can_be_run_and_stops_at_its_first_error(script: str) -> None:
     path = ROOT / script
 

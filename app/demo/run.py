@@ -86,20 +86,19 @@ def _set_up(settings: Settings, *, narrator: Narrator, stack: ExitStack) -> _Sce
         hospital = _start_node(settings, "hospital", title=_HOSPITAL, stack=stack)
         centre = _start_node(settings, "centre", title=_CENTRE, stack=stack)
     credentials = read_or_draw(folder)
+    now = _read_local_clock(settings)
     with narrator.step("11 societies, 15 hospitals and 60 radiologists are entered"):
         nodes = Nodes(hospital_port=hospital.port, centre_port=centre.port)
-        asyncio.run(
-            seed_database(
-                platform.database_url,
-                nodes=nodes,
-                password=credentials.password,
-                zone=settings.zone,
-            )
+        seeding = seed_database(
+            platform.database_url,
+            nodes=nodes,
+            password=credentials.password,
+            zone=settings.zone,
         )
+        planned_until = asyncio.run(seeding)
         credentials = enrol_second_factor(platform.url, credentials=credentials, folder=folder)
     with narrator.step("the planning of four weeks is generated and published"):
-        publish_planning(platform)
-    now = _read_local_clock(settings)
+        publish_planning(platform, planned_until=planned_until, now=now, zone=settings.zone)
     with narrator.step("sample studies are laid down"):
         samples = lay_down_samples(folder / "samples", acquired_at=now)
     stage = Stage(

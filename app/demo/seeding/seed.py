@@ -1,7 +1,7 @@
 """The demo GCS from nothing, or the new ports of its peers."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from app.demo.seeding.organisations import (
     keep_societies,
 )
 from app.demo.seeding.people import keep_radiologists, keep_users
+from app.planning.repository.plannings import find_planned_end
 from app.planning.service.segments import lay_default_segments
 
 
@@ -27,14 +28,21 @@ class Nodes:
     centre_port: int
 
 
-async def seed_database(url: str, *, nodes: Nodes, password: str, zone: str) -> None:
-    """Enter the demo GCS into the database at a URL, in one transaction."""
+async def seed_database(url: str, *, nodes: Nodes, password: str, zone: str) -> datetime | None:
+    """Enter the demo GCS into the database at a URL, in one transaction.
+
+    Returns
+    -------
+    datetime
+        Until when guards are laid out already, aware; nothing when there are none.
+    """
     engine = make_unpooled_engine(url, application="astreinte-demo")
     try:
         async with unit_of_work(make_sessions(engine)) as session:
             now = await DatabaseClock().now(session)
             today = now.astimezone(ZoneInfo(zone)).date()
             await seed(session, nodes=nodes, password=password, zone=zone, today=today)
+            return await find_planned_end(session)
     finally:
         await engine.dispose()
 

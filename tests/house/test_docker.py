@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import yaml
 from fastapi import APIRouter
 from typer.testing import CliRunner
 
+from app.cli import app as cli
 from app.settings import PREFIX, Bind, Settings
 from app.web import health
 from tests.house.tree import ROOT, read_pyproject
@@ -59,7 +59,7 @@ def read_service(name: str) -> dict[str, Any]:
 
 def check_command(words: list[str]) -> None:
     """Ask the command line for the help of that command; what is unknown is an error of use."""
-    result = CliRunner().invoke(import_module("app.cli").app, [*words, "--help"])
+    result = CliRunner().invoke(cli, [*words, "--help"])
 
     assert result.exit_code == 0, result.output
 

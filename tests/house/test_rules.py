@@ -9,7 +9,15 @@ from tests.house import rules
 from tests.house.tree import SOURCES, list_files, list_python, parse, relative
 
 # One transaction per request, job or batch (ADR-0003): only the edges open one.
-EDGES = ("app/web/", "app/cli", "app/demo/", "app/main", "dicom_gateway/", "scheduler/")
+EDGES = (
+    "app/web/",
+    "app/cli",
+    "app/commands/",
+    "app/demo/",
+    "app/main",
+    "dicom_gateway/",
+    "scheduler/",
+)
 SESSION = "app/db/session.py"
 # The host's clock has one reader; the database's is read by app.db.clock (ADR-0006).
 CLOCKS = {"app/kit/clock.py", "app/db/clock.py"}

@@ -1,0 +1,125 @@
+"""An attendant lets its job run when it is woken, when something is due, and never dies of it."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.adapters.documents.renderer import TypstDicomRenderer
+from app.bootstrap import make_peers
+from app.db.clock import DatabaseClock
+from app.db.notify import WORK, notify
+from app.db.session import Sessions, unit_of_work
+from app.kit.errors import Unavailable
+from app.settings import read_settings
+from scheduler.attendant import Attendant
+from scheduler.job import Bench, Job
+from scheduler.main import attend_all
+
+LONG = timedelta(minutes=10)
+
+
+class Counter:
+    """A job that counts its runs; it may fail, and say when it is due again."""
+
+    def __init__(self, *, fails: bool = False, due_in: timedelta | None = None) -> None:
+        self.runs = 0
+        self.ran = asyncio.Event()
+        self.fails = fails
+        self.due_in = due_in
+
+    async def run(self, bench: Bench) -> None:
+        self.runs += 1
+        self.ran.set()
+        if self.fails:
+            message = "the peer is down"
+            raise Unavailable(message)
+
+    async def find_next_due(self, session: AsyncSession) -> datetime | None:
+        if self.due_in is None or self.runs > 1:
+            return None
+        return cast("datetime", await DatabaseClock().now(session)) + self.due_in
+
+    async def wait(self) -> None:
+        async with asyncio.timeout(10):
+            await self.ran.wait()
+        self.ran.clear()
+
+    @property
+    def job(self) -> Job:
+        return Job(name="count", run=self.run, find_next_due=self.find_next_due)
+
+
+@pytest.fixture
+def bench(sessions: Sessions) -> Bench:
+    """Give a bench on this test's own database."""
+    settings = read_settings({"ASTREINTE_TICK": "600"})
+    return Bench(
+        settings=settings,
+        sessions=sessions,
+        clock=DatabaseClock(),
+        peers=make_peers(settings),
+        renderer=TypstDicomRenderer(),
+    )
+
+
+@pytest.mark.asyncio
+async def test_it_runs_at_its_start_and_whenever_it_is_woken(bench: Bench) -> None:
+    counter = Counter()
+    attendant = Attendant(counter.job, bench=bench, longest_wait=LONG)
+    task = asyncio.create_task(attendant.attend())
+
+    await counter.wait()
+    attendant.wake()
+    await counter.wait()
+
+    task.cancel()
+    assert counter.runs == 2
+
+
+@pytest.mark.asyncio
+async def test_it_runs_again_when_something_is_due(bench: Bench) -> None:
+    counter = Counter(due_in=timedelta(milliseconds=100))
+    task = asyncio.create_task(Attendant(counter.job, bench=bench, longest_wait=LONG).attend())
+
+    await counter.wait()
+    await counter.wait()
+
+    task.cancel()
+    assert counter.runs == 2
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_fails_is_followed_by_another(bench: Bench) -> None:
+    counter = Counter(fails=True)
+    attendant = Attendant(counter.job, bench=bench, longest_wait=LONG)
+    task = asyncio.create_task(attendant.attend())
+
+    await counter.wait()
+    attendant.wake()
+    await counter.wait()
+
+    assert not task.done()
+    task.cancel()
+
+
+@pytest.mark.asyncio
+async def test_a_committed_notification_wakes_the_job_it_names(
+    bench: Bench, sessions: Sessions, database_url: str
+) -> None:
+    counter = Counter()
+    task = asyncio.create_task(attend_all(bench, jobs=[counter.job], url=database_url))
+    await counter.wait()
+    # The listener's first connection wakes everybody once more: nothing may have been missed.
+    await counter.wait()
+
+    async with unit_of_work(sessions) as session:
+        await notify(session, channel=WORK, payload="count")
+    await counter.wait()
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert counter.runs >= 3

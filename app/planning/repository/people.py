@@ -120,3 +120,20 @@ async def list_society_volumes(
         .order_by(Society.id)
     )
     return [SocietyVolume(*row) for row in (await session.execute(query)).all()]
+
+
+async def name_societies(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
+    """Name societies."""
+    query = select(Society.id, Society.name).where(Society.id.in_(ids))
+    return {row.id: row.name for row in (await session.execute(query)).all()}
+
+
+async def name_radiologists(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
+    """Name radiologists as colleagues speak of them."""
+    query = select(Radiologist.id, Radiologist.given_name, Radiologist.family_name).where(
+        Radiologist.id.in_(ids)
+    )
+    return {
+        row.id: f"Dr {row.given_name} {row.family_name}"
+        for row in (await session.execute(query)).all()
+    }

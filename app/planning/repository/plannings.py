@@ -63,6 +63,18 @@ async def find_planning_of(session: AsyncSession, period: Interval) -> Planning 
     return (await session.scalars(query)).one_or_none()
 
 
+async def find_revision_in_force(session: AsyncSession, *, at: datetime) -> int | None:
+    """Find the last published revision of the planning that contains an instant."""
+    query = (
+        select(PlanningRevision.id)
+        .join(Planning, Planning.id == PlanningRevision.planning_id)
+        .where(Planning.period.contains(at), PlanningRevision.number.is_not(None))
+        .order_by(PlanningRevision.number.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
 async def list_plannings(
     session: AsyncSession, *, limit: int, after: int | None = None
 ) -> list[Planning]:

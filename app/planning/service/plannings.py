@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,6 +37,16 @@ class Period:
 def period_around(day: date) -> Period:
     """Return four weeks around a date: from the Monday before its own week."""
     first = day - timedelta(days=day.weekday(), weeks=1)
+    return Period(first, first + _AROUND_NOW)
+
+
+async def find_free_period(session: AsyncSession, *, today: date, zone: tzinfo) -> Period:
+    """Find the next four weeks to plan: around a date, but behind what is laid out already."""
+    around = period_around(today)
+    end = await plannings.find_planned_end(session)
+    if end is None or end.astimezone(zone).date() <= around.first:
+        return around
+    first = end.astimezone(zone).date()
     return Period(first, first + _AROUND_NOW)
 
 

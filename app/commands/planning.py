@@ -1,0 +1,266 @@
+"""`astreinte planning generate | show | publish | export`.
+
+Errors of the application go through; `app.cli` prints them and chooses the exit code.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.clock import DatabaseClock
+from app.db.embedded.owner import open_database
+from app.db.engine import make_unpooled_engine
+from app.db.session import make_sessions, run_unit_of_work
+from app.directory.domain import SYSTEM
+from app.planning.domain.validator import Rule
+from app.planning.repository import plannings
+from app.planning.service.drafts import generate_draft
+from app.planning.service.plannings import (
+    Period,
+    create_planning,
+    find_free_period,
+    find_planning_id,
+)
+from app.planning.service.publishing import publish_draft
+from app.planning.service.roster import RosterRow, list_roster, summarise, write_csv
+from app.planning.service.segments import lay_default_segments
+from app.settings import Settings, read_settings
+
+planning = typer.Typer(name="planning", help="Make, show, publish and export plannings.")
+
+Result = TypeVar("Result")
+Unit = Callable[[AsyncSession, datetime], Awaitable[Result]]
+
+_OF_REVISIONS = ("planning", "name", "revision", "number", "base", "published_at", "reason")
+_OF_SEATS = ("start", "end", "segment", "line", "kind", "society", "radiologist", "reason")
+_SEGMENTS_SINCE = timedelta(weeks=1)
+_Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+_Revision = Annotated[int, typer.Argument(help="Id of the revision.", min=1)]
+
+
+class Format(StrEnum):
+    """How a roster is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+@planning.command()
+def generate(
+    *,
+    first: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            help="First date; else last week's Monday, or the end of what is planned already.",
+        ),
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=56, help="How long.")] = 4,
+    name: Annotated[str | None, typer.Option(help="Name; else the first and last date.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Put it in force at once.")] = False,
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Do nothing when a planning is in force now.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
+    """Share the seats of a period by volume, fill them by turn, as a draft.
+
+    A period that was laid out before gets a new draft. A group without segments gets the usual
+    four.
+    """
+    settings = read_settings()
+    zone = ZoneInfo(settings.zone)
+
+    async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
+        current = await plannings.find_revision_in_force(session, at=now) if if_needed else None
+        if current is not None:
+            return await _describe(session, current)
+        today = now.astimezone(zone).date()
+        free = await find_free_period(session, today=today, zone=zone)
+        start = first.date() if first else free.first
+        period = Period(start, start + timedelta(weeks=weeks))
+        await lay_default_segments(session, zone=zone, valid_from=start - _SEGMENTS_SINCE)
+        planning_id = await _lay_out(session, period, name=name, now=now)
+        revision = await generate_draft(session, planning_id=planning_id, actor=SYSTEM, now=now)
+        if publish:
+            await publish_draft(session, revision_id=revision, actor=SYSTEM, now=now)
+        return await _describe(session, revision)
+
+    _report(_run(settings, work), as_json=as_json)
+
+
+@planning.command()
+def show(
+    revision: Annotated[
+        int | None, typer.Argument(help="Id of the revision; all plannings without it.", min=1)
+    ] = None,
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Show the plannings and their revisions, or the seats of one revision."""
+    settings = read_settings()
+    zone = ZoneInfo(settings.zone)
+    if revision is None:
+        facts = _run(settings, _list_revisions)
+        _print(facts, columns=_OF_REVISIONS, as_json=as_json)
+        return
+
+    async def work(session: AsyncSession, _: datetime) -> list[RosterRow]:
+        return await list_roster(session, revision_id=revision)
+
+    rows = [_localise(row, zone) for row in _run(settings, work)]
+    _print(rows, columns=_OF_SEATS, as_json=as_json)
+
+
+@planning.command()
+def publish(
+    revision: _Revision,
+    *,
+    accept: Annotated[
+        list[Rule] | None, typer.Option(help="Rule that may be broken; repeat for several.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Put a draft in force."""
+
+    async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
+        await publish_draft(
+            session, revision_id=revision, actor=SYSTEM, now=now, accepted=accept or ()
+        )
+        return await _describe(session, revision)
+
+    _report(_run(read_settings(), work), as_json=as_json)
+
+
+@planning.command()
+def export(
+    revision: _Revision,
+    *,
+    to: Annotated[Format, typer.Option("--format", help="JSON or CSV.")] = Format.JSON,
+    output: Annotated[Path | None, typer.Option(help="File; standard output without it.")] = None,
+) -> None:
+    """Write the whole planning as it stands by a revision, one row for each seat, in UTC."""
+
+    async def work(session: AsyncSession, _: datetime) -> list[RosterRow]:
+        return await list_roster(session, revision_id=revision)
+
+    rows = _run(read_settings(), work)
+    text = write_csv(rows) if to is Format.CSV else _dump([asdict(row) for row in rows]) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8", newline="")
+        typer.echo(f"{len(rows)} seats written to {output}", err=True)
+
+
+async def _lay_out(
+    session: AsyncSession, period: Period, *, name: str | None, now: datetime
+) -> int:
+    found = await find_planning_id(session, period)
+    return found or await create_planning(session, period, name=name, now=now)
+
+
+async def _describe(session: AsyncSession, revision_id: int) -> dict[str, object]:
+    revision = await plannings.find_revision(session, revision_id)
+    summary = summarise(await list_roster(session, revision_id=revision_id))
+    return {
+        "planning_id": revision.planning_id,
+        "revision_id": revision_id,
+        "number": revision.number,
+        **asdict(summary),
+    }
+
+
+async def _list_revisions(session: AsyncSession, _: datetime) -> list[dict[str, object]]:
+    return [
+        {
+            "planning": each.id,
+            "name": each.name,
+            "revision": revision.id,
+            "number": revision.number,
+            "base": revision.base_number,
+            "published_at": revision.published_at,
+            "reason": revision.reason,
+        }
+        for each in await plannings.list_plannings(session, limit=1000)
+        for revision in await plannings.list_revisions(session, planning_id=each.id)
+    ]
+
+
+def _run(settings: Settings, work: Unit[Result]) -> Result:
+    given = settings.database_url
+    url = None if given is None else given.get_secret_value()
+    with open_database(settings.data_dir.resolve(), url=url, say=_say) as found:
+        return asyncio.run(_run_once(found, work))
+
+
+async def _run_once(url: str, work: Unit[Result]) -> Result:
+    engine = make_unpooled_engine(url, application="astreinte planning")
+    clock = DatabaseClock()
+
+    async def unit(session: AsyncSession) -> Result:
+        return await work(session, await clock.now(session))
+
+    try:
+        return await run_unit_of_work(make_sessions(engine), unit)
+    finally:
+        await engine.dispose()
+
+
+def _localise(row: RosterRow, zone: ZoneInfo) -> dict[str, object]:
+    return asdict(row) | {"start": row.start.astimezone(zone), "end": row.end.astimezone(zone)}
+
+
+def _report(facts: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(_dump(facts) + "\n")
+        return
+    state = "a draft" if facts["number"] is None else f"published as number {facts['number']}"
+    _say(
+        f"planning {facts['planning_id']}, revision {facts['revision_id']}: {state}, "
+        f"{facts['seats']} seats, {facts['uncovered']} uncovered, {facts['loans']} lent"
+    )
+
+
+def _print(rows: list[dict[str, object]], *, columns: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(_dump(rows) + "\n")
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(_show(row[column]) for column in columns))
+    Console().print(table)
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:%a %Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, default=_write_instant, ensure_ascii=False)
+
+
+def _write_instant(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    msg = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(msg)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

@@ -101,8 +101,8 @@ lock: setup ## write the locks again from pyproject.toml
 .PHONY: messages
 messages: setup ## bring the catalogues of texts up to date with the code
 	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --no-location --omit-header \
-		--output app/web/locale/messages.pot .
-	@$(BIN)/pybabel --quiet update --input-file app/web/locale/messages.pot \
+		--output .venv/messages.pot .
+	@$(BIN)/pybabel --quiet update --input-file .venv/messages.pot \
 		--output-dir app/web/locale --no-fuzzy-matching --omit-header
 
 .PHONY: clean

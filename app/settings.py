@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.kit.errors import Invalid
 
@@ -108,11 +108,25 @@ class Settings(BaseSettings):
     # Free bytes that the gateway never uses: below them it refuses (0xA700).
     disk_reserve_bytes: Annotated[int, Field(ge=0)] = 1 << 30
     dicom_idle_timeout: Seconds = timedelta(seconds=120)
+    # How long a peer may take for one PDU that it has begun.
+    dicom_stall_timeout: Seconds = timedelta(seconds=30)
     dicom_associations: Annotated[int, Field(ge=1, le=1000)] = 100
 
     session_idle: Seconds = timedelta(hours=12)
     session_longest: Seconds = timedelta(hours=24)
     tick: Seconds = timedelta(seconds=5)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `read_settings` gives, and look nowhere else."""
+        return (init_settings,)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -49,13 +49,10 @@ class RegisteredSender:
 
     def covers(self, address: str) -> bool:
         """Is the address in one of the sender's networks?"""
-        try:
-            given = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        # A socket that takes both families shows IPv4 peers as ::ffff:a.b.c.d.
-        given = getattr(given, "ipv4_mapped", None) or given
-        return any(given in ipaddress.ip_network(each, strict=False) for each in self.addresses)
+        given = _parse(address)
+        return given is not None and any(
+            given in ipaddress.ip_network(each, strict=False) for each in self.addresses
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +93,21 @@ class SenderSnapshot:
             return cls(senders, datetime.fromisoformat(read["taken_at"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Invalid(f"the snapshot of senders cannot be read: {error!r}") from error
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        given = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    # A socket that takes both families shows IPv4 peers as ::ffff:a.b.c.d.
+    return getattr(given, "ipv4_mapped", None) or given
+
+
+def is_loopback(address: str) -> bool:
+    """Is the address one of this machine, for itself only?"""
+    given = _parse(address)
+    return given is not None and given.is_loopback
 
 
 def check_networks(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 
-from app.intake.domain.arrival import AssociationSeen
+from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
 from app.kit.ids import draw_arrival_id
 
 _log = structlog.get_logger(__name__)
@@ -134,12 +134,26 @@ def _has_writer(path: Path) -> bool:
 
 
 def _read_page(path: Path, *, start: int, is_final: bool) -> JournalPage:
+    # A final file is read whole once more, to find what its writer left open when it died.
+    start = 0 if is_final else start
     with path.open("rb") as file:
         file.seek(start)
         content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
-    seen = tuple(found for line in whole.splitlines() if (found := _from_line(line)) is not None)
-    return JournalPage(path, seen, start + len(whole), is_final)
+    seen = [found for line in whole.splitlines() if (found := _from_line(line)) is not None]
+    if is_final:
+        seen += _find_left_open(seen)
+    return JournalPage(path, tuple(seen), start + len(whole), is_final)
+
+
+def _find_left_open(seen: Sequence[AssociationSeen]) -> list[AssociationSeen]:
+    ended = {each.association_id for each in seen if each.closed_at is not None}
+    last = max((each.closed_at or each.opened_at for each in seen), default=None)
+    return [
+        replace(each, closed_at=last, outcome="lost", reason=GATEWAY_ENDED)
+        for each in seen
+        if each.association_id not in ended
+    ]
 
 
 def _to_line(seen: AssociationSeen) -> dict[str, object]:

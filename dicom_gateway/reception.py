@@ -19,11 +19,12 @@ from dicom_gateway.admission import (
     Refused,
     SenderSnapshot,
     admit,
+    is_loopback,
 )
 from dicom_gateway.arrival import Instance, Provenance, check_instance
 from dicom_gateway.journal import JournalWriter
 from dicom_gateway.spool import Spool
-from dicom_gateway.statuses import PROCESSING_FAILURE, SUCCESS, status_of
+from dicom_gateway.statuses import NOT_AUTHORIZED, PROCESSING_FAILURE, SUCCESS, status_of
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +44,8 @@ class GatewayReception:
         The host's clock; the database may be away.
     wake
         Called after each arrival and each end of an association; must return at once.
+    own_title
+        Our own title: from this machine, it is the health check that calls.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class GatewayReception:
         read_senders: Callable[[], SenderSnapshot | None],
         read_clock: Callable[[], datetime],
         wake: Callable[[], None],
+        own_title: str,
     ) -> None:
         self._spool = spool
         self._journal = journal
@@ -61,9 +65,12 @@ class GatewayReception:
         self._read_senders = read_senders
         self.read_clock = read_clock
         self._wake = wake
+        self._own_title = own_title
 
-    def open(self, request: AssociationRequest) -> "OpenAssociation | RefusalReason":
-        """Decide on a request, and journal it."""
+    def open(self, request: AssociationRequest) -> "OpenAssociation | OwnProbe | RefusalReason":
+        """Decide on a request, and journal it unless it is our own health check."""
+        if request.calling_ae_title == self._own_title and is_loopback(request.address):
+            return OwnProbe()
         decision = admit(request, called=self._called, snapshot=self._read_senders())
         at = self.read_clock()
         seen = AssociationSeen(
@@ -190,3 +197,22 @@ class OpenAssociation:
             instances=self._statuses[SUCCESS],
             refused=sum(refused.values()),
         )
+
+
+class OwnProbe:
+    """The health check of this machine: it may echo, and leaves no trace."""
+
+    def __init__(self) -> None:
+        self._association_id = draw_arrival_id()
+
+    @property
+    def association_id(self) -> UUID:
+        """Our identifier of it."""
+        return self._association_id
+
+    def receive(self, instance: Instance) -> int:  # noqa: ARG002 - the port's argument
+        """Refuse every instance."""
+        return NOT_AUTHORIZED
+
+    def end(self, *, outcome: str) -> None:
+        """Note nothing."""

@@ -66,6 +66,8 @@ async def record(
     if new:
         await _keep(session, new, sorted_out=sorted_out)
         await _grow(session, new, sorted_out=sorted_out, waits=waits)
+        counts = Counter(each.association_id for _, each in new)
+        await association_rows.count_instances(session, counts)
     return ArrivalsRecorded(
         kept=(*sorted_out.new, *sorted_out.known),
         duplicates=tuple(DuplicateArrived(*pair) for pair in sorted_out.duplicates.items()),

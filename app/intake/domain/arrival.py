@@ -6,6 +6,9 @@ from datetime import datetime
 
 from app.intake.domain.attributes import Attributes
 
+GATEWAY_ENDED = "gateway_ended"
+"""Reason of associations that were open when their gateway died: nobody counted their instances."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedInstance:

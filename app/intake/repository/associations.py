@@ -1,13 +1,14 @@
 """Queries on the log of associations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Sender
-from app.intake.domain.arrival import AssociationSeen
+from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
 from app.intake.models import Association
 
 
@@ -58,3 +59,15 @@ async def save_associations(
         for each in sorted(seen, key=lambda each: each.association_id)
     ]
     await session.execute(statement, rows)
+
+
+async def count_instances(session: AsyncSession, more: Mapping[UUID, int]) -> None:
+    """Count kept instances in associations whose own count is not known, or not yet."""
+    log = Association.__table__
+    uncounted = or_(log.c.closed_at.is_(None), log.c.reason == GATEWAY_ENDED)
+    await session.execute(
+        update(log)  # type: ignore[arg-type]
+        .where(log.c.id == bindparam("association"), uncounted)
+        .values(instance_count=log.c.instance_count + bindparam("more")),
+        [{"association": key, "more": count} for key, count in sorted(more.items())],
+    )

@@ -1,0 +1,232 @@
+"""The index writer: gives arrivals their rows, then moves their files to the store.
+
+Rows are committed first, with the path that the file will have; then the file moves. Whatever is
+cut off in between is done again at the next start: recording and moving may be repeated. Nobody
+waits for it: while there is no database, or one with another schema, arrivals pile up in
+`incoming` and are taken oldest first when it is back.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.clock import Clock
+from app.db.errors import sqlstate_of
+from app.db.notify import WORK, notify
+from app.db.session import Sessions, run_unit_of_work
+from app.intake import service as intake
+from app.intake.domain.arrival import ArrivedInstance
+from app.intake.domain.attributes import INDEXED, read_attributes
+from app.intake.domain.completeness import Waits
+from app.intake.domain.header import scan_elements
+from app.intake.domain.identifiers import check_uid
+from app.intake.events import ArrivalsRecorded
+from app.kit.clock import read_host_clock
+from app.kit.errors import Invalid
+from app.store.files import digest, move_durably, remove
+from app.store.layout import Layout
+from dicom_gateway.arrival import read_file_head
+from dicom_gateway.journal import JournalReader
+from dicom_gateway.snapshot import SnapshotFile, take_snapshot
+from dicom_gateway.spool import Spool
+
+_log = structlog.get_logger(__name__)
+_BATCH = 200
+_JOB = "studies"
+# Data exception, integrity violation, program limit: this arrival can never be recorded. All other
+# classes say something about the database, and the arrival waits.
+_HOPELESS = frozenset({"22", "23", "54"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    path: Path
+    arrived: ArrivedInstance
+
+
+class IndexWriter:
+    """Works the spool and the journal off, while the database lets it.
+
+    Parameters
+    ----------
+    spool, journal, snapshot
+        The data folder's side.
+    sessions, clock
+        The database's side.
+    waits
+        How long each modality may be silent within a study.
+    """
+
+    def __init__(
+        self,
+        *,
+        spool: Spool,
+        journal: JournalReader,
+        snapshot: SnapshotFile,
+        sessions: Sessions,
+        clock: Clock,
+        waits: Waits,
+    ) -> None:
+        self._spool = spool
+        self._journal = journal
+        self._snapshot = snapshot
+        self._sessions = sessions
+        self._clock = clock
+        self._waits = waits
+        self._clock_offset_ms: int | None = None
+
+    async def renew_snapshot(self) -> None:
+        """Write the senders of the directory to the data folder when they have changed."""
+        async with self._sessions() as session:
+            before = read_host_clock()
+            now = await self._clock.now(session)
+            offset = before + (read_host_clock() - before) / 2 - now
+            snapshot = await take_snapshot(session, now=now)
+        self._note_offset(offset)
+        self._snapshot.write(snapshot)
+
+    def _note_offset(self, offset: timedelta) -> None:
+        milliseconds = round(offset.total_seconds() * 1000)
+        if self._clock_offset_ms is None:
+            _log.info("clock_offset", host_ahead_of_database_ms=milliseconds)
+        self._clock_offset_ms = milliseconds
+
+    async def index_all(self, *, go_on: Callable[[], bool] = lambda: True) -> int:
+        """Index what the journal says and what has arrived; return how many arrivals were taken.
+
+        Parameters
+        ----------
+        go_on
+            Asked after each batch: a stop must not wait for a long night's work.
+
+        Raises
+        ------
+        DBAPIError
+            If the database is away or refuses; nothing is lost, and a later call goes on.
+        """
+        await self._index_journal()
+        taken = 0
+        for paths in _cut(self._spool.list_waiting(), size=_BATCH):
+            # Reading and digesting release the interpreter; the network side goes on meanwhile.
+            batch = await asyncio.to_thread(self._read, paths)
+            await self._record(batch)
+            taken += len(paths)
+            if not go_on():
+                break
+        return taken
+
+    async def _index_journal(self) -> None:
+        for page in self._journal.read_news():
+            work = partial(
+                intake.log_associations, seen=page.seen, clock_offset_ms=self._clock_offset_ms
+            )
+            await run_unit_of_work(self._sessions, work)
+            self._journal.acknowledge(page)
+
+    def _read(self, paths: Sequence[Path]) -> list[_Read]:
+        batch = []
+        for path in paths:
+            try:
+                batch.append(_Read(path, read_arrival(path, layout=self._spool.layout)))
+            except (Invalid, OSError) as error:
+                self._spool.set_aside(path, reason=str(error), at=read_host_clock())
+        return batch
+
+    async def _record(self, batch: Sequence[_Read]) -> None:
+        if not batch:
+            return
+        try:
+            recorded = await run_unit_of_work(
+                self._sessions, partial(self._save, arrivals=[each.arrived for each in batch])
+            )
+        except (Invalid, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not _is_hopeless(error):
+                raise
+            # One of them spoils the batch: halve it until it stands alone.
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._record(batch[:middle])
+                await self._record(batch[middle:])
+                return
+            self._spool.set_aside(batch[0].path, reason=_explain(error), at=read_host_clock())
+            return
+        await asyncio.to_thread(self._put_away, batch, recorded)
+        _log.info("arrivals_indexed", kept=len(recorded.kept), duplicates=len(recorded.duplicates))
+
+    async def _save(
+        self, session: AsyncSession, *, arrivals: Sequence[ArrivedInstance]
+    ) -> ArrivalsRecorded:
+        recorded = await intake.record(session, arrivals, waits=self._waits)
+        if recorded.study_ids:
+            await notify(session, channel=WORK, payload=_JOB)
+        return recorded
+
+    def _put_away(self, batch: Sequence[_Read], recorded: ArrivalsRecorded) -> None:
+        layout = self._spool.layout
+        source = {each.arrived.arrival_id: each.path for each in batch}
+        move_durably((source[kept], layout.stored_path(kept)) for kept in recorded.kept)
+        for duplicate in recorded.duplicates:
+            path = source[duplicate.arrival_id]
+            if layout.find_arrival(duplicate.kept_arrival_id) is None:
+                # The kept file was lost: this one has the same data set, and takes its place.
+                _log.error("lost_file_replaced", arrival_id=str(duplicate.kept_arrival_id))
+                move_durably([(path, layout.stored_path(duplicate.kept_arrival_id))])
+            else:
+                remove([path])
+
+
+def read_arrival(path: Path, *, layout: Layout) -> ArrivedInstance:
+    """Read what the index keeps of one file of the spool.
+
+    Raises
+    ------
+    NotAnArrival
+        If it is no file of ours.
+    MalformedUid
+        If a UID of its data set is missing or malformed: it was damaged since it was checked.
+    """
+    head = read_file_head(path)
+    content = path.read_bytes()
+    data_set = memoryview(content)[head.data_set_at :]
+    attributes = read_attributes(
+        scan_elements(data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED)
+    )
+    for name in ("sop_class_uid", "sop_instance_uid", "study_instance_uid", "series_instance_uid"):
+        check_uid(getattr(attributes, name), name=name)
+    origin = head.provenance
+    return ArrivedInstance(
+        arrival_id=origin.arrival_id,
+        association_id=origin.association_id,
+        sender_id=origin.sender_id,
+        calling_ae_title=origin.calling_ae_title,
+        called_ae_title=origin.called_ae_title,
+        address=origin.address,
+        arrived_at=origin.arrived_at,
+        transfer_syntax_uid=head.transfer_syntax_uid,
+        attributes=attributes,
+        digest=digest((data_set,)),
+        size_bytes=len(content),
+        path=layout.relative(layout.stored_path(origin.arrival_id)),
+    )
+
+
+def _cut(paths: Sequence[Path], *, size: int) -> Iterator[Sequence[Path]]:
+    return (paths[start : start + size] for start in range(0, len(paths), size))
+
+
+def _is_hopeless(error: DBAPIError) -> bool:
+    return (sqlstate_of(error) or "")[:2] in _HOPELESS
+
+
+def _explain(error: Invalid | DBAPIError) -> str:
+    if isinstance(error, Invalid):
+        return error.message
+    # What the database says may repeat the values of the row: only its code is kept.
+    return f"the database refuses its rows (SQLSTATE {sqlstate_of(error)})"

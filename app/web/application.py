@@ -1,4 +1,4 @@
-"""The web application: what surrounds each request, the API, and later the pages."""
+"""The web application: what surrounds each request, the API, and the pages."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,6 +12,9 @@ from app.web.errors import install_errors
 from app.web.metrics import HttpMetrics
 from app.web.middleware import BodyLimit, RequestContext
 from app.web.openapi import install_openapi
+from app.web.pages import install_pages
+from app.web.pages.problems import render_problem
+from app.web.worklist_hub import serve_hub
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[Container]]
 """Opens what the process holds, and closes it at the end."""
@@ -28,8 +31,9 @@ def create_app(open_container: OpenContainer) -> FastAPI:
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        async with open_container() as container:
+        async with open_container() as container, serve_hub(container.engine.url) as hub:
             app.state.container = container
+            app.state.worklist_hub = hub
             yield
 
     app = FastAPI(
@@ -43,7 +47,8 @@ def create_app(open_container: OpenContainer) -> FastAPI:
     app.state.metrics = HttpMetrics()
     app.include_router(health.router)
     app.include_router(make_api())
-    install_errors(app)
+    install_pages(app)
+    install_errors(app, render=render_problem)
     install_openapi(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)

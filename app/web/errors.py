@@ -167,6 +167,8 @@ def install_errors(app: FastAPI, *, render: PageRenderer | None = None) -> None:
 async def _answer_app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
+    # A page says what happened in its own words, by the error itself.
+    request.state.error = error
     fields = (
         [FieldProblem(field=error.field, message=error.message)]
         if isinstance(error, InvalidField | AlreadyTaken)

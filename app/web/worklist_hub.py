@@ -6,14 +6,15 @@ and only when a case inside its sites changed; what changed it reads itself.
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import URL
 from starlette.requests import HTTPConnection
 
-from app.db.notify import Notice, Reconnected
+from app.db.notify import WORKLIST, Listener, Notice, Reconnected
 
 _log = structlog.get_logger(__name__)
 
@@ -126,6 +127,26 @@ class WorklistHub:
         """End every stream: the process stops."""
         for subscription in tuple(self._subscriptions):
             subscription.close()
+
+
+@asynccontextmanager
+async def serve_hub(url: URL) -> AsyncIterator[WorklistHub]:
+    """Listen to the database for the streams of this process, until the block ends."""
+    hub = WorklistHub()
+    address = url.render_as_string(hide_password=False)
+    task = asyncio.create_task(hub.listen(Listener(address, channels=[WORKLIST])))
+    task.add_done_callback(_note_end)
+    try:
+        yield hub
+    finally:
+        hub.close()
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _note_end(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("worklist_hub_failed", error=type(error).__name__)
 
 
 def hub_of(connection: HTTPConnection) -> WorklistHub:

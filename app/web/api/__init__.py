@@ -19,6 +19,7 @@ from fastapi import APIRouter
 
 from app.web.api import (
     centres,
+    indicators,
     me,
     radiologists,
     senders,
@@ -26,6 +27,7 @@ from app.web.api import (
     sites,
     societies,
     users,
+    worklist,
 )
 
 ROUTERS = (
@@ -37,6 +39,8 @@ ROUTERS = (
     senders.router,
     radiologists.router,
     users.router,
+    worklist.router,
+    indicators.router,
 )
 
 

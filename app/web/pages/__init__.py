@@ -1,1 +1,31 @@
-"""Pages for people: server-rendered, one module per page."""
+"""Pages for people: server-rendered, one module per page.
+
+How a page looks, and what the others imitate:
+
+- one argument `guest: Annotated[Visit, visit(Permission.X)]` is the door, the unit of work and the
+  frame (language, zone, who looks); what it does, it does by the same use cases as the API;
+- one template `templates/<page>/page.html` with named blocks; what htmx fetches is one of these
+  blocks (`render_part`), never a second file; it gets one frozen view;
+- a change answers 303 to the page, or 204 with an event when htmx asked; a conflict is raised, and
+  `problems.py` shows it;
+- a text for people stands in `_()` or `gettext()`; a test refuses one without its French.
+"""
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app.web.pages import sign_in, worklist
+from app.web.pages.rendering import STATIC
+from app.web.pages.rows import RowCache
+
+ROUTERS = (sign_in.router, worklist.router)
+
+
+def install_pages(app: FastAPI) -> None:
+    """Let the application show its pages, and what they load."""
+    pages = APIRouter(include_in_schema=False)
+    for router in ROUTERS:
+        pages.include_router(router)
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.state.row_cache = RowCache()

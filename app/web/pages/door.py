@@ -1,0 +1,66 @@
+"""The door of a page: the caller's unit of work, and the frame in their language."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Permission
+from app.web.dependencies import AnyonesUnit, FoundCaller, Needs, Work
+from app.web.pages.rendering import Frame, frame_of, is_htmx
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A unit of work of somebody who looks at a page."""
+
+    request: Request
+    work: Work
+    frame: Frame
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session of the transaction."""
+        return self.work.session
+
+
+async def _note_frame(request: Request, unit: AnyonesUnit, caller: FoundCaller) -> Frame:
+    # Kept for the page of an error, which knows nothing but the request.
+    request.state.frame = frame_of(request, caller=caller, now=unit.now)
+    frame: Frame = request.state.frame
+    return frame
+
+
+AnyonesFrame = Annotated[Frame, Depends(_note_frame, scope="function")]
+"""The frame of whoever looks, signed in or not."""
+
+
+def visit(permission: Permission | None = None, *, before_enrolment: bool = False) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
+    """Ask for a visit of somebody who holds the permission in whatever scope.
+
+    Parameters
+    ----------
+    permission
+        What the page does; absent: being signed in is enough.
+    before_enrolment
+        Also open to those who have yet to enrol their second factor.
+    """
+    door = Needs(permission, before_enrolment=before_enrolment)
+
+    async def enter(
+        request: Request,
+        frame: AnyonesFrame,
+        work: Annotated[Work, Depends(door, scope="function")],
+    ) -> Visit:
+        return Visit(request=request, work=work, frame=frame)
+
+    return Depends(enter, scope="function")
+
+
+def after_action(guest: Visit, case_id: int) -> Response:
+    """Answer what was done to a case: the page looks again, or is loaded again."""
+    if is_htmx(guest.request):
+        return Response(status_code=204, headers={"HX-Trigger": "worklist-changed"})
+    return RedirectResponse(f"/cases/{case_id}", 303)

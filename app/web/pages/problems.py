@@ -1,0 +1,113 @@
+"""What went wrong, for a person: a page, or a notice inside the page; never patient data."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.dispatch.repository import CaseAlreadyClaimed
+from app.kit.errors import AppError
+from app.reports.domain.versions import DraftChanged, ImagesNotSeen
+from app.web.auth import EnrolmentNeeded
+from app.web.errors import NotSignedIn, Problem
+from app.web.pages.rendering import Frame, frame_of, is_htmx, render_page, render_part
+from app.web.pages.texts import N_, Texts
+
+_TITLES: Mapping[int, str] = {
+    400: N_("This request cannot be read"),
+    403: N_("You may not do this"),
+    404: N_("There is no such page for you"),
+    405: N_("This cannot be done here"),
+    409: N_("Somebody or something came first"),
+    413: N_("This is too large"),
+    422: N_("Something you typed cannot be taken"),
+    429: N_("Too many tries"),
+    500: N_("Something went wrong on our side"),
+    503: N_("The platform does not answer now"),
+}
+_WORDS: Mapping[str, str] = {
+    "permission-denied": N_("Your role does not allow this for this site or society."),
+    "case-not-found": N_("There is no such case, or you may not see it."),
+    "csrf-token-wrong": N_("This page is too old: load it again, then try once more."),
+    "origin-wrong": N_("This request comes from a page of another site."),
+    "move-refused": N_("The case has been moved meanwhile: look at it again."),
+    "not-nominated": N_("This case is no longer offered to you."),
+    "not-the-reader": N_("You no longer read this case: claim it first."),
+    "invalid-fields": N_("A field is missing or breaks its rule."),
+    "unavailable": N_("Try again in a moment; what you saved is safe."),
+    "internal": N_("Nothing was changed. Try again; if it happens twice, call the coordinator."),
+}
+
+
+async def render_problem(request: Request, problem: Problem) -> Response:
+    """Show a problem to a person; who is not signed in is led to the sign-in."""
+    error = getattr(request.state, "error", None)
+    if isinstance(error, NotSignedIn):
+        return _lead(request, f"/sign-in?next={quote(_page_of(request))}")
+    if isinstance(error, EnrolmentNeeded):
+        return _lead(request, "/second-factor")
+    frame: Frame | None = getattr(request.state, "frame", None)
+    if frame is None:
+        frame = frame_of(request, caller=None, now=None)
+    title = _TITLES.get(problem.status, _TITLES[500])
+    view = {
+        "status": problem.status,
+        "title": frame.texts.gettext(title),
+        "text": explain(error, problem=problem, frame=frame),
+        "request_id": problem.request_id,
+    }
+    if is_htmx(request):
+        response: Response = render_part(
+            "errors/page.html", "notice", frame=frame, view=view, status=problem.status
+        )
+        response.headers["HX-Retarget"] = "#notice"
+        response.headers["HX-Reswap"] = "innerHTML"
+        # Whatever came first is shown beside the notice.
+        response.headers["HX-Trigger"] = "worklist-changed"
+        return response
+    return render_page("errors/page.html", frame=frame, view=view, status=problem.status)
+
+
+def explain(error: AppError | None, *, problem: Problem, frame: Frame) -> str:
+    """Say what happened, as exactly as we can, in the reader's language."""
+    texts = frame.texts
+
+    def time(at: datetime) -> str:
+        return texts.format_instant(at, zone=frame.zone, now=frame.now, seconds=True)
+
+    if isinstance(error, CaseAlreadyClaimed):
+        return texts.gettext("Taken by %(name)s at %(time)s.", name=error.name, time=time(error.at))
+    if isinstance(error, DraftChanged):
+        return texts.gettext(
+            "This report was saved by %(name)s at %(time)s after you opened it. Your text was not "
+            "saved and theirs still stands: open the case in another tab, compare, save again.",
+            name=error.by,
+            time=time(error.at),
+        )
+    if isinstance(error, ImagesNotSeen):
+        return texts.gettext(
+            "The case has %(count)s images, but you were shown %(shown)s: look at the new ones.",
+            count=error.count,
+            shown=error.shown,
+        )
+    return _explain_kind(problem, texts)
+
+
+def _explain_kind(problem: Problem, texts: Texts) -> str:
+    message = _WORDS.get(problem.type.rpartition(":")[2])
+    if message is not None:
+        return texts.gettext(message)
+    return problem.detail if problem.status in {409, 422} else ""
+
+
+def _lead(request: Request, place: str) -> Response:
+    if is_htmx(request):
+        return Response(status_code=401, headers={"HX-Redirect": place})
+    return RedirectResponse(place, 303)
+
+
+def _page_of(request: Request) -> str:
+    """Name the page to come back to: never one that changes something."""
+    return request.url.path if request.method == "GET" and not is_htmx(request) else "/"

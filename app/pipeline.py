@@ -13,11 +13,16 @@ from app.cases import service as cases
 from app.cases.domain.priority import Priority
 from app.cases.events import CaseOpened, ImagesAdded
 from app.db.notify import WORK, notify
+from app.delivery import service as delivery
+from app.delivery.events import Delivered, GivenUp
 from app.directory.domain import Actor
 from app.dispatch import service as dispatch
 from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.intake.models import Study
 from app.kit.errors import NotAllowed
+from app.reports import service as reports
+from app.reports.domain.versions import Means
+from app.reports.events import AddendumSigned, DocumentsRendered, ReportSigned
 from app.settings import Settings
 
 
@@ -36,7 +41,7 @@ async def images_arrived(
         case CaseOpened():
             await notify(session, channel=WORK, payload="dispatch")
         case ImagesAdded():
-            pass
+            await delivery.send_new_images(session, study_id=event.study_id, now=now)
 
 
 async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> None:
@@ -65,6 +70,9 @@ async def _case_offered(
     """When a case is offered, its images go to the centres of those it is offered to."""
     if not isinstance(event, CaseNominated):
         return False
+    await delivery.plan_images(
+        session, case_id=event.case_id, radiologist_ids=event.radiologist_ids, now=now
+    )
     return True
 
 
@@ -75,7 +83,10 @@ async def acknowledge(session: AsyncSession, case_id: int, *, actor: Actor, now:
 
 async def claim(session: AsyncSession, case_id: int, *, actor: Actor, now: datetime) -> None:
     """When a reader takes a case, its images go to that reader's centre."""
-    await dispatch.claim(session, case_id=case_id, actor=actor, now=now)
+    event = await dispatch.claim(session, case_id=case_id, actor=actor, now=now)
+    await delivery.plan_images(
+        session, case_id=case_id, radiologist_ids=[event.radiologist_id], now=now
+    )
 
 
 async def release(
@@ -144,6 +155,80 @@ async def void(
     """When a case is set aside, nobody is asked to read it and nothing more leaves for it."""
     await cases.void(session, case_id=case_id, reason=reason, by_user_id=_user_of(actor), now=now)
     await dispatch.let_go(session, case_id=case_id, now=now)
+    await delivery.cancel_for_case(session, case_id=case_id)
+
+
+async def give_preliminary(
+    session: AsyncSession,
+    case_id: int,
+    *,
+    text: str,
+    told_to: str,
+    means: Means,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """When a first result was told before the report, the clock of the first result stops."""
+    await reports.give_preliminary(
+        session,
+        case_id=case_id,
+        text=text,
+        told_to=told_to,
+        means=means,
+        actor=actor,
+        now=now,
+    )
+
+
+async def sign_report(
+    session: AsyncSession,
+    case_id: int,
+    *,
+    base: int,
+    instance_count: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """When a report is signed, its documents are rendered and sent to the site."""
+    event = await reports.sign(
+        session,
+        case_id=case_id,
+        base=base,
+        instance_count=instance_count,
+        actor=actor,
+        now=now,
+    )
+    await _version_signed(session, event, now=now)
+
+
+async def add_addendum(
+    session: AsyncSession, case_id: int, *, base: int, text: str, actor: Actor, now: datetime
+) -> None:
+    """When an addendum is signed, it goes where the report went."""
+    event = await reports.write_addendum(
+        session, case_id=case_id, base=base, text=text, actor=actor, now=now
+    )
+    await _version_signed(session, event, now=now)
+
+
+async def _version_signed(
+    session: AsyncSession, event: ReportSigned | AddendumSigned, *, now: datetime
+) -> None:
+    await delivery.plan_report(session, case_id=event.case_id, version_id=event.version_id, now=now)
+    await notify(session, channel=WORK, payload="documents")
+
+
+async def documents_rendered(session: AsyncSession, _event: DocumentsRendered) -> None:
+    """When documents are rendered, what waits for them in the outbox can go."""
+    await delivery.wake_rendered(session)
+
+
+async def delivery_settled(
+    session: AsyncSession, event: Delivered | GivenUp, *, now: datetime
+) -> None:
+    """When the last delivery that a signed case needs succeeded, the case is delivered."""
+    if isinstance(event, Delivered) and event.completes_case:
+        await cases.mark_delivered(session, case_id=event.case_id, now=now)
 
 
 def _user_of(actor: Actor) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.bootstrap import find_database_url, make_renderer, make_peers, open_engine
+from app.bootstrap import find_database_url, make_peers, make_renderer, open_engine
 from app.db.clock import DatabaseClock
 from app.db.notify import WORK, Listener, Reconnected
 from app.db.session import make_sessions

@@ -271,6 +271,18 @@ async def void(
     return CaseVoided(case_id=case_id)
 
 
+async def mark_delivered(session: AsyncSession, *, case_id: int, now: datetime) -> None:
+    """Move a signed case on: its report has reached every node that was to have it."""
+    await repository.move(
+        session,
+        case_id,
+        action=CaseAction.DELIVER,
+        now=now,
+        by_user_id=None,
+        reason="report accepted by the site",
+    )
+
+
 async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime | None:
     """Find since when a case has been offered and not taken: the steps of its SLA count from there.
 

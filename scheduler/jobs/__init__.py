@@ -1,5 +1,5 @@
 """The jobs of the scheduler, one module each."""
 
-from scheduler.jobs import dispatch, studies
+from scheduler.jobs import deliveries, dispatch, documents, studies
 
-JOBS = (studies.JOB, dispatch.JOB)
+JOBS = (studies.JOB, dispatch.JOB, documents.JOB, deliveries.JOB)

@@ -18,6 +18,7 @@ How a router looks, and what the others imitate:
 from fastapi import APIRouter
 
 from app.web.api import (
+    cases,
     centres,
     indicators,
     me,
@@ -40,6 +41,7 @@ ROUTERS = (
     radiologists.router,
     users.router,
     worklist.router,
+    cases.router,
     indicators.router,
 )
 

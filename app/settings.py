@@ -119,11 +119,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what `read_settings` gives, and look nowhere else."""
         return (init_settings,)

@@ -69,3 +69,12 @@ def test_a_value_that_cannot_be_is_refused_naming_the_variable(name: str, value:
 )
 def test_a_bind_knows_whether_only_this_machine_can_reach_it(bind: str, *, loopback: bool) -> None:
     assert Bind.parse(bind).is_loopback is loopback
+
+
+def test_an_address_of_the_process_environment_is_read_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASTREINTE_HTTP_BIND", "127.0.0.1:9001")
+
+    assert read_settings().http_bind == Bind("127.0.0.1", 9001)
+    assert read_settings({}).http_bind == Bind("127.0.0.1", 8080)

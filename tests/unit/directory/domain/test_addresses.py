@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.directory.domain import InvalidField
-from app.directory.domain.addresses import check_networks, is_inside
+from app.directory.domain.addresses import check_networks, have_common_address, is_inside
 
 networks = st.builds(
     lambda address, prefix: IPv4Network((address, prefix), strict=False),
@@ -53,3 +53,17 @@ def test_what_is_no_network_is_refused_naming_its_place(text: str) -> None:
         check_networks(["10.0.0.0/8", text])
 
     assert caught.value.field == "addresses.1"
+
+
+@given(st.lists(networks, max_size=3), st.lists(networks, max_size=3))
+def test_two_lists_have_a_common_address_when_one_holds_the_start_of_a_network_of_the_other(
+    some: list[IPv4Network], others: list[IPv4Network]
+) -> None:
+    # Of two networks that overlap, one lies whole inside the other.
+    common = any(mine[0] in other or other[0] in mine for mine in some for other in others)
+
+    assert have_common_address(map(str, some), map(str, others)) == common
+
+
+def test_networks_of_two_families_have_no_common_address() -> None:
+    assert not have_common_address(["0.0.0.0/0"], ["::/0"])

@@ -1,0 +1,97 @@
+"""What one claim of a delivery is to send, and how its tries add up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.delivery.domain.outcomes import Outcome, sum_up
+from app.delivery.domain.ports import Destination, SendResult
+
+
+class Kind(StrEnum):
+    """What a delivery carries."""
+
+    REPORT = "report"
+    IMAGES = "images"
+    NOTIFICATION = "notification"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up: only a person can ask for it again."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One file of a shipment.
+
+    Attributes
+    ----------
+    instance_id
+        Of an image; nothing for a document.
+    arrival_id
+        Of an image: its file may still lie in the spool.
+    path
+        Relative to the data folder.
+    digest
+        Of a document: SHA-256 of the whole file, to be checked before each try.
+    """
+
+    sop_instance_uid: str
+    path: str
+    instance_id: int | None = None
+    arrival_id: UUID | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A delivery that was claimed: what is to be sent where.
+
+    Attributes
+    ----------
+    token
+        Proves the claim.
+    claimed_at
+        Aware instant at which this try began.
+    """
+
+    delivery_id: int
+    token: UUID
+    claimed_at: datetime
+    case_id: int
+    kind: Kind
+    destination: Destination
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The result of a try that stands for all its files."""
+
+    outcome: Outcome
+    status: int | None
+    detail: str
+
+
+def summarise(results: tuple[SendResult, ...]) -> Summary:
+    """Give the result that decides: the first one with the deciding outcome.
+
+    The detail of a try of many files says how many of them were accepted.
+    """
+    outcome = sum_up(result.outcome for result in results)
+    deciding = next((each for each in results if each.outcome is outcome), None)
+    if deciding is None:
+        return Summary(outcome=outcome, status=None, detail="")
+    detail = deciding.detail
+    if len(results) > 1:
+        accepted = sum(each.outcome is Outcome.ACCEPTED for each in results)
+        detail = f"{accepted} of {len(results)} accepted" + (f"; {detail}" if detail else "")
+    return Summary(outcome=outcome, status=deciding.status, detail=detail)

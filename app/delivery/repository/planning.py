@@ -1,0 +1,156 @@
+"""Queries that put things into the outbox, and take them out again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.models import Case
+from app.delivery.domain.shipment import DeliveryState, Kind
+from app.delivery.models import DeliveredInstance, Delivery
+from app.directory.models import Endpoint, Site
+from app.kit.errors import NotFound
+from app.reports.models import Document
+
+
+async def find_report_endpoint(session: AsyncSession, case_id: int) -> Endpoint | None:
+    """Find the node that takes the reports of a case's site."""
+    return await session.scalar(
+        select(Endpoint)
+        .join(Site, Site.endpoint_id == Endpoint.id)
+        .join(Case, Case.site_id == Site.id)
+        .where(Case.id == case_id)
+    )
+
+
+async def list_documents(
+    session: AsyncSession, *, version_id: int, forms: Sequence[str]
+) -> Sequence[int]:
+    """List the documents of a version in the forms that a node takes."""
+    rows = await session.scalars(
+        select(Document.id)
+        .where(Document.report_version_id == version_id, Document.form.in_(forms))
+        .order_by(Document.id)
+    )
+    return rows.all()
+
+
+async def add_report(
+    session: AsyncSession, *, case_id: int, document_id: int, endpoint_id: int, now: datetime
+) -> None:
+    """Ask for a document to be sent; once for each node."""
+    await session.execute(
+        insert(Delivery)
+        .values(
+            kind=Kind.REPORT.value,
+            case_id=case_id,
+            endpoint_id=endpoint_id,
+            document_id=document_id,
+            created_at=now,
+            asked_at=now,
+            due_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def add_images(
+    session: AsyncSession, *, case_id: int, study_id: int, endpoint_id: int, now: datetime
+) -> None:
+    """Ask for a study to be sent to a node; asked for again, it is sent if it was cancelled."""
+    await session.execute(
+        insert(Delivery)
+        .values(
+            kind=Kind.IMAGES.value,
+            case_id=case_id,
+            endpoint_id=endpoint_id,
+            study_id=study_id,
+            created_at=now,
+            asked_at=now,
+            due_at=now,
+        )
+        .on_conflict_do_update(
+            constraint="uq_delivery_study_id_endpoint_id",
+            set_={
+                "state": DeliveryState.WAITING.value,
+                "asked_at": now,
+                "due_at": now,
+                "tries": 0,
+            },
+            where=Delivery.state == DeliveryState.CANCELLED.value,
+        )
+    )
+
+
+async def wake_images(session: AsyncSession, *, study_id: int, now: datetime) -> int:
+    """Send what came since to the nodes that had all of a study; return how many there are."""
+    woken = await session.scalars(
+        update(Delivery)
+        .where(Delivery.study_id == study_id, Delivery.state == DeliveryState.DELIVERED.value)
+        .values(state=DeliveryState.WAITING.value, asked_at=now, due_at=now, tries=0)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(woken.all())
+
+
+async def cancel(session: AsyncSession, *, case_id: int) -> None:
+    """Take what still waits for a case out of the outbox; what is being sent is not stopped."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.case_id == case_id,
+            Delivery.state.in_((DeliveryState.WAITING.value, DeliveryState.SENDING.value)),
+        )
+        .values(state=DeliveryState.CANCELLED.value, token=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def get_delivery(session: AsyncSession, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """Read a delivery.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    query = (
+        select(Delivery).where(Delivery.id == delivery_id).execution_options(populate_existing=True)
+    )
+    found = await session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound(f"there is no delivery {delivery_id} here")
+    return found
+
+
+async def ask_again(session: AsyncSession, delivery_id: int, *, now: datetime) -> None:
+    """Make a delivery due now, as young as on its first day."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id)
+        .values(
+            state=DeliveryState.WAITING.value,
+            asked_at=now,
+            due_at=now,
+            tries=0,
+            token=None,
+            claimed_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def forget_instances(session: AsyncSession, delivery_id: int) -> None:
+    """Send all images of a study anew, also those that the node had accepted."""
+    await session.execute(
+        delete(DeliveredInstance).where(DeliveredInstance.delivery_id == delivery_id)
+    )
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id)
+        .values(sent_count=0)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,112 @@
+"""Use cases that decide what leaves the machine: reports to the site, images to the readers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases.domain.timeline import EventKind
+from app.db.notify import WORK, notify
+from app.delivery.domain.shipment import DeliveryState, Kind
+from app.delivery.repository import planning
+from app.directory.domain.actor import Actor
+from app.dispatch import repository as dispatch
+from app.kit.errors import Conflict
+
+JOB = "deliveries"
+"""The payload that wakes the job."""
+_RESENDABLE = frozenset({DeliveryState.DEAD, DeliveryState.WAITING, DeliveryState.DELIVERED})
+
+
+async def plan_report(
+    session: AsyncSession, *, case_id: int, version_id: int, now: datetime
+) -> int:
+    """Ask for a signed version to be sent to the node of the case's site; part of the signature.
+
+    Returns
+    -------
+    int
+        How many documents; 0 when the site has no node or takes no form.
+    """
+    endpoint = await planning.find_report_endpoint(session, case_id)
+    if endpoint is None:
+        return 0
+    documents = await planning.list_documents(session, version_id=version_id, forms=endpoint.forms)
+    for document_id in documents:
+        await planning.add_report(
+            session,
+            case_id=case_id,
+            document_id=document_id,
+            endpoint_id=endpoint.id,
+            now=now,
+        )
+    return len(documents)
+
+
+async def plan_images(
+    session: AsyncSession, *, case_id: int, radiologist_ids: Iterable[int], now: datetime
+) -> int:
+    """Ask for a case's studies to be sent to the nodes of its readers' centres.
+
+    A study that a node has, or is getting, is not sent anew. A reader whose centre has no node is
+    passed over.
+
+    Returns
+    -------
+    int
+        How many nodes are concerned.
+    """
+    endpoints = await dispatch.find_endpoints(session, radiologist_ids)
+    wanted = sorted({each for each in endpoints.values() if each is not None})
+    studies = await cases.list_studies(session, case_id)
+    for endpoint_id in wanted:
+        for study in studies:
+            await planning.add_images(
+                session, case_id=case_id, study_id=study.id, endpoint_id=endpoint_id, now=now
+            )
+    if wanted:
+        await notify(session, channel=WORK, payload=JOB)
+    return len(wanted)
+
+
+async def send_new_images(session: AsyncSession, *, study_id: int, now: datetime) -> None:
+    """Send images that arrived since to the nodes that have the rest of the study."""
+    if await planning.wake_images(session, study_id=study_id, now=now):
+        await notify(session, channel=WORK, payload=JOB)
+
+
+async def cancel_for_case(session: AsyncSession, *, case_id: int) -> None:
+    """Take what still waits for a voided case out of the outbox."""
+    await planning.cancel(session, case_id=case_id)
+
+
+async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: datetime) -> None:
+    """Send a delivery now: a dead letter, one that waits for its next try, or one once more.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    Conflict
+        If it is being sent now, or was cancelled.
+    """
+    known = await planning.get_delivery(session, delivery_id)
+    await cases.lock_case(session, known.case_id)
+    delivery = await planning.get_delivery(session, delivery_id, lock=True)
+    state = DeliveryState(delivery.state)
+    if state not in _RESENDABLE:
+        raise Conflict(f"delivery {delivery_id} is {state.value}: it cannot be sent again now")
+    if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
+        await planning.forget_instances(session, delivery_id)
+    await planning.ask_again(session, delivery_id, now=now)
+    await cases.add_event(
+        session,
+        case_id=delivery.case_id,
+        kind=EventKind.DELIVERY_RESENT,
+        now=now,
+        by_user_id=actor.user_id,
+        detail={"delivery": delivery_id, "was": state.value},
+    )
+    await cases.change(session, delivery.case_id)
+    await notify(session, channel=WORK, payload=JOB)

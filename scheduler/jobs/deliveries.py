@@ -1,0 +1,128 @@
+"""Sends what is in the outbox, several nodes at once, each node one delivery at a time."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import pipeline
+from app.delivery import service as deliveries
+from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.ports import DicomPeers, FileToSend, SendResult
+from app.delivery.domain.shipment import Item, Shipment
+from app.kit.errors import Conflict, NotFound
+from app.store.files import read_back
+from app.store.layout import Layout
+from scheduler.job import Bench, Job
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE = 8
+_LOOK_AGAIN_S = 0.5
+"""While something is being sent: how often to look for more."""
+_SIGN_OF_LIFE_S = 10.0
+"""How often a long try keeps its progress and its claim."""
+
+
+async def run(bench: Bench) -> None:
+    """Send all that is due; what becomes due meanwhile is not kept waiting by a long transfer."""
+    sends: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            while len(sends) < _AT_ONCE and (shipment := await _claim(bench)) is not None:
+                sends.add(asyncio.create_task(_send_or_log(bench, shipment)))
+            if not sends:
+                return
+            _, sends = await asyncio.wait(
+                sends, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+            )
+    finally:
+        await _stop(sends)
+
+
+async def _stop(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _claim(bench: Bench) -> Shipment | None:
+    return await bench.transact(lambda session, now: deliveries.claim_next(session, now=now))
+
+
+async def _send_or_log(bench: Bench, shipment: Shipment) -> None:
+    with structlog.contextvars.bound_contextvars(
+        delivery=shipment.delivery_id, case=shipment.case_id
+    ):
+        try:
+            await send(bench, shipment)
+        except Exception as error:  # noqa: BLE001 - an edge: the claim runs out, and it is sent again
+            _log.warning("delivery_interrupted", error=type(error).__name__)
+
+
+async def send(bench: Bench, shipment: Shipment) -> None:
+    """Send one claimed delivery outside any transaction, and finish it by its token."""
+    results: list[SendResult] = []
+    layout = Layout(bench.data_dir)
+    sending = asyncio.create_task(_collect(bench.peers, shipment, layout, results))
+    try:
+        while not (await asyncio.wait({sending}, timeout=_SIGN_OF_LIFE_S))[0]:
+            if not await _note_progress(bench, shipment, tuple(results)):
+                _log.warning("delivery_claim_lost")
+                return
+        sending.result()
+    finally:
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await sending
+
+    async def finish(session: AsyncSession, now: datetime) -> None:
+        event = await deliveries.finish(session, shipment, results=results, now=now)
+        await pipeline.delivery_finished(session, event, now=now)
+
+    await bench.transact(finish)
+    _log.info(
+        "delivery_tried",
+        kind=shipment.kind.value,
+        files=len(results),
+        accepted=sum(each.outcome is Outcome.ACCEPTED for each in results),
+    )
+
+
+async def _note_progress(bench: Bench, shipment: Shipment, results: Sequence[SendResult]) -> bool:
+    return await bench.transact(
+        lambda session, now: deliveries.note_progress(session, shipment, results=results, now=now)
+    )
+
+
+async def _collect(
+    peers: DicomPeers, shipment: Shipment, layout: Layout, results: list[SendResult]
+) -> None:
+    """Send the files, adding a result for each in the order of the items."""
+    located = await asyncio.to_thread(
+        lambda: [_locate(item, layout=layout) for item in shipment.items]
+    )
+    files = [each for each in located if isinstance(each, FileToSend)]
+    async with aclosing(peers.store(files, to=shipment.destination)) as sent:
+        for each in located:
+            result = await anext(sent) if isinstance(each, FileToSend) else each
+            results.append(result)
+
+
+def _locate(item: Item, *, layout: Layout) -> FileToSend | SendResult:
+    """Find an item's file; a document's bytes are checked against the digest that was kept."""
+    path = layout.data_dir / item.path
+    if item.arrival_id is not None:
+        path = layout.find_arrival(item.arrival_id) or path
+    if item.digest is not None:
+        try:
+            read_back(path, expected_digest=item.digest)
+        except (NotFound, Conflict) as error:
+            return SendResult(item.sop_instance_uid, Outcome.UNREADABLE, detail=error.message)
+    return FileToSend(item.sop_instance_uid, path)
+
+
+JOB = Job(name="deliveries", run=run, find_next_due=deliveries.find_next_due)

@@ -17,7 +17,8 @@ _WALL_CLOCK = {
     ("func", "current_timestamp"),
 }
 _UNITS_OF_WORK = {"unit_of_work", "run_unit_of_work"}
-_SAFE_FILTER = re.compile(r"\|\s*safe\b|\bMarkup\(|autoescape\s+false")
+# `Markup(...)` in code is ruff's S704.
+_SAFE_FILTER = re.compile(r"\|\s*safe\b|autoescape\s+false|autoescape\s*=\s*False")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -85,7 +85,13 @@ def test_what_a_domain_may_import_is_left_alone(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ name|safe }}", "{{ name | safe }}", "{% autoescape false %}", "Markup(name)"]
+    "template",
+    [
+        "{{ name|safe }}",
+        "{{ name | safe }}",
+        "{% autoescape false %}",
+        "Environment(autoescape=False)",
+    ],
 )
 def test_escaping_switched_off_is_seen(template: str) -> None:
     assert rules.find_unescaped(template) == [1]

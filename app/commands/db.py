@@ -22,6 +22,7 @@ from app.db.backup.restore import restore as restore_backup
 from app.db.backup.take import backup as take_backup
 from app.db.embedded.owner import open_database
 from app.db.engine import parse_url
+from app.logs import configure_logging
 from app.settings import Settings, read_settings
 from app.supervisor.up import run_up
 
@@ -32,7 +33,9 @@ _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")
 
 def up() -> None:
     """Run gateway, scheduler and web on this machine, and the database if none is given."""
-    run_up(read_settings(), say=_say)
+    settings = read_settings()
+    configure_logging(settings.log_format)
+    run_up(settings, say=_say)
 
 
 @db.command()

@@ -2,8 +2,7 @@
 
 import signal
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,11 +27,11 @@ class Child:
     due_s: float = 0.0
     pause_s: float = field(default=_FIRST_PAUSE_S)
 
-    def start(self, environment: Mapping[str, str]) -> None:
+    def start(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
         """Start it, in a session of its own: Ctrl-C reaches it through us, in our order."""
         self.started_s = read_monotonic_s()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", self.name],
+            command,
             stdin=subprocess.DEVNULL,
             env=dict(environment),
             start_new_session=True,

@@ -1,7 +1,8 @@
 """Start everything, watch it, and stop it in order."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 import structlog
@@ -12,13 +13,16 @@ from app.db.schema import upgrade
 from app.kit.clock import read_monotonic_s
 from app.kit.errors import Unavailable
 from app.secret_key import ensure_secret_key
-from app.settings import PREFIX, Bind, Settings
-from app.supervisor.addresses import announced, choose_binds
+from app.settings import PREFIX, Settings
+from app.supervisor.addresses import Addresses
 from app.supervisor.child import Child
 from app.supervisor.signals import Signals, StopAsked
 
 PROCESSES = ("gateway", "scheduler", "web")
 """What runs, as the command line names it."""
+
+PROGRAM = (sys.executable, "-m", "app.cli")
+"""How a process is started."""
 
 _STOP_PATIENCE_S = 20.0
 _GLANCE_S = 1.0
@@ -26,7 +30,9 @@ _GLANCE_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
-def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
+def run_up(
+    settings: Settings, *, say: Callable[[str], None], program: Sequence[str] = PROGRAM
+) -> None:
     """Run everything until SIGTERM or SIGINT; then nothing of it is left.
 
     Call it from the main thread.
@@ -37,6 +43,8 @@ def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
         As read from the environment: addresses that it does not name may be replaced by free ones.
     say
         Told, in one line each, what a person at the terminal should know.
+    program
+        Command that runs one of `PROCESSES`, named in its last argument.
 
     Raises
     ------
@@ -49,21 +57,26 @@ def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
     """
     signals = Signals()
     with signals.caught(), suppress(StopAsked):
-        _run(settings, signals=signals, say=say)
+        _run(settings, signals=signals, say=say, program=program)
 
 
-def _run(settings: Settings, *, signals: Signals, say: Callable[[str], None]) -> None:
+def _run(
+    settings: Settings, *, signals: Signals, say: Callable[[str], None], program: Sequence[str]
+) -> None:
     data_dir = settings.data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     settings = settings.model_copy(update={"data_dir": data_dir})
     with ExitStack() as stack:
         with signals.interrupting():
             stack.enter_context(_held(FileLock(data_dir / "up.lock")))
-            environment = _Environment(settings, binds=choose_binds(settings))
+            addresses = Addresses(settings, say=say)
+            secret_key = ensure_secret_key(settings)
             database = stack.enter_context(_open(settings, say))
             upgrade(database.url)
-        stack.enter_context(announced(environment.binds, data_dir=data_dir, say=say))
-        _watch(database, environment=environment, signals=signals)
+        stack.callback(addresses.withdraw)
+        addresses.announce()
+        crew = _Crew(settings, addresses=addresses, secret_key=secret_key, program=program)
+        crew.watch(database, signals=signals)
 
 
 class _GivenDatabase:
@@ -98,66 +111,70 @@ def _held(lock: FileLock) -> Iterator[None]:
         lock.release()
 
 
-class _Environment:
-    """The environment of the children."""
+class _Crew:
+    """The processes, each started again when it ends."""
 
-    def __init__(self, settings: Settings, *, binds: Mapping[str, Bind]) -> None:
-        self.binds = binds
-        self._fixed = {
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        addresses: Addresses,
+        secret_key: str,
+        program: Sequence[str],
+    ) -> None:
+        self._addresses = addresses
+        self._program = program
+        self._children = [Child(name) for name in PROCESSES]
+        self._environment = {
             **os.environ,
             f"{PREFIX}DATA_DIR": str(settings.data_dir),
-            f"{PREFIX}SECRET_KEY": ensure_secret_key(settings),
-            **{PREFIX + name.upper(): str(bind) for name, bind in binds.items()},
+            f"{PREFIX}SECRET_KEY": secret_key,
         }
 
-    def write(self, database_url: str) -> dict[str, str]:
-        """Write it, with the address that the database has now."""
-        return {**self._fixed, f"{PREFIX}DATABASE_URL": database_url}
+    def watch(self, database: _Database, *, signals: Signals) -> None:
+        """Watch them and the database until a stop is asked for; then stop them."""
+        try:
+            while not signals.is_stop_asked:
+                if not database.is_running():
+                    with signals.interrupting():
+                        self._revive(database)
+                wait_s = min(self._tend(child, database.url) for child in self._children)
+                signals.wait(wait_s)
+        finally:
+            self._stop()
 
-
-def _watch(database: _Database, *, environment: _Environment, signals: Signals) -> None:
-    children = [Child(name) for name in PROCESSES]
-    try:
-        while not signals.is_stop_asked:
-            if not database.is_running():
-                with signals.interrupting():
-                    _revive(database, children)
-            wait_s = _GLANCE_S
-            for child in children:
-                wait_s = min(wait_s, _tend(child, environment.write(database.url)))
-            signals.wait(wait_s)
-    finally:
-        _stop(children)
-
-
-def _tend(child: Child, environment: Mapping[str, str]) -> float:
-    """Start a child that is due; say how many seconds from now it wants to be looked at again."""
-    child.note_end()
-    if child.process is not None:
+    def _tend(self, child: Child, database_url: str) -> float:
+        """Start a child that is due; say in how many seconds it wants to be looked at again."""
+        child.note_end()
+        if child.process is not None:
+            return _GLANCE_S
+        wait_s = child.due_s - read_monotonic_s()
+        if wait_s > 0:
+            return min(wait_s, _GLANCE_S)
+        self._addresses.prepare(child.name)
+        environment = {
+            **self._environment,
+            **self._addresses.write(),
+            f"{PREFIX}DATABASE_URL": database_url,
+        }
+        child.start([*self._program, child.name], environment=environment)
         return _GLANCE_S
-    wait_s = child.due_s - read_monotonic_s()
-    if wait_s > 0:
-        return wait_s
-    child.start(environment)
-    return _GLANCE_S
 
+    def _revive(self, database: _Database) -> None:
+        """Start a database that ended; who knows only its old address is restarted."""
+        known = database.url
+        try:
+            database.start_again()
+        except Unavailable as error:
+            _log.error("database_does_not_start", reason=error.message)
+            return
+        _log.warning("database_restarted")
+        if database.url != known:
+            self._stop()
 
-def _revive(database: _Database, children: list[Child]) -> None:
-    """Start a database that ended; children that know only its old address are restarted."""
-    known = database.url
-    try:
-        database.start_again()
-    except Unavailable as error:
-        _log.error("database_does_not_start", reason=error.message)
-        return
-    _log.warning("database_restarted")
-    if database.url != known:
-        _stop(children)
-
-
-def _stop(children: list[Child]) -> None:
-    deadline_s = read_monotonic_s() + _STOP_PATIENCE_S
-    for child in children:
-        child.ask_to_stop()
-    for child in children:
-        child.wait_for_end(deadline_s)
+    def _stop(self) -> None:
+        deadline_s = read_monotonic_s() + _STOP_PATIENCE_S
+        for child in self._children:
+            child.ask_to_stop()
+        for child in self._children:
+            child.wait_for_end(deadline_s)

@@ -90,9 +90,10 @@ spelling: setup
 # ----------------------------------------------------------------------------------- house
 
 .PHONY: fix
-fix: setup ## format, and mend what ruff can mend
+fix: setup ## format code and templates, and mend what ruff can mend
 	@$(BIN)/ruff format $(CODE)
 	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/djlint --quiet --reformat app/web/templates || true
 
 .PHONY: lock
 lock: setup ## write the locks again from pyproject.toml

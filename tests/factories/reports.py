@@ -21,7 +21,7 @@ SIGNED_AT = datetime(2026, 11, 21, 23, 40, 5, tzinfo=UTC)
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 
 
-def make_received_study(**overrides: Any) -> ReceivedStudy:  # noqa: ANN401 - any field
+def make_received_study(**overrides: Any) -> ReceivedStudy:
     received = ReceivedStudy(
         study_instance_uid="2.25.1001",
         character_set="ISO_IR 100",
@@ -43,7 +43,7 @@ def make_received_study(**overrides: Any) -> ReceivedStudy:  # noqa: ANN401 - an
     return replace(received, **overrides)
 
 
-def make_signer(**overrides: Any) -> Signer:  # noqa: ANN401 - any field
+def make_signer(**overrides: Any) -> Signer:
     return replace(
         Signer(family_name="Durand", given_name="Hélène", rpps="10001234568"), **overrides
     )
@@ -53,7 +53,7 @@ def make_uids(version: int = 1) -> DocumentUids:
     return DocumentUids(*(f"2.25.77{version}0{form}" for form in range(1, 5)))
 
 
-def make_document(**overrides: Any) -> ReportDocument:  # noqa: ANN401 - any field
+def make_document(**overrides: Any) -> ReportDocument:
     document = ReportDocument(
         study=make_received_study(),
         kind=DocumentKind.REPORT,

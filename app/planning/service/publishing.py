@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.locks import wait_for_lock
 from app.directory.domain import Actor
 from app.kit.errors import Invalid
 from app.planning.domain.errors import DraftIsStale, NoSuchPlanning, RulesBroken, SeatChanged
@@ -12,6 +13,10 @@ from app.planning.domain.validator import Rule
 from app.planning.events import PlanningPublished
 from app.planning.repository import assignments, plannings
 from app.planning.service.drafts import judge_revision, lock_draft, place, start_draft
+
+LOCK = "publications"
+"""Held by whoever publishes: two who gave one person two seats in two plannings would else wait for
+each other at the exclusion constraint until the database ends one of them."""
 
 ACCEPTABLE = frozenset({Rule.REST, Rule.ABSENCE})
 """What a planner may knowingly accept, saying why; nobody can be in two guards at once."""
@@ -47,6 +52,7 @@ async def publish_draft(
     Invalid
         If what is accepted cannot be, or without a reason.
     """
+    await wait_for_lock(session, LOCK)
     revision = await lock_draft(session, revision_id)
     latest = await plannings.find_latest_number(session, revision.planning_id)
     if revision.base_number != latest:
@@ -113,6 +119,7 @@ async def assign_seat(
     RulesBroken, RadiologistBusy
         As `publish_draft`.
     """
+    await wait_for_lock(session, LOCK)
     seat, planning_id = await plannings.find_seat(session, seat_id)
     await plannings.lock_planning(session, planning_id)
     current = await assignments.find_in_force(session, seat_id=seat_id)

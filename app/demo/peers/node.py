@@ -1,5 +1,6 @@
 """A node of a hospital or of a reading centre: takes what we send, and keeps it as files."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -73,6 +74,8 @@ class _InetServer:
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
+        # Without it DCMTK lets each answer wait 40 ms for the acknowledgement of the one before.
+        self._environment = {**os.environ, "TCP_NODELAY": "1"}
         self._children: list[subprocess.Popen[bytes]] = []
         self._listener = socket.create_server((_LOOPBACK, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -90,6 +93,7 @@ class _InetServer:
                         # A session of its own: Ctrl-C is for us, and we end it in our order.
                         subprocess.Popen(
                             self._command,
+                            env=self._environment,
                             stdin=connection.fileno(),
                             stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from app.kit.errors import Unavailable
 
 Seen = TypeVar("Seen")
 
-_GLANCE_S = 0.1
+_GLANCE_S = 0.2
 _TIMEOUT_S = 20.0
 
 

@@ -170,7 +170,7 @@ async def _lay_out(
     session: AsyncSession, period: Period, *, name: str | None, now: datetime
 ) -> int:
     found = await find_planning_id(session, period)
-    return found or await create_planning(session, period, name=name, now=now)
+    return found or await create_planning(session, period, name=name, actor=SYSTEM, now=now)
 
 
 async def _describe(session: AsyncSession, revision_id: int) -> dict[str, object]:

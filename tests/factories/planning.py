@@ -66,7 +66,7 @@ async def add_planning(
 ) -> int:
     """Lay out a week with one reader, one backup and one coordinator at any time."""
     period = Period(first, first + timedelta(days=days))
-    return await create_planning(session, period, now=now, needs=NEEDS)
+    return await create_planning(session, period, actor=SYSTEM, now=now, needs=NEEDS)
 
 
 async def add_draft(session: AsyncSession, planning_id: int, *, now: datetime = NOW) -> int:

@@ -55,6 +55,8 @@ async def list_readers(
 ) -> list[Reader]:
     """List who may hold seats in a period, with the absences that touch it, by id.
 
+    Nobody who is disabled may.
+
     Parameters
     ----------
     zone
@@ -85,6 +87,7 @@ def _select_memberships(ids: Collection[int] | None) -> Select[int, int, Range[d
             RadiologistSociety.valid,
         )
         .join(Radiologist, Radiologist.id == RadiologistSociety.radiologist_id)
+        .where(Radiologist.disabled_at.is_(None))
         .order_by(RadiologistSociety.id)
     )
     return query if ids is None else query.where(Radiologist.id.in_(ids))

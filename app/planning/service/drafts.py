@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain import Actor
+from app.directory.domain import Actor, Permission, require
 from app.kit.interval import Interval
 from app.planning.domain.errors import AlreadyPublished, NoSuchPlanning, NothingToShare
 from app.planning.domain.seats import AssignmentReason, Placement, Reader, Seat
@@ -22,8 +22,24 @@ _NEIGHBOURS = timedelta(days=2)
 async def start_draft(
     session: AsyncSession, *, planning_id: int, reason: str, actor: Actor, now: datetime
 ) -> int:
-    """Start an empty draft on what is in force, and return the id of the revision."""
+    """Start an empty draft on what is in force, and return the id of the revision.
+
+    Raises
+    ------
+    PermissionDenied
+        If the actor may not plan for the whole group.
+    NoSuchPlanning
+        If there is no such planning.
+    """
+    require(actor, Permission.PLANNING_WRITE)
     await plannings.find_planning(session, planning_id)
+    return await add_draft(session, planning_id=planning_id, reason=reason, actor=actor, now=now)
+
+
+async def add_draft(
+    session: AsyncSession, *, planning_id: int, reason: str, actor: Actor, now: datetime
+) -> int:
+    """Add an empty draft for somebody who was found to be allowed to."""
     return await plannings.add_revision(
         session,
         planning_id=planning_id,
@@ -55,11 +71,14 @@ async def generate_draft(
 
     Raises
     ------
+    PermissionDenied
+        If the actor may not plan for the whole group.
     NoSuchPlanning
         If there is no such planning.
     NothingToShare
         If no society that is a member when the planning begins has a volume in the reference.
     """
+    require(actor, Permission.PLANNING_WRITE)
     planning = await plannings.find_planning(session, planning_id)
     zone = await find_zone(session)
     period = people.to_interval(planning.period)
@@ -82,7 +101,7 @@ async def generate_draft(
         readers=readers,
         held=_intervals_by_person(kept),
     )
-    revision_id = await start_draft(
+    revision_id = await add_draft(
         session, planning_id=planning_id, reason=reason, actor=actor, now=now
     )
     await assignments.add_placements(session, revision_id=revision_id, placements=placements)
@@ -91,7 +110,12 @@ async def generate_draft(
 
 
 async def edit_draft(
-    session: AsyncSession, *, revision_id: int, seat_id: int, radiologist_id: int | None
+    session: AsyncSession,
+    *,
+    revision_id: int,
+    seat_id: int,
+    radiologist_id: int | None,
+    actor: Actor,
 ) -> list[Violation]:
     """Propose another holder for a seat, or nobody, and return what the draft breaks by it.
 
@@ -101,6 +125,8 @@ async def edit_draft(
         If the draft has no such seat, or the radiologist does not exist.
     AlreadyPublished
         If it is no draft any more.
+    PermissionDenied
+        If the actor may not plan for the society that owes the seat.
     """
     revision = await lock_draft(session, revision_id)
     seat, planning_id = await plannings.find_seat(session, seat_id)
@@ -111,6 +137,7 @@ async def edit_draft(
     ) or await assignments.find_in_force(session, seat_id=seat_id)
     if current is None:
         raise NoSuchPlanning(f"no society owes seat {seat_id} yet: generate a draft first")
+    require(actor, Permission.PLANNING_WRITE, society_id=current.society_id)
     placement = await place(
         session, seat=seat, society_id=current.society_id, radiologist_id=radiologist_id
     )
@@ -119,14 +146,17 @@ async def edit_draft(
     return [each for each in found if seat_id in each.seats]
 
 
-async def discard_draft(session: AsyncSession, revision_id: int) -> None:
+async def discard_draft(session: AsyncSession, revision_id: int, *, actor: Actor) -> None:
     """Throw a draft away.
 
     Raises
     ------
     AlreadyPublished
         If it is no draft any more.
+    PermissionDenied
+        If the actor may not plan for the whole group.
     """
+    require(actor, Permission.PLANNING_WRITE)
     await lock_draft(session, revision_id)
     await assignments.drop_draft(session, revision_id)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import wait_for_lock
+from app.directory.domain import Actor, Permission, require
 from app.kit.errors import Invalid
 from app.kit.interval import Interval
 from app.planning.domain.calendar import instant_of, occurrences
@@ -54,6 +55,7 @@ async def create_planning(
     session: AsyncSession,
     period: Period,
     *,
+    actor: Actor,
     now: datetime,
     name: str | None = None,
     needs: Mapping[str, SeatsNeeded] | None = None,
@@ -71,6 +73,8 @@ async def create_planning(
 
     Raises
     ------
+    PermissionDenied
+        If the actor may not plan for the whole group.
     Invalid
         If the period is empty or too long, or `needs` names a segment that does not occur in it.
     SegmentsDoNotFit
@@ -78,6 +82,7 @@ async def create_planning(
     PlanningOverlaps
         If another planning has this name or a part of this period.
     """
+    require(actor, Permission.PLANNING_WRITE)
     if not timedelta(0) < period.last - period.first <= LONGEST:
         raise Invalid(
             f"a planning lasts 1 to {LONGEST.days} days, not from {period.first} to {period.last}"

@@ -1,18 +1,19 @@
 """Use cases of publishing: a draft comes into force, a seat changes hands."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import wait_for_lock
-from app.directory.domain import Actor
+from app.directory.domain import Actor, Permission, require
 from app.kit.errors import Invalid
 from app.planning.domain.errors import DraftIsStale, NoSuchPlanning, RulesBroken, SeatChanged
+from app.planning.domain.seats import Placement
 from app.planning.domain.validator import Rule
 from app.planning.events import PlanningPublished
 from app.planning.repository import assignments, plannings
-from app.planning.service.drafts import judge_revision, lock_draft, place, start_draft
+from app.planning.service.drafts import add_draft, judge_revision, lock_draft, place
 
 LOCK = "publications"
 """Held by whoever publishes: two who gave one person two seats in two plannings would else wait for
@@ -39,6 +40,8 @@ async def publish_draft(
 
     Raises
     ------
+    PermissionDenied
+        If the actor may not publish for the whole group.
     NoSuchPlanning
         If there is no such revision.
     AlreadyPublished
@@ -52,7 +55,19 @@ async def publish_draft(
     Invalid
         If what is accepted cannot be, or without a reason.
     """
+    require(actor, Permission.PLANNING_PUBLISH)
     await wait_for_lock(session, LOCK)
+    return await _publish(session, revision_id=revision_id, actor=actor, now=now, accepted=accepted)
+
+
+async def _publish(
+    session: AsyncSession,
+    *,
+    revision_id: int,
+    actor: Actor,
+    now: datetime,
+    accepted: Collection[Rule],
+) -> PlanningPublished:
     revision = await lock_draft(session, revision_id)
     latest = await plannings.find_latest_number(session, revision.planning_id)
     if revision.base_number != latest:
@@ -66,28 +81,33 @@ async def publish_draft(
     ]
     if violations:
         raise RulesBroken(violations)
-    before = {
-        each.seat.id: each.radiologist
-        for each in await assignments.list_in_force(session, planning_id=revision.planning_id)
-    }
+    before = await assignments.list_in_force(session, planning_id=revision.planning_id)
     await plannings.number_revision(
         session, revision_id=revision_id, number=latest + 1, published_by=actor.user_id, now=now
     )
     await assignments.put_in_force(session, revision_id=revision_id)
     own = await assignments.list_of_revision(session, revision_id)
-    changed = [each for each in own if before.get(each.seat.id) != each.radiologist]
-    concerned = {each.radiologist for each in changed} | {
-        before.get(each.seat.id) for each in changed
-    }
+    changed, concerned = _compare(own, {each.seat.id: each.radiologist for each in before})
     return PlanningPublished(
         planning_id=revision.planning_id,
         revision_id=revision_id,
         number=latest + 1,
         at=now,
         seat_ids=frozenset(each.seat.id for each in own),
-        radiologist_ids=frozenset(each for each in concerned if each is not None),
+        radiologist_ids=concerned,
         concerns_now=any(each.seat.interval.contains(now) for each in changed),
     )
+
+
+def _compare(
+    own: list[Placement], before: Mapping[int, int | None]
+) -> tuple[list[Placement], frozenset[int]]:
+    """Return the placements that change something, and who gains or loses a seat by them."""
+    changed = [each for each in own if before.get(each.seat.id) != each.radiologist]
+    holders = {each.radiologist for each in changed} | {
+        before.get(each.seat.id) for each in changed
+    }
+    return changed, frozenset(each for each in holders if each is not None)
 
 
 async def assign_seat(
@@ -118,6 +138,8 @@ async def assign_seat(
         If the seat is over; and as `publish_draft`.
     RulesBroken, RadiologistBusy
         As `publish_draft`.
+    PermissionDenied
+        If the actor may not publish for the society that owes the seat.
     """
     await wait_for_lock(session, LOCK)
     seat, planning_id = await plannings.find_seat(session, seat_id)
@@ -125,6 +147,7 @@ async def assign_seat(
     current = await assignments.find_in_force(session, seat_id=seat_id)
     if current is None:
         raise NoSuchPlanning(f"seat {seat_id} is not published yet: edit its draft")
+    require(actor, Permission.PLANNING_PUBLISH, society_id=current.society_id)
     if current.radiologist_id != seen:
         raise SeatChanged(seat_id=seat_id, radiologist_id=current.radiologist_id)
     if seat.interval.end <= now:
@@ -132,13 +155,11 @@ async def assign_seat(
     placement = await place(
         session, seat=seat, society_id=current.society_id, radiologist_id=radiologist_id
     )
-    revision_id = await start_draft(
+    revision_id = await add_draft(
         session, planning_id=planning_id, reason=reason, actor=actor, now=now
     )
     await assignments.add_placements(session, revision_id=revision_id, placements=[placement])
-    return await publish_draft(
-        session, revision_id=revision_id, actor=actor, now=now, accepted=accepted
-    )
+    return await _publish(session, revision_id=revision_id, actor=actor, now=now, accepted=accepted)
 
 
 def _check_accepted(accepted: Collection[Rule], *, reason: str) -> None:

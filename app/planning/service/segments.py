@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import wait_for_lock
+from app.directory.domain import Actor, Permission, require
 from app.planning.domain.calendar import find_flaw, occurrences
 from app.planning.domain.errors import SegmentsDoNotFit, SegmentsInUse
 from app.planning.domain.segments import SegmentRule, default_rules
@@ -22,7 +23,7 @@ _DAY = timedelta(days=1)
 
 
 async def change_segments(
-    session: AsyncSession, rules: Sequence[SegmentRule], *, valid_from: date
+    session: AsyncSession, rules: Sequence[SegmentRule], *, valid_from: date, actor: Actor
 ) -> None:
     """Let a new set of rules take over on a date.
 
@@ -35,11 +36,14 @@ async def change_segments(
 
     Raises
     ------
+    PermissionDenied
+        If the actor may not plan for the whole group.
     SegmentsDoNotFit
         If old and new rules together leave an instant without a segment or give it two.
     SegmentsInUse
         If guards are laid out beyond the date.
     """
+    require(actor, Permission.PLANNING_WRITE)
     await wait_for_lock(session, LOCK)
     new = [replace(rule, valid_from=valid_from, valid_until=None) for rule in rules]
     old = [rule for rule in await repository.list_rules(session) if rule.valid_from < valid_from]

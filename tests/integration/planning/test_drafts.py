@@ -217,6 +217,7 @@ async def test_an_edit_changes_the_proposal_and_tells_what_it_breaks(
         revision_id=draft,
         seat_id=first.seat.id,
         radiologist_id=other.radiologist,
+        actor=SYSTEM,
     )
 
     assert Rule.OVERLAP in {each.rule for each in broken}
@@ -235,9 +236,11 @@ async def test_a_seat_can_be_emptied_and_lent_in_a_draft(session: AsyncSession) 
     )
 
     emptied = await edit_draft(
-        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None
+        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None, actor=SYSTEM
     )
-    await edit_draft(session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=stranger)
+    await edit_draft(
+        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=stranger, actor=SYSTEM
+    )
 
     assert emptied == []
     found = (await assignments.list_of_revision(session, draft))[0]
@@ -260,7 +263,9 @@ async def test_an_edit_of_what_does_not_exist_is_refused(session: AsyncSession) 
         (10**9, seat, None),
     ):
         with pytest.raises(NoSuchPlanning):
-            await edit_draft(session, revision_id=revision, seat_id=place, radiologist_id=person)
+            await edit_draft(
+                session, revision_id=revision, seat_id=place, radiologist_id=person, actor=SYSTEM
+            )
 
 
 @pytest.mark.asyncio
@@ -277,7 +282,9 @@ async def test_an_empty_draft_can_be_filled_seat_by_seat(session: AsyncSession) 
     last = (await assignments.list_in_force(session, planning_id=published.planning_id))[-1]
 
     assert await judge_revision(session, draft) == []
-    await edit_draft(session, revision_id=draft, seat_id=last.seat.id, radiologist_id=None)
+    await edit_draft(
+        session, revision_id=draft, seat_id=last.seat.id, radiologist_id=None, actor=SYSTEM
+    )
 
     event = await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)
     assert event.number == 2
@@ -292,17 +299,18 @@ async def test_a_draft_can_be_thrown_away_but_nothing_published(session: AsyncSe
     published = await add_published(session)
     draft = await add_draft(session, published.planning_id)
 
-    await discard_draft(session, draft)
+    await discard_draft(session, draft, actor=SYSTEM)
 
     assert await session.get(PlanningRevision, draft) is None
     with pytest.raises(AlreadyPublished):
-        await discard_draft(session, published.revision_id)
+        await discard_draft(session, published.revision_id, actor=SYSTEM)
     with pytest.raises(AlreadyPublished):
         await edit_draft(
             session,
             revision_id=published.revision_id,
             seat_id=min(published.seat_ids),
             radiologist_id=None,
+            actor=SYSTEM,
         )
     count = select(func.count()).where(Assignment.revision_id == published.revision_id)
     assert (await session.execute(count)).scalar_one() == len(published.seat_ids)

@@ -259,7 +259,11 @@ async def test_two_radiologists_may_exchange_their_seats_in_one_revision(
     draft = await add_draft(session, published.planning_id)
     for one, other in ((seat, twin), (twin, seat)):
         await edit_draft(
-            session, revision_id=draft, seat_id=one.seat.id, radiologist_id=other.radiologist
+            session,
+            revision_id=draft,
+            seat_id=one.seat.id,
+            radiologist_id=other.radiologist,
+            actor=SYSTEM,
         )
 
     await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)

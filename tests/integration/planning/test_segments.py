@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.domain import SYSTEM
 from app.kit.errors import Invalid
 from app.planning.domain.errors import PlanningOverlaps, SegmentsDoNotFit, SegmentsInUse
 from app.planning.domain.segments import EVERY_DAY, SeatsNeeded, SegmentRule, default_rules
@@ -55,7 +56,7 @@ async def test_the_usual_segments_are_laid_once(session: AsyncSession) -> None:
 async def test_a_new_set_of_rules_takes_over_on_its_date(session: AsyncSession) -> None:
     await lay(session)
 
-    await change_segments(session, two_halves(valid_from=SINCE), valid_from=CHANGE)
+    await change_segments(session, two_halves(valid_from=SINCE), valid_from=CHANGE, actor=SYSTEM)
 
     rules = await segments.list_rules(session)
     assert [rule.valid_until for rule in rules] == [CHANGE] * 4 + [None] * 2
@@ -68,10 +69,10 @@ async def test_a_new_set_of_rules_takes_over_on_its_date(session: AsyncSession) 
 @pytest.mark.asyncio
 async def test_a_change_to_come_can_be_replaced(session: AsyncSession) -> None:
     await lay(session)
-    await change_segments(session, two_halves(), valid_from=CHANGE)
+    await change_segments(session, two_halves(), valid_from=CHANGE, actor=SYSTEM)
 
     earlier = CHANGE - timedelta(days=7)
-    await change_segments(session, two_halves(), valid_from=earlier)
+    await change_segments(session, two_halves(), valid_from=earlier, actor=SYSTEM)
 
     assert [rule.valid_from for rule in await segments.list_rules(session)] == [SINCE] * 4 + [
         earlier
@@ -86,7 +87,7 @@ async def test_rules_that_leave_a_hole_are_refused_naming_the_instant(
     late = [replace(rule, start=time(0, 30)) for rule in two_halves()[:1]]
 
     with pytest.raises(SegmentsDoNotFit, match="no segment covers 2027-01-03T23:00:00"):
-        await change_segments(session, late + two_halves()[1:], valid_from=CHANGE)
+        await change_segments(session, late + two_halves()[1:], valid_from=CHANGE, actor=SYSTEM)
     assert len((await session.scalars(select(Segment))).all()) == 4
 
 
@@ -96,8 +97,8 @@ async def test_rules_cannot_change_under_guards_that_are_laid_out(session: Async
     await add_planning(session)
 
     with pytest.raises(SegmentsInUse, match="until 2026-11-23"):
-        await change_segments(session, two_halves(), valid_from=date(2026, 11, 22))
-    await change_segments(session, two_halves(), valid_from=date(2026, 11, 23))
+        await change_segments(session, two_halves(), valid_from=date(2026, 11, 22), actor=SYSTEM)
+    await change_segments(session, two_halves(), valid_from=date(2026, 11, 23), actor=SYSTEM)
 
 
 @pytest.mark.asyncio
@@ -124,7 +125,7 @@ async def test_a_period_is_laid_out_with_all_its_seats(session: AsyncSession) ->
     needs = {"evening": SeatsNeeded(readers=3, backups=0, coordinators=2)}
 
     planning_id = await create_planning(
-        session, Period(MONDAY, MONDAY + timedelta(days=7)), now=NOW, needs=needs
+        session, Period(MONDAY, MONDAY + timedelta(days=7)), actor=SYSTEM, now=NOW, needs=needs
     )
 
     guards = (await session.scalars(select(Guard).where(Guard.planning_id == planning_id))).all()
@@ -156,11 +157,13 @@ async def test_plannings_do_not_share_a_day_or_a_name(session: AsyncSession) -> 
     later = MONDAY + timedelta(days=7)
 
     with pytest.raises(PlanningOverlaps, match="choose a free period"):
-        await create_planning(session, Period(later - timedelta(days=1), later), now=NOW)
+        await create_planning(
+            session, Period(later - timedelta(days=1), later), actor=SYSTEM, now=NOW
+        )
     named = Period(MONDAY, later).name
     with pytest.raises(PlanningOverlaps, match=named):
         await create_planning(
-            session, Period(later, later + timedelta(days=7)), now=NOW, name=named
+            session, Period(later, later + timedelta(days=7)), actor=SYSTEM, now=NOW, name=named
         )
     assert await add_planning(session, first=later)
 
@@ -173,11 +176,14 @@ async def test_a_period_that_cannot_be_planned_is_refused(session: AsyncSession)
 
     for days in (0, -7, 401):
         with pytest.raises(Invalid, match="lasts 1 to 400 days"):
-            await create_planning(session, Period(MONDAY, MONDAY + timedelta(days=days)), now=NOW)
+            await create_planning(
+                session, Period(MONDAY, MONDAY + timedelta(days=days)), actor=SYSTEM, now=NOW
+            )
     with pytest.raises(Invalid, match="no guard of noon begins"):
         await create_planning(
             session,
             Period(MONDAY, MONDAY + timedelta(days=7)),
+            actor=SYSTEM,
             now=NOW,
             needs={"noon": SeatsNeeded()},
         )
@@ -193,7 +199,7 @@ async def test_the_next_free_period_is_around_now_then_behind_the_planned(
     assert around == Period(date(2026, 11, 9), date(2026, 12, 7))
 
     assert await find_free_period(session, today=today, zone=PARIS) == around
-    planning_id = await create_planning(session, around, now=NOW)
+    planning_id = await create_planning(session, around, actor=SYSTEM, now=NOW)
 
     following = await find_free_period(session, today=today, zone=PARIS)
     assert following == Period(date(2026, 12, 7), date(2027, 1, 4))

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 
 from app.directory.domain import Permission
 from app.web.dependencies import Work, needs
@@ -32,12 +32,18 @@ async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
     )
 
 
-@router.get("/events", response_class=EventSourceResponse)
+# FastAPI's own EventSourceResponse would keep the transaction of the request open for as long as
+# the page is: here it ends before the first event.
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
 async def stream_worklist(
     request: Request,
     work: Reader,
     case_id: CaseWanted = None,
-) -> EventSourceResponse:
+) -> StreamingResponse:
     """Send `event: worklist` with a growing number whenever what the caller may see changed.
 
     Nothing else is sent but a comment every 15 s, and `event: ended` when the session is over.
@@ -47,4 +53,6 @@ async def stream_worklist(
         hub_of(request), sight=sight, look=make_look(request, sight=sight), case_id=case_id
     )
     # Proxies that collect an answer before they hand it on would hold the events back.
-    return EventSourceResponse(events, headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(
+        events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )

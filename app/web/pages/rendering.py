@@ -106,6 +106,8 @@ def environment_of(language: str) -> Environment:
     environment.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"asset": asset, "texts": texts}
     environment.filters |= _make_filters(texts)
+    # A block that is rendered alone does not see what its template imports.
+    environment.globals["ui"] = environment.get_template("macros.html").module
     return environment
 
 

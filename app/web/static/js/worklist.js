@@ -34,7 +34,7 @@
     }
     const leftMs = instant - now();
     const words = leftMs < 0 ? list.dataset.wordLate : list.dataset.wordLeft;
-    time.textContent = words.replace("%(time)s", duration(Math.abs(leftMs)));
+    time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
     time.dataset.urgency = leftMs < 0 ? "late" : leftMs < soonMs ? "soon" : "";
   };
   const countAll = () => rows.querySelectorAll("time[data-count]").forEach(count);

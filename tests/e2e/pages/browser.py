@@ -1,0 +1,95 @@
+"""Chromium, and what no page of ours may do: errors on the console, requests to elsewhere."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+
+from tests.house.tree import ROOT
+
+CHROMIUM = shutil.which("chromium")
+SCREENS_VARIABLE = "ASTREINTE_TEST_SCREENS"
+AXE = ROOT / "app" / "web" / "static" / "vendor" / "axe.min.js"
+_ARGUMENTS = (
+    "--no-sandbox",  # the suite may run as root, in a container
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+)
+# What a browser says of an answer that a test asked for: 401, 409, 422 are no fault of the page.
+_EXPECTED = re.compile(r"the server responded with a status of 4\d\d")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+
+
+@dataclass
+class Watch:
+    """What a page did that it must not."""
+
+    origin: str
+    faults: list[str] = field(default_factory=list)
+
+    def note_console(self, message: ConsoleMessage) -> None:
+        """Note an error or a warning on the console."""
+        if message.type in {"error", "warning"} and not _EXPECTED.search(message.text):
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def note_request(self, request: Request) -> None:
+        """Note a request that leaves our origin."""
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.faults.append(f"request to {parts.netloc}")
+
+    def attach(self, page: Page) -> None:
+        """Watch a page from now on."""
+        page.on("console", self.note_console)
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        page.on("request", self.note_request)
+
+
+@contextmanager
+def open_page(browser: Browser, *, origin: str, locale: str = "en") -> Iterator[tuple[Page, Watch]]:
+    """Open a page in a profile of its own, watched."""
+    context = browser.new_context(
+        base_url=origin,
+        locale=locale,
+        timezone_id="Pacific/Auckland",
+        viewport={"width": 1600, "height": 1000},
+    )
+    watch = Watch(origin)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    watch.attach(page)
+    try:
+        yield page, watch
+    finally:
+        context.close()
+
+
+def take_screen(page: Page, name: str, *, folder: Path) -> None:
+    """Keep a picture of the page for a human look."""
+    folder = Path(os.environ.get(SCREENS_VARIABLE) or folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def find_barriers(page: Page) -> list[str]:
+    """Let axe-core look for what keeps people out (WCAG 2.2 A and AA)."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', "
+        "'wcag21aa', 'wcag22aa', 'best-practice']})).violations.map("
+        "v => `${v.id}: ${v.help} ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}`)"
+    )
+    return [str(each) for each in found]

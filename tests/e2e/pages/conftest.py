@@ -1,0 +1,77 @@
+"""A night on guard, served to a browser."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.pages.browser import AXE, CHROMIUM, find_barriers, launch, open_page, take_screen
+from tests.e2e.pages.screens import SignInScreen
+from tests.e2e.pages.server import run, serve
+from tests.e2e.pages.story import PASSWORD, Night, Person, begin_night
+
+OpenAs = Callable[[Person], Page]
+"""Opens a page of its own for somebody, signed in."""
+
+LookAt = Callable[[Page, str], None]
+"""Keeps a picture of a page, and refuses barriers on it."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is missing: apt-get install --yes chromium")
+    if not AXE.exists():
+        pytest.skip("axe-core is missing: make setup")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def night(database_url: str) -> Night:
+    return run(begin_night(database_url))
+
+
+@pytest.fixture
+def origin(night: Night, tmp_path: Path) -> Iterator[str]:
+    with serve(night.url, folder=tmp_path / "data") as origin:
+        yield origin
+
+
+@pytest.fixture
+def visitor(browser: Browser, origin: str) -> Iterator[Page]:
+    """Give a page of somebody who is not signed in; its faults fail the test."""
+    with open_page(browser, origin=origin) as (page, watch):
+        yield page
+        faults = list(watch.faults)
+    assert faults == []
+
+
+@pytest.fixture
+def open_as(browser: Browser, origin: str) -> Iterator[OpenAs]:
+    """Give what opens pages; their faults fail the test."""
+    watches = []
+    with ExitStack() as stack:
+
+        def sign_in(person: Person) -> Page:
+            page, watch = stack.enter_context(open_page(browser, origin=origin))
+            watches.append(watch)
+            SignInScreen(page).sign_in(person.login, PASSWORD)
+            return page
+
+        yield sign_in
+        faults = [fault for watch in watches for fault in watch.faults]
+    assert faults == []
+
+
+@pytest.fixture
+def look_at(tmp_path: Path) -> LookAt:
+    def look(page: Page, name: str) -> None:
+        take_screen(page, name, folder=tmp_path)
+        assert find_barriers(page) == []
+
+    return look

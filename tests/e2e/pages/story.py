@@ -1,0 +1,151 @@
+"""What the pages show: a night on guard, made by the use cases themselves, really committed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import pipeline
+from app.cases.repository import find_case_of_study, list_studies
+from app.db.clock import DatabaseClock
+from app.db.engine import make_unpooled_engine
+from app.db.session import make_sessions, unit_of_work
+from app.directory.domain import Actor, Role
+from app.directory.models import RoleGrant, User
+from app.directory.service.secrets import hash_password
+from app.intake.models import Patient, Study
+from app.settings import Settings
+from tests.factories.reading import add_instances
+from tests.factories.stage import (
+    Stage,
+    add_radiologist,
+    add_study,
+    add_user,
+    put_on_guard,
+    set_stage,
+)
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can sign in."""
+
+    login: str
+    name: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A study that a modality sent, and how urgent it is."""
+
+    patient_name: str
+    description: str
+    images: int = 2
+    urgent: bool = False
+    minutes_ago: int = 4
+
+
+@dataclass
+class Night:
+    """A hospital on a night, two readers and a coordinator on guard."""
+
+    url: str
+    stage: Stage
+    anna: Person
+    bruno: Person
+    coordinator: Person
+
+    async def receive(self, exam: Exam) -> int:
+        """Let images arrive, a case open and be offered; return its id."""
+        async with open_unit(self.url) as (session, now):
+            study = await self._add_study(
+                session, exam, at=now - timedelta(minutes=exam.minutes_ago)
+            )
+            await pipeline.images_arrived(session, study, settings=Settings(), now=now)
+            case_id = await find_case_of_study(session, study.id)
+            assert case_id is not None
+            study.complete_at, study.complete_reason = now, "silent 60 s (CT)"
+            await session.flush()
+            await pipeline.study_completed(session, study.id, now=now)
+        async with open_unit(self.url) as (session, now):
+            assert await pipeline.case_due(session, case_id, now=now)
+        return case_id
+
+    async def _add_study(self, session: AsyncSession, exam: Exam, *, at: datetime) -> Study:
+        self.stage.session = session
+        study = await add_study(
+            self.stage,
+            at=at,
+            instances=exam.images,
+            called_ae_title="ASTREINTE_P1" if exam.urgent else "ASTREINTE",
+            description=exam.description,
+        )
+        patient = await session.get_one(Patient, study.patient_id)
+        patient.patient_name = exam.patient_name
+        await add_instances(session, study, count=exam.images, at=at)
+        return study
+
+    async def add_images(self, case_id: int, *, count: int) -> None:
+        """Let more images of a case arrive."""
+        async with open_unit(self.url) as (session, now):
+            (study,) = await list_studies(session, case_id)
+            await add_instances(session, study, count=count, at=now)
+            study.instance_count += count
+            await pipeline.images_arrived(session, study, settings=Settings(), now=now)
+
+    async def claim(self, case_id: int, person: Person) -> None:
+        """Let somebody take a case."""
+        async with open_unit(self.url) as (session, now):
+            await pipeline.claim(session, case_id, actor=person.actor, now=now)
+
+
+@asynccontextmanager
+async def open_unit(url: str) -> AsyncIterator[tuple[AsyncSession, datetime]]:
+    """Open a transaction that is committed, with its instant."""
+    engine = make_unpooled_engine(url)
+    try:
+        async with unit_of_work(make_sessions(engine)) as session:
+            yield session, await DatabaseClock().now(session)
+    finally:
+        await engine.dispose()
+
+
+async def begin_night(url: str) -> Night:
+    """Build the hospital, the people and the planning of tonight."""
+    async with open_unit(url) as (session, now):
+        stage = await set_stage(session, night=now)
+        stage.site.name = "CH de Périgueux"
+        stage.society.name = "Imagerie du Périgord"
+        password_hash = await hash_password(PASSWORD)
+        tonight = (now - timedelta(hours=3), now + timedelta(hours=6))
+
+        async def add_reader(login: str, given: str, family: str, *, guard: str) -> Person:
+            radiologist, actor = await add_radiologist(stage)
+            radiologist.given_name, radiologist.family_name = given, family
+            line = "backup" if guard == "backup" else "first"
+            kind = "coordinator" if guard == "coordinator" else "reader"
+            await put_on_guard(stage, radiologist, line=line, kind=kind, period=tonight)
+            return await add_login(login, f"Dr {given} {family}", actor, Role.RADIOLOGIST)
+
+        async def add_login(login: str, name: str, actor: Actor, role: Role) -> Person:
+            assert actor.user_id is not None
+            user = await session.get_one(User, actor.user_id)
+            user.login, user.display_name, user.password_hash = login, name, password_hash
+            user.locale = "en"
+            session.add(RoleGrant(user_id=user.id, role=role.value))
+            await session.flush()
+            return Person(login, name, replace(actor, name=name))
+
+        coordinator = await add_user(stage, role=Role.COORDINATOR)
+        return Night(
+            url=url,
+            stage=stage,
+            anna=await add_reader("anna", "Anna", "Lindqvist", guard="first"),
+            bruno=await add_reader("bruno", "Bruno", "Martel", guard="backup"),
+            coordinator=await add_login("chloe", "Chloé Garrigue", coordinator, Role.COORDINATOR),
+        )

@@ -3,8 +3,6 @@
 Errors of the application go through; `app.cli` prints them and chooses the exit code.
 """
 
-from typing import Annotated
-
 import typer
 from rich.console import Console
 
@@ -12,14 +10,10 @@ from app.demo.run import Interrupted, run_demo
 from app.settings import read_settings
 
 _INTERRUPTED = 130
+"""What a shell says of a command that Ctrl-C has ended."""
 
 
-def demo(
-    *,
-    once: Annotated[
-        bool, typer.Option("--once", help="End after the main job instead of staying up.")
-    ] = False,
-) -> None:
+def demo(*, once: bool) -> None:
     """Start everything with simulated hospitals, and play the main job for real.
 
     Exit code 0 only if every step was seen, from the first image to the hospital's copy.

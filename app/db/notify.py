@@ -5,7 +5,7 @@ listener says when it (re)connected, and its consumer then looks at the tables o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -71,7 +71,7 @@ class Listener:
         self._heartbeat_s = heartbeat.total_seconds()
         self._longest_pause_s = longest_pause.total_seconds()
 
-    async def __aiter__(self) -> AsyncIterator[Notice | Reconnected]:
+    async def __aiter__(self) -> AsyncGenerator[Notice | Reconnected, None]:
         """Give `Reconnected` after each connection, the first too, and every notice; never ends."""
         pause_s = 0.1
         while True:

@@ -205,3 +205,9 @@ def test_the_gateway_waits_for_nobody() -> None:
 
 def test_the_database_is_the_version_that_is_tested() -> None:
     assert read_service("postgres")["image"] == "postgres:15"
+
+
+def test_the_database_logs_no_statement_and_no_value() -> None:
+    command = read_service("postgres")["command"]
+
+    assert {"log_error_verbosity=terse", "log_min_error_statement=panic"} <= set(command)

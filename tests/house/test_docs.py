@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.settings import PREFIX, Settings
 from tests.house.tree import ROOT, list_files, list_python, relative
 
 PAGES = [path for path in list_files() if path.suffix == ".md"]
@@ -83,6 +84,17 @@ def test_every_link_of_a_page_leads_to_a_file_of_the_repository(page: Path) -> N
     local = [link for link in links if not re.match(r"[a-z]+:", link)]
 
     assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_every_setting_that_a_page_or_a_script_names_exists() -> None:
+    scripts = [path for path in list_files() if path.parent == ROOT / ".ci"]
+    named = {
+        (relative(path), name)
+        for path in [*PAGES, *scripts, ROOT / "Makefile"]
+        for name in re.findall(rf"\b{PREFIX}(?!TEST_)([A-Z_]+)\b", read(path))
+    }
+
+    assert [each for each in named if each[1].lower() not in Settings.model_fields] == []
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

@@ -1,11 +1,10 @@
-"""Queries on those who hold seats: memberships, absences, and the volumes of their societies."""
+"""Queries on those who hold seats: memberships, absences, names."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,18 +12,9 @@ from app.directory.models import Radiologist, RadiologistSociety, Society
 from app.kit.interval import Interval
 from app.planning.domain.calendar import instant_of
 from app.planning.domain.seats import Membership, Reader
-from app.planning.models import Absence, Volume
+from app.planning.models import Absence
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class SocietyVolume:
-    """What a society brought in a reference period."""
-
-    society_id: int
-    name: str
-    exams: int
 
 
 def to_range(interval: Interval) -> Range[datetime]:
@@ -95,34 +85,6 @@ def _select_memberships(ids: Collection[int] | None) -> Select[int, int, Range[d
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return instant_of(datetime.combine(day, time(0)), zone=zone)
-
-
-async def find_latest_reference(session: AsyncSession) -> Range[date] | None:
-    """Find the reference period that ends last, and of those the longest."""
-    rows = (await session.scalars(select(Volume.period).distinct())).all()
-    return max(rows, key=_end_then_length, default=None)
-
-
-def _end_then_length(period: Range[date]) -> tuple[date, int]:
-    start, end = period.lower or date.min, period.upper or date.max
-    return end, (end - start).days
-
-
-async def list_society_volumes(
-    session: AsyncSession, *, reference: Range[date], on: date
-) -> list[SocietyVolume]:
-    """List what the societies that are members on a date brought in a reference period, by id."""
-    query = (
-        select(Society.id, Society.name, Volume.exams)
-        .join(Volume, Volume.society_id == Society.id)
-        .where(
-            Volume.period == reference,
-            Society.joined_on <= on,
-            or_(Society.left_on.is_(None), Society.left_on > on),
-        )
-        .order_by(Society.id)
-    )
-    return [SocietyVolume(*row) for row in (await session.execute(query)).all()]
 
 
 async def name_societies(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:

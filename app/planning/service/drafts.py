@@ -13,7 +13,7 @@ from app.planning.domain.sharing import share_out
 from app.planning.domain.turn import take_turns
 from app.planning.domain.validator import Violation, judge
 from app.planning.models import PlanningRevision
-from app.planning.repository import assignments, people, plannings, segments
+from app.planning.repository import assignments, people, plannings, segments, volumes
 
 _NEIGHBOURS = timedelta(days=2)
 """How far beyond a period seats are looked at: farther ones leave rest enough."""
@@ -83,10 +83,10 @@ async def generate_draft(
     zone = await find_zone(session)
     period = people.to_interval(planning.period)
     first_day = period.start.astimezone(zone).date()
-    volumes = await _list_volumes(session, reference=reference, on=first_day)
+    brought = await _list_volumes(session, reference=reference, on=first_day)
     seats = await plannings.list_seats(session, planning_id=planning_id)
-    owed, rights = share_out(seats, volumes={each.name: each.exams for each in volumes})
-    ids = {each.name: each.society_id for each in volumes}
+    owed, rights = share_out(seats, volumes={each.name: each.exams for each in brought})
+    ids = {each.name: each.society_id for each in brought}
     around = widen(period, seats)
     kept = [
         each
@@ -245,12 +245,12 @@ async def _find_reader(session: AsyncSession, radiologist_id: int, seat: Seat) -
 
 async def _list_volumes(
     session: AsyncSession, *, reference: Range[date] | None, on: date
-) -> list[people.SocietyVolume]:
-    chosen = reference or await people.find_latest_reference(session)
+) -> list[volumes.SocietyVolume]:
+    chosen = reference or await volumes.find_latest_reference(session)
     found = (
         []
         if chosen is None
-        else await people.list_society_volumes(session, reference=chosen, on=on)
+        else await volumes.list_society_volumes(session, reference=chosen, on=on)
     )
     if not any(each.exams for each in found):
         raise NothingToShare(

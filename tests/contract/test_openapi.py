@@ -14,6 +14,14 @@ import schemathesis
 import uvicorn
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.config import (
+    CoveragePhaseConfig,
+    GenerationConfig,
+    PhasesConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -49,10 +57,21 @@ def _open_nothing() -> AbstractAsyncContextManager[Container]:
     raise NotImplementedError("the description is written without a container")
 
 
-# A stream of events never ends by itself.
-SCHEMA = schemathesis.openapi.from_dict(create_app(_open_nothing).openapi()).exclude(
-    path_regex="/events$"
-)
+def _load_schema() -> schemathesis.BaseSchema:
+    # Methods that a path does not know are Starlette's; trying them all doubles the time.
+    phases = PhasesConfig(coverage=CoveragePhaseConfig(unexpected_methods=set()))
+    project = ProjectConfig(
+        phases=phases, generation=GenerationConfig(with_security_parameters=False)
+    )
+    schema = schemathesis.openapi.from_dict(
+        create_app(_open_nothing).openapi(),
+        config=SchemathesisConfig(projects=ProjectsConfig(default=project)),
+    )
+    # A stream of events never ends by itself.
+    return schema.exclude(path_regex="/events$")
+
+
+SCHEMA = _load_schema()
 
 
 class _Server:

@@ -81,7 +81,8 @@ async def send(bench: Bench, shipment: Shipment) -> None:
 
     async def finish(session: AsyncSession, now: datetime) -> None:
         event = await deliveries.finish(session, shipment, results=results, now=now)
-        await pipeline.delivery_finished(session, event, now=now)
+        if event is not None:
+            await pipeline.delivery_settled(session, event, now=now)
 
     await bench.transact(finish)
     _log.info(

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.delivery import service as deliveries
+from app import pipeline
 from app.kit.ids import draw_arrival_id
 from app.reports import service as reports
 from app.reports.domain.document import Form, RenderedDocuments
@@ -56,7 +56,7 @@ async def render(bench: Bench, task: RenderTask) -> None:
     async def keep(session: AsyncSession, now: datetime) -> bool:
         event = await reports.keep_rendered(session, task, files=files, now=now)
         if event is not None:
-            await deliveries.wake_rendered(session)
+            await pipeline.documents_rendered(session, event)
         return event is not None
 
     if await bench.transact(keep):

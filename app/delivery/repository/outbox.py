@@ -209,7 +209,7 @@ async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -
 async def add_attempt(session: AsyncSession, attempt: Attempt) -> None:
     """Keep a try for good."""
     session.add(attempt)
-    await session.flush([attempt])
+    await session.flush()
 
 
 async def is_report_outstanding(session: AsyncSession, case_id: int) -> bool:

@@ -112,6 +112,20 @@ def test_a_signal_in_the_middle_ends_it_all(data_dir: Path, number: signal.Signa
     check_nothing_is_left(data_dir)
 
 
+def test_killed_outright_it_takes_the_platform_with_it(data_dir: Path) -> None:
+    demo = start_demo(data_dir, "--once")
+    wait_for_file(data_dir / "up.json", demo)
+
+    demo.kill()
+    demo.communicate(timeout=PATIENCE_S)
+
+    deadline = time.monotonic() + PATIENCE_S
+    while list_processes_of(data_dir):
+        assert time.monotonic() < deadline, list_processes_of(data_dir)
+        time.sleep(0.1)
+    check_nothing_is_left(data_dir)
+
+
 def test_it_stays_up_and_invites_until_ctrl_c(data_dir: Path) -> None:
     demo = start_demo(data_dir)
     assert demo.stdout is not None

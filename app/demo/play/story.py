@@ -147,8 +147,9 @@ def _find_nominee(api: Api, case_id: int) -> RadiologistData:
 
 
 def _list_on_guard(api: Api) -> set[int]:
-    seats = api.get("/api/v1/on-call")["seats"]
-    return {seat["radiologist_id"] for seat in seats if seat["radiologist_id"] is not None}
+    on_call = api.get("/api/v1/on-call")
+    seats = [*on_call["first_line"], *on_call["backup"]]
+    return {seat["reader"]["radiologist_id"] for seat in seats if seat["reader"] is not None}
 
 
 def _take(api: Api, case_id: int, *, name: str, narrator: Narrator) -> None:

@@ -20,6 +20,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.intake.models import Study
 from app.kit.errors import NotAllowed
+from app.planning.events import PlanningPublished
 from app.reports import service as reports
 from app.reports.domain.versions import Means
 from app.reports.events import AddendumSigned, DocumentsRendered, ReportSigned
@@ -236,3 +237,9 @@ def _user_of(actor: Actor) -> int:
         msg = "this is done by a person, never by the platform itself"
         raise NotAllowed(msg)
     return actor.user_id
+
+
+async def planning_published(session: AsyncSession, event: PlanningPublished) -> None:
+    """When those on guard change, dispatch looks again at once at what is due."""
+    if event.concerns_now:
+        await notify(session, channel=WORK, payload="dispatch")

@@ -39,16 +39,20 @@ def take_turns(
     list
         One placement per seat, by start, then id.
     """
-    taken = {reader.id: list(held.get(reader.id, ())) for reader in readers}
+    turns = {reader.id: len(held.get(reader.id, ())) for reader in readers}
+    near = {reader.id: list(held.get(reader.id, ())) for reader in readers}
     placements = []
     for seat in sorted(seats, key=lambda each: (each.interval.start, each.id)):
         society = societies[seat.id]
-        free = [reader for reader in readers if may_hold(reader, seat, taken=taken[reader.id])]
+        for reader in readers:
+            near[reader.id] = _drop_rested(near[reader.id], reader, seat)
+        free = [reader for reader in readers if may_hold(reader, seat, taken=near[reader.id])]
         own = [reader for reader in free if reader.is_member(society, at=seat.interval.start)]
         reason = AssignmentReason.LOAN if free and not own else AssignmentReason.QUOTA
-        chosen = min(own or free, key=lambda each: (len(taken[each.id]), each.id), default=None)
+        chosen = min(own or free, key=lambda each: (turns[each.id], each.id), default=None)
         if chosen is not None:
-            taken[chosen.id].append(seat.interval)
+            turns[chosen.id] += 1
+            near[chosen.id].append(seat.interval)
         placements.append(
             Placement(
                 seat=seat,
@@ -58,6 +62,11 @@ def take_turns(
             )
         )
     return placements
+
+
+def _drop_rested(near: list[Interval], reader: Reader, seat: Seat) -> list[Interval]:
+    # Seats come by start: what this one is rested from, all later ones are. A year stays linear.
+    return [each for each in near if each.end + reader.rest > seat.interval.start]
 
 
 def may_hold(reader: Reader, seat: Seat, *, taken: Iterable[Interval]) -> bool:

@@ -19,6 +19,9 @@ from app.planning.service.holidays import list_holidays
 from app.planning.service.segments import LOCK
 
 LONGEST = timedelta(days=400)
+MOST_SEATS = 10_000
+"""More than a year of the largest group: a mistake in the numbers."""
+
 _AROUND_NOW = timedelta(weeks=4)
 
 
@@ -65,7 +68,7 @@ async def create_planning(
     Parameters
     ----------
     period
-        At most 400 days; a guard belongs to the period in which it begins.
+        At most 400 days and 10 000 seats; a guard belongs to the period in which it begins.
     name
         Unique; both dates when absent.
     needs
@@ -76,7 +79,7 @@ async def create_planning(
     PermissionDenied
         If the actor may not plan for the whole group.
     Invalid
-        If the period is empty or too long, or `needs` names a segment that does not occur in it.
+        If the period is empty or too long, or has too many seats, or `needs` names a segment that does not occur in it.
     SegmentsDoNotFit
         If no rules are valid throughout it.
     PlanningOverlaps
@@ -99,11 +102,14 @@ async def create_planning(
     unknown = sorted(set(needs or {}) - {each.segment for each in found})
     if unknown:
         raise Invalid(f"no guard of {', '.join(unknown)} begins in this period")
+    guards = lay_out(found, needs=needs or {})
+    count = sum(len(guard.kinds) for guard in guards)
+    if count > MOST_SEATS:
+        raise Invalid(f"{count} seats are more than {MOST_SEATS}: plan a shorter period")
     title = name or period.name
     planning_id = await plannings.add_planning(session, name=title, period=interval, now=now)
     if planning_id is None:
         raise PlanningOverlaps(name=title, first=period.first, last=period.last)
-    guards = lay_out(found, needs=needs or {})
     await plannings.add_guards(session, planning_id=planning_id, guards=guards)
     return planning_id
 

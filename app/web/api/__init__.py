@@ -18,16 +18,25 @@ How a router looks, and what the others imitate:
 from fastapi import APIRouter
 
 from app.web.api import (
+    absences,
+    accesses,
+    associations,
     cases,
     centres,
+    guards,
     indicators,
     me,
+    on_call,
+    plannings,
     radiologists,
+    revisions,
+    segments,
     senders,
     session,
     sites,
     societies,
     users,
+    volumes,
     worklist,
 )
 
@@ -40,9 +49,18 @@ ROUTERS = (
     senders.router,
     radiologists.router,
     users.router,
+    associations.router,
+    accesses.router,
     worklist.router,
     cases.router,
     indicators.router,
+    on_call.router,
+    segments.router,
+    plannings.router,
+    revisions.router,
+    guards.router,
+    volumes.router,
+    absences.router,
 )
 
 

@@ -1,7 +1,9 @@
 """The image and the composition: what they name exists in the code."""
 
+import ast
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -179,13 +181,15 @@ def test_the_health_check_of_a_service_asks_for_what_exists(service: str) -> Non
     if program in read_pyproject()["project"]["scripts"]:
         check_command(test[2:])
         return
-    compile(text, "health check", "exec")
-    found = re.search(r"127\.0\.0\.1(?:\", |:)(\d+)(/[\w/]*)?", text)
-    assert found
-    assert (
-        int(found[1]) == Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"]).port
-    )
-    assert found[2] is None or found[2] in find_paths(health.router)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module = import_module(node.module)
+            assert [each.name for each in node.names if not hasattr(module, each.name)] == []
+    found = re.search(r"127\.0\.0\.1:(\d+)(/[\w/]*)", text)
+    if found:
+        bind = Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"])
+        assert int(found[1]) == bind.port
+        assert found[2] in find_paths(health.router)
 
 
 def test_every_service_names_what_the_composition_has() -> None:

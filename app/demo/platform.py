@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Never
 
 import httpx
 
@@ -42,6 +43,19 @@ class Platform:
     database_url: str
     environment: Mapping[str, str]
     """Of its processes; for further commands."""
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    def watch(self) -> None:
+        """Wait for as long as it runs, which is for ever unless it breaks.
+
+        Raises
+        ------
+        Unavailable
+            When it ended, with the last lines that it wrote.
+        """
+        self.process.wait()
+        _refuse_ended(self.process, self.log)
 
 
 @contextmanager
@@ -76,7 +90,14 @@ def running_platform(settings: Settings, *, log: Path) -> Iterator[Platform]:
         )
     try:
         addresses = _wait_for_addresses(child, settings=settings, log=log)
-        yield _describe(addresses, settings=settings, environment=environment)
+        yield Platform(
+            url=f"http://{addresses['http']}",
+            gateway=Bind.parse(addresses["dicom"]),
+            database_url=_find_database(settings),
+            environment=environment,
+            log=log,
+            process=child,
+        )
     finally:
         _stop(child)
 
@@ -86,8 +107,7 @@ def _wait_for_addresses(
 ) -> dict[str, str]:
     def look(see: Callable[[], bool]) -> bool | None:
         if child.poll() is not None:
-            msg = f"the platform ended with status {child.returncode}:\n{_read_tail(log)}"
-            raise Unavailable(msg)
+            _refuse_ended(child, log)
         return see() or None
 
     written = settings.data_dir / "up.json"
@@ -111,16 +131,14 @@ def _wait_for_addresses(
     return addresses
 
 
-def _describe(
-    addresses: Mapping[str, str], *, settings: Settings, environment: Mapping[str, str]
-) -> Platform:
+def _find_database(settings: Settings) -> str:
     given = settings.database_url
-    return Platform(
-        url=f"http://{addresses['http']}",
-        gateway=Bind.parse(addresses["dicom"]),
-        database_url=attach(settings.data_dir) if given is None else given.get_secret_value(),
-        environment=environment,
-    )
+    return attach(settings.data_dir) if given is None else given.get_secret_value()
+
+
+def _refuse_ended(child: "subprocess.Popen[bytes]", log: Path) -> Never:
+    msg = f"the platform ended with status {child.returncode}:\n{_read_tail(log)}"
+    raise Unavailable(msg)
 
 
 def _read_pid(path: Path) -> int | None:

@@ -18,8 +18,9 @@ from app.demo.images.samples import Sample, lay_down_samples
 from app.demo.peers.node import ReceivingNode
 from app.demo.planning import publish_planning
 from app.demo.platform import running_platform
+from app.demo.play.api import StepMissed
 from app.demo.play.narrator import Narrator
-from app.demo.play.story import Stage, fill_worklist, play
+from app.demo.play.story import Ending, Stage, fill_worklist, play
 from app.demo.second_factor import enrol_second_factor
 from app.demo.seeding.seed import Nodes, seed_database
 from app.kit.clock import read_host_clock
@@ -60,8 +61,7 @@ def run_demo(settings: Settings, *, once: bool, console: Console) -> None:
     try:
         with _signals_raise(), ExitStack() as stack:
             scenery = _set_up(settings, narrator=narrator, stack=stack)
-            fill_worklist(scenery.stage, narrator=narrator)
-            ending = play(scenery.stage, narrator=narrator)
+            ending = _play(scenery.stage, narrator=narrator)
             print_ending(console, ending=ending, stage=scenery.stage)
             done = True
             if not once:
@@ -72,10 +72,19 @@ def run_demo(settings: Settings, *, once: bool, console: Console) -> None:
                     credentials=scenery.credentials,
                     samples=scenery.samples,
                 )
-                signal.pause()
+                scenery.stage.platform.watch()
     except Interrupted:
         if not done:
             raise
+
+
+def _play(stage: Stage, *, narrator: Narrator) -> Ending:
+    try:
+        fill_worklist(stage, narrator=narrator)
+        return play(stage, narrator=narrator)
+    except StepMissed as error:
+        msg = f"{error.message}; what the platform says of it is in {stage.platform.log}"
+        raise StepMissed(msg) from error
 
 
 def _set_up(settings: Settings, *, narrator: Narrator, stack: ExitStack) -> _Scenery:

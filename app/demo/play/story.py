@@ -176,7 +176,9 @@ def _wait_for_images(api: Api, case_id: int, *, sending: "Future[int]", narrator
 def _write_and_sign(api: Api, case_id: int, *, narrator: Narrator) -> None:
     with narrator.step("the report is written and signed"):
         draft = api.put(f"/api/v1/cases/{case_id}/report", {**REPORT, "draft_number": 0})
-        api.post(f"/api/v1/cases/{case_id}/report/sign", {"draft_number": draft["draft_number"]})
+        shown = api.get(f"/api/v1/cases/{case_id}")["row"]["instance_count"]
+        signature = {"draft_number": draft["draft_number"], "instance_count": shown}
+        api.post(f"/api/v1/cases/{case_id}/report/sign", signature)
 
 
 def _wait_for_copy(

@@ -1,0 +1,99 @@
+"""Medians, ratios and the file they are written to."""
+
+import json
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.kit.clock import read_monotonic_s
+
+RUNS = 5
+"""Counted runs, after one that only warms up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bound on the ratio of our median to a peer's."""
+
+    ours: str
+    peer: str
+    most: float
+
+
+@dataclass
+class Figures:
+    """What was measured, in seconds, by contestant."""
+
+    work: str
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def median(self, name: str) -> float:
+        """Give the median of a contestant's counted runs."""
+        return statistics.median(self.seconds[name])
+
+    def report(self, bars: Sequence[Bar], *, json_file: Path | None) -> int:
+        """Print the figures and the bars; 0 when every bar that could be judged is met."""
+        print(self.work)
+        for name, runs in self.seconds.items():
+            spread = f"{min(runs):.3f} .. {max(runs):.3f}"
+            print(f"  {name:<14} median {statistics.median(runs):.3f} s   ({spread})")
+        judged = [self._judge(bar) for bar in bars if bar.peer in self.seconds]
+        for line in judged:
+            mark = "met   " if line["met"] else "MISSED"
+            print(
+                f"  {mark} {line['ours']} / {line['peer']} = {line['ratio']:.2f} (<= {line['most']})"
+            )
+        for name in self.skipped:
+            print(f"  {name} is not installed: skipped")
+        if json_file is not None:
+            json_file.write_text(json.dumps(self._describe(judged), indent=2), encoding="utf-8")
+        return 0 if all(line["met"] for line in judged) else 1
+
+    def _judge(self, bar: Bar) -> dict[str, Any]:
+        ratio = self.median(bar.ours) / self.median(bar.peer)
+        return {
+            "ours": bar.ours,
+            "peer": bar.peer,
+            "ratio": round(ratio, 3),
+            "most": bar.most,
+            "met": ratio <= bar.most,
+        }
+
+    def _describe(self, judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        return {
+            "work": self.work,
+            "command": " ".join(sys.argv),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "versions": self.versions,
+            "seconds": self.seconds,
+            "bars": list(judged),
+            "skipped": self.skipped,
+        }
+
+
+def measure(
+    contestants: Mapping[str, Callable[[], None]], *, work: str, runs: int = RUNS
+) -> Figures:
+    """Run all contestants in turn, so that a drift of the machine touches all of them.
+
+    Parameters
+    ----------
+    contestants
+        Each does the whole work once, and raises when the result is not right.
+    """
+    figures = Figures(work, {name: [] for name in contestants})
+    for number in range(runs + 1):
+        for name, contestant in contestants.items():
+            begun = read_monotonic_s()
+            contestant()
+            if number:
+                figures.seconds[name].append(read_monotonic_s() - begun)
+    return figures

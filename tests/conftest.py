@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.db.clock import SetClock
 from app.db.engine import make_unpooled_engine
 from app.db.session import Sessions, make_sessions
+from tests.plugins.accounts import make_open_folder
 from tests.plugins.database import TestServer, share_server
 
 
@@ -22,6 +24,13 @@ def database_server(
     # Under xdist each worker has a folder of its own below the session's.
     with share_server(base if worker_id == "master" else base.parent) as server:
         yield server
+
+
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """Give a folder like `tmp_path`, that the account of an embedded database may enter too."""
+    with make_open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -13,15 +13,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from app.db import schema
 from app.db.backup import manifest as backups
 from app.db.backup.restore import restore as restore_backup
 from app.db.backup.take import backup as take_backup
 from app.db.embedded.owner import open_database
-from app.db.engine import parse_url
 from app.logs import configure_logging
 from app.settings import Settings, read_settings
 from app.supervisor.up import run_up
@@ -49,10 +46,8 @@ def upgrade() -> None:
 @db.command()
 def check() -> None:
     """Compare the schema of the database with the one of this program; fail when they differ."""
-    with _database(read_settings()) as url:
-        engine = create_engine(parse_url(url), poolclass=NullPool)
-        with engine.connect() as connection:
-            schema.require_fit(connection)
+    with _database(read_settings()) as url, schema.connected(url) as connection:
+        schema.require_fit(connection)
     _say("the schema is the one of this program")
 
 
@@ -69,7 +64,7 @@ def backup(
         )
     _report(done, verb="backed up", as_json=as_json)
     if done.missing:
-        _say(f"{len(done.missing)} files that the database names are missing: {done.missing[0]} …")
+        _say(f"{len(done.missing)} files of the database are missing or cut: {done.missing[0]}")
         raise typer.Exit(1)
 
 

@@ -1,11 +1,13 @@
 """The one way to reach PostgreSQL: an async engine on psycopg 3."""
 
+import psycopg
+from psycopg.rows import TupleRow
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.kit.errors import Invalid
+from app.kit.errors import Invalid, Unavailable
 
 _DRIVER = "postgresql+psycopg"
 _SERVER_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
@@ -34,6 +36,25 @@ def parse_url(text: str) -> URL:
 def write_conninfo(text: str) -> str:
     """Write a database URL the way libpq reads it, for programs and direct connections."""
     return parse_url(text).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def connect(url: str) -> psycopg.Connection[TupleRow]:
+    """Open a direct connection, for what SQLAlchemy does not do.
+
+    Raises
+    ------
+    Unavailable
+        If nobody answers or lets us in.
+    """
+    try:
+        return psycopg.connect(write_conninfo(url), connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise Unavailable(explain_absence(error)) from error
+
+
+def explain_absence(error: Exception) -> str:
+    """Say that the database does not answer, and why; what libpq says never holds a password."""
+    return f"the database does not answer: {' '.join(str(error).split())}"
 
 
 def make_engine(

@@ -1,5 +1,7 @@
 """Does the schema in the database fit this code? And the upgrade that makes it fit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,10 +11,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
-from app.db.engine import parse_url
+from app.db.engine import explain_absence, parse_url
 from app.kit.errors import Unavailable
 
 
@@ -87,9 +90,38 @@ def require_fit(connection: Connection) -> None:
 
 
 async def check(engine: AsyncEngine) -> None:
-    """Refuse a database whose schema is not exactly the code's, as `require_fit` does."""
-    async with engine.connect() as connection:
-        await connection.run_sync(require_fit)
+    """Refuse a database whose schema is not exactly the code's, as `require_fit` does.
+
+    Raises
+    ------
+    SchemaDiffers
+        Saying whether it is older or newer, with both revisions and what to do.
+    Unavailable
+        If nobody answers there.
+    """
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(require_fit)
+    except OperationalError as error:
+        raise Unavailable(explain_absence(error.orig or error)) from error
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Connect for a command.
+
+    Raises
+    ------
+    Unavailable
+        If nobody answers there.
+    """
+    engine = create_engine(parse_url(url), poolclass=NullPool)
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        raise Unavailable(explain_absence(error.orig or error)) from error
+    with connection:
+        yield connection
 
 
 def upgrade(url: str) -> None:
@@ -99,9 +131,10 @@ def upgrade(url: str) -> None:
     ------
     SchemaDiffers
         If the schema is newer than the code: nothing is changed.
+    Unavailable
+        If nobody answers there.
     """
-    engine = create_engine(parse_url(url), poolclass=NullPool)
-    with engine.connect() as connection:
+    with connected(url) as connection:
         if compare(connection) is Fit.NEWER:
             require_fit(connection)
         connection.rollback()

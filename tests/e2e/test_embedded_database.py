@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from app.db.embedded.lock import LockHeld
 from app.db.embedded.owner import OwnedDatabase, open_database, own
 from app.db.embedded.place import find_place
 from app.kit.errors import Unavailable
-from tests.plugins.accounts import ROOT, as_plain_user, plain_uid, python_path
+from tests.plugins.accounts import ROOT, as_plain_user, make_open_folder, plain_uid, python_path
 
 pytestmark = pytest.mark.e2e
 
@@ -29,33 +28,18 @@ _PATIENCE_S = 30
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
-    with _open_folder() as folder:
-        yield folder
-
-
-@contextmanager
-def _open_folder() -> Iterator[Path]:
-    """Make a folder that every account may enter; pytest's own are private."""
-    folder = Path(tempfile.mkdtemp(prefix="astreinte-e2e-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+def machine_dir(open_path: Path) -> Path:
+    return open_path / "machine"
 
 
 @pytest.fixture
-def machine_dir(open_folder: Path) -> Path:
-    return open_folder / "machine"
-
-
-@pytest.fixture
-def data_dir(open_folder: Path) -> Path:
-    return open_folder / "var"
+def data_dir(open_path: Path) -> Path:
+    return open_path / "var"
 
 
 @pytest.fixture(scope="module")
 def shared_folder() -> Iterator[Path]:
-    with _open_folder() as folder:
+    with make_open_folder() as folder:
         yield folder
 
 
@@ -201,8 +185,8 @@ def test_a_restart_keeps_the_rows_and_the_address(data_dir: Path, machine_dir: P
         assert database.url == first
 
 
-def test_a_data_folder_may_have_a_long_path(open_folder: Path, machine_dir: Path) -> None:
-    deep = open_folder.joinpath(*["d" * 60] * 3)
+def test_a_data_folder_may_have_a_long_path(open_path: Path, machine_dir: Path) -> None:
+    deep = open_path.joinpath(*["d" * 60] * 3)
     assert len(str(deep)) > 107
 
     with _own(deep, machine_dir) as database:
@@ -287,8 +271,8 @@ def _start_again_patiently(owned: OwnedDatabase) -> None:
     pytest.fail("it did not start again")
 
 
-def test_a_plain_user_owns_a_database_too(open_folder: Path, machine_dir: Path) -> None:
-    data_dir = open_folder / "plain"
+def test_a_plain_user_owns_a_database_too(open_path: Path, machine_dir: Path) -> None:
+    data_dir = open_path / "plain"
     data_dir.mkdir()
     os.chown(data_dir, plain_uid(), -1)
     command = as_plain_user(*_write_owner_command(data_dir, machine_dir))
@@ -302,9 +286,9 @@ def test_a_plain_user_owns_a_database_too(open_folder: Path, machine_dir: Path) 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
 def test_what_a_plain_user_made_stays_theirs_when_root_starts_it(
-    open_folder: Path, machine_dir: Path
+    open_path: Path, machine_dir: Path
 ) -> None:
-    data_dir = open_folder / "plain"
+    data_dir = open_path / "plain"
     data_dir.mkdir()
     os.chown(data_dir, plain_uid(), -1)
     with _owner_process(as_plain_user(*_write_owner_command(data_dir, machine_dir))):
@@ -318,10 +302,8 @@ def test_what_a_plain_user_made_stays_theirs_when_root_starts_it(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
-def test_below_a_private_folder_it_lies_on_the_machine(
-    open_folder: Path, machine_dir: Path
-) -> None:
-    private = open_folder / "private"
+def test_below_a_private_folder_it_lies_on_the_machine(open_path: Path, machine_dir: Path) -> None:
+    private = open_path / "private"
     private.mkdir(mode=0o700)
     data_dir = private / "clone" / "var"
     said: list[str] = []
@@ -338,9 +320,9 @@ def test_below_a_private_folder_it_lies_on_the_machine(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
 def test_a_database_that_went_away_is_not_replaced_in_silence(
-    open_folder: Path, machine_dir: Path
+    open_path: Path, machine_dir: Path
 ) -> None:
-    private = open_folder / "private"
+    private = open_path / "private"
     private.mkdir(mode=0o700)
     with _own(private / "var", machine_dir):
         pass

@@ -26,8 +26,8 @@ _Up = subprocess.Popen[str]
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "var"
+def data_dir(open_path: Path) -> Path:
+    return open_path / "var"
 
 
 @contextmanager

@@ -5,6 +5,9 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +15,17 @@ import app
 
 ROOT = Path(app.__file__).parent.parent
 _NAME = "nobody"
+
+
+@contextmanager
+def make_open_folder() -> Iterator[Path]:
+    """Make a folder that every account may enter; pytest's own are private."""
+    folder = Path(tempfile.mkdtemp(prefix="astreinte-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def plain_uid() -> int:

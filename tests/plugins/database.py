@@ -8,8 +8,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +20,7 @@ from sqlalchemy import make_url
 from app.db.embedded.owner import own
 from app.db.engine import write_conninfo
 from app.db.schema import upgrade
+from tests.plugins.accounts import make_open_folder
 
 VARIABLE = "ASTREINTE_TEST_DATABASE_URL"
 
@@ -116,14 +115,8 @@ def _serve() -> Iterator[TestServer]:
 
 @contextmanager
 def _serve_embedded() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="astreinte-test-"))
-    # The server of a session of root runs as another account, which must get in.
-    folder.chmod(0o711)
-    try:
-        with own(folder, say=_stay_quiet, durable=False) as database:
-            yield database.url
-    finally:
-        shutil.rmtree(folder)
+    with make_open_folder() as folder, own(folder, say=_stay_quiet, durable=False) as database:
+        yield database.url
 
 
 def _stay_quiet(line: str) -> None:

@@ -54,7 +54,7 @@ class Manifest:
     entries
         The files.
     missing
-        Files that rows name but that were not there, relative to the data folder.
+        Files that rows name but that were not there or not whole, relative to the data folder.
     """
 
     taken_at: str

@@ -4,12 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
-import psycopg
-
 from app.db.backup.dump import restore_dump
 from app.db.backup.manifest import DUMP, FILES, Entry, Manifest, Progress, verify
 from app.db.embedded.lock import FileLock
-from app.db.engine import write_conninfo
+from app.db.engine import connect
 from app.kit.errors import Conflict
 
 _FOLDERS = ("store", "documents", "spool")
@@ -75,7 +73,7 @@ def _require_empty(data_dir: Path) -> None:
 
 
 def _require_empty_database(url: str) -> int:
-    with psycopg.connect(write_conninfo(url)) as connection:
+    with connect(url) as connection:
         (count,) = connection.execute(_ANY_TABLE).fetchone() or (0,)
         if count:
             msg = (

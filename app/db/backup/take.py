@@ -4,18 +4,20 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from app.db.backup.dump import dump
 from app.db.backup.manifest import DUMP, FILES, Manifest, Progress, describe, verify
-from app.db.engine import write_conninfo
-from app.kit.errors import Conflict
+from app.db.engine import connect
+from app.kit.errors import Conflict, Invalid
 
-NAMED = (("instance", "path"), ("document", "path"))
-"""Tables whose rows name files, and the column: relative to the data folder."""
+NAMED = ("instance", "document")
+"""Tables whose rows name files: `path`, relative to the data folder, and `size_bytes`."""
 
 INCOMING = "spool/incoming"
 _GROWING = "spool/journal"
@@ -46,6 +48,8 @@ def backup(url: str, *, data_dir: Path, target: Path, progress: Progress) -> Man
     ------
     Conflict
         If the target exists.
+    Invalid
+        If the database is not one of ours.
     Unavailable
         If the database does not answer, or pg_dump is missing or fails.
     DamagedBackup
@@ -56,43 +60,50 @@ def backup(url: str, *, data_dir: Path, target: Path, progress: Progress) -> Man
         raise Conflict(msg)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True, mode=0o700)
-    _Source(data_dir, part / FILES).take_waiting()
-    manifest = _take(url, data_dir=data_dir, part=part, progress=progress)
-    manifest.write(part)
-    verify(part, progress=progress)
-    os.sync()
-    part.rename(target)
+    with ExitStack() as stack:
+        # Of a backup that failed nothing stays: it would hold patients' data that nobody looks for.
+        stack.callback(shutil.rmtree, part, ignore_errors=True)
+        part.mkdir(parents=True, mode=0o700)
+        _Source(data_dir, part / FILES).take_waiting()
+        manifest = _take(url, data_dir=data_dir, part=part, progress=progress)
+        manifest.write(part)
+        verify(part, progress=progress)
+        os.sync()
+        part.rename(target)
     return manifest
 
 
 def _take(url: str, *, data_dir: Path, part: Path, progress: Progress) -> Manifest:
-    with psycopg.connect(write_conninfo(url)) as connection:
+    with connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        _require_tables(connection)
         major = connection.info.server_version // 10000
         query = "SELECT pg_export_snapshot(), to_char(now() AT TIME ZONE 'UTC', %s)"
         row = connection.execute(query, ['YYYY-MM-DD"T"HH24:MI:SS"Z"']).fetchone()
         snapshot, taken_at = row or ("", "")
         dump(url, server_major=major, snapshot=snapshot, target=part / DUMP)
         source = _Source(data_dir, part / FILES)
-        missing = tuple(name for name in _list_named(connection) if not source.take_named(name))
+        missing = tuple(
+            name for name, size in _list_named(connection) if not source.take_named(name, size=size)
+        )
     paths = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
     return Manifest(taken_at, major, describe(part, paths, progress=progress), missing)
 
 
-def _list_named(connection: psycopg.Connection[tuple[str, ...]]) -> Iterator[str]:
-    for table, column in NAMED:
-        exists = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [table]).fetchone()
-        if exists is None or not exists[0]:
-            continue
-        query = sql.SQL("SELECT {column} FROM {table} WHERE {column} IS NOT NULL").format(
-            column=sql.Identifier(column), table=sql.Identifier(table)
-        )
+def _require_tables(connection: psycopg.Connection[TupleRow]) -> None:
+    found = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+    if found != (True,):
+        msg = f"the database {connection.info.dbname} has no tables of ours: nothing to back up"
+        raise Invalid(msg)
+
+
+def _list_named(connection: psycopg.Connection[TupleRow]) -> Iterator[tuple[str, int]]:
+    for table in NAMED:
+        query = sql.SQL("SELECT path, size_bytes FROM {} WHERE path IS NOT NULL")
         # A cursor on the server: there may be millions.
         with connection.cursor(name="backup_files") as cursor:
-            for (name,) in cursor.execute(query):
-                yield name
+            yield from cursor.execute(query.format(sql.Identifier(table)))
 
 
 class _Source:
@@ -113,13 +124,13 @@ class _Source:
             if (self._data_dir / name).is_file():
                 self._copy(self._data_dir / name, name)
 
-    def take_named(self, name: str) -> bool:
-        """Take a file that a row names; false when it is not there."""
+    def take_named(self, name: str, *, size: int) -> bool:
+        """Take a file that a row names; false when it is not there, or not whole."""
         # A row is committed before its file moves from one place to the other.
         waiting = f"{INCOMING}/{Path(name).name}"
         for candidate in (name, waiting, name):
             if self._link(self._data_dir / candidate, candidate):
-                return True
+                return (self._files / candidate).stat().st_size == size
         return False
 
     def _link(self, path: Path, name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,10 +51,12 @@ class Page(BaseModel, Generic[Item]):
     model_config = ConfigDict(frozen=True)
 
     items: list[Item]
-    next: int | None = Field(default=None, description="for `after`; absent on the last page")
+    next: int | UUID | None = Field(default=None, description="for `after`; absent at the end")
 
 
-def cut(items: Sequence[Item], *, page: PageQuery, keys: Sequence[int]) -> Page[Item]:
+def cut(
+    items: Sequence[Item], *, page: PageQuery, keys: Sequence[int] | Sequence[UUID]
+) -> Page[Item]:
     """Make a page of what was fetched.
 
     Parameters

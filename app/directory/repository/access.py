@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain import Actor, Grant, Role
+from app.directory.domain import Actor, Grant, Role, Scope
 from app.directory.models import (
     AccessLog,
     ApiToken,
@@ -16,6 +16,7 @@ from app.directory.models import (
     User,
     WebSession,
 )
+from app.directory.repository.rows import inside
 
 
 async def find_user(session: AsyncSession, *, login: str) -> User | None:
@@ -188,3 +189,29 @@ def add_access(
             address=address,
         )
     )
+
+
+async def list_accesses(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    subject: str | None,
+    subject_id: int | None,
+    user_id: int | None,
+    limit: int,
+    before: int | None,
+) -> list[AccessLog]:
+    """List who looked at what, newest first, for the users who hold a role in scope."""
+    query = select(AccessLog).order_by(AccessLog.id.desc()).limit(limit)
+    if not scope.everything:
+        held = inside(scope, society=RoleGrant.society_id, site=RoleGrant.site_id)
+        query = query.where(AccessLog.user_id.in_(select(RoleGrant.user_id).where(held)))
+    wanted = {
+        AccessLog.subject: subject,
+        AccessLog.subject_id: subject_id,
+        AccessLog.user_id: user_id,
+    }
+    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if before is not None:
+        query = query.where(AccessLog.id < before)
+    return list((await session.execute(query)).scalars())

@@ -1,4 +1,7 @@
-"""Use cases of senders: who may open an association."""
+"""Use cases of senders: who may open an association.
+
+The gateways renew their snapshot of the senders every second while they reach the database.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +10,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import wait_for_lock
-from app.db.notify import notify
 from app.directory.domain import Actor, AlreadyTaken, Permission, require
 from app.directory.domain.addresses import check_networks, have_common_address
 from app.directory.domain.identifiers import check_ae_title
@@ -15,9 +17,6 @@ from app.directory.models import Sender, Site
 from app.directory.repository.rows import find_row, put, save
 from app.directory.repository.senders import list_namesakes
 from app.kit.errors import NotFound
-
-SENDERS = "senders"
-"""Channel that tells the gateways to renew their snapshot of the senders."""
 
 
 class SenderUnknown(NotFound):
@@ -65,7 +64,6 @@ async def put_sender(
         with session.no_autoflush:
             await _refuse_namesakes(session, sender)
     await save(session, sender)
-    await notify(session, channel=SENDERS)
     return sender
 
 
@@ -85,7 +83,6 @@ async def switch_sender(
         await _refuse_namesakes(session, sender)
     sender.disabled_at = disabled_at
     await save(session)
-    await notify(session, channel=SENDERS)
     return sender
 
 

@@ -1,0 +1,110 @@
+"""Queries for those who look at what arrived: associations and studies, newest first."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Scope
+from app.directory.models import Sender, Site
+from app.directory.repository.rows import inside
+from app.intake.models import Association, Patient, Study
+from app.kit.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationFilter:
+    """Which associations are wanted; what is absent does not limit.
+
+    Parameters
+    ----------
+    opened
+        When it was opened.
+    outcome
+        How it ended.
+    """
+
+    opened: Interval | None = None
+    outcome: str | None = None
+    sender_id: int | None = None
+
+
+async def list_associations(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    wanted: AssociationFilter,
+    limit: int,
+    before: UUID | None,
+) -> list[Association]:
+    """List associations; those of no registered sender are the group's."""
+    query = (
+        select(Association)
+        .outerjoin(Sender, Sender.id == Association.sender_id)
+        .outerjoin(Site, Site.id == Sender.site_id)
+        .where(inside(scope, society=Site.society_id, site=Site.id))
+        .order_by(Association.opened_at.desc(), Association.id.desc())
+        .limit(limit)
+    )
+    query = _limit_opened(query, wanted.opened)
+    if wanted.outcome is not None:
+        query = query.where(Association.outcome == wanted.outcome)
+    if wanted.sender_id is not None:
+        query = query.where(Association.sender_id == wanted.sender_id)
+    if before is not None:
+        last = select(Association.opened_at).where(Association.id == before).scalar_subquery()
+        query = query.where(
+            or_(
+                Association.opened_at < last,
+                and_(Association.opened_at == last, Association.id < before),
+            )
+        )
+    return list((await session.execute(query)).scalars())
+
+
+def _limit_opened(query: Select[Any], opened: Interval | None) -> Select[Any]:
+    if opened is None:
+        return query
+    return query.where(Association.opened_at >= opened.start, Association.opened_at < opened.end)
+
+
+async def list_studies(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    site_id: int | None,
+    arrived: Interval | None,
+    limit: int,
+    before: int | None,
+) -> list[Study]:
+    """List the studies of the sites in scope; `arrived` is about their first image."""
+    query = (
+        select(Study)
+        .join(Site, Site.id == Study.site_id)
+        .where(inside(scope, society=Site.society_id, site=Site.id))
+        .order_by(Study.id.desc())
+        .limit(limit)
+    )
+    if site_id is not None:
+        query = query.where(Study.site_id == site_id)
+    if arrived is not None:
+        query = query.where(
+            Study.first_image_at >= arrived.start, Study.first_image_at < arrived.end
+        )
+    if before is not None:
+        query = query.where(Study.id < before)
+    return list((await session.execute(query)).scalars())
+
+
+async def find_study(session: AsyncSession, *, study_id: int) -> tuple[Study, Patient, Site] | None:
+    """Find a study with its patient as received, and its site."""
+    query = (
+        select(Study, Patient, Site)
+        .join(Patient, Patient.id == Study.patient_id)
+        .join(Site, Site.id == Study.site_id)
+        .where(Study.id == study_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])

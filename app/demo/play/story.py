@@ -174,11 +174,15 @@ def _wait_for_images(api: Api, case_id: int, *, sending: "Future[int]", narrator
 
 
 def _write_and_sign(api: Api, case_id: int, *, narrator: Narrator) -> None:
-    with narrator.step("the report is written and signed"):
-        draft = api.put(f"/api/v1/cases/{case_id}/report", {**REPORT, "draft_number": 0})
-        shown = api.get(f"/api/v1/cases/{case_id}")["row"]["instance_count"]
-        signature = {"draft_number": draft["draft_number"], "instance_count": shown}
-        api.post(f"/api/v1/cases/{case_id}/report/sign", signature)
+    path = f"/api/v1/cases/{case_id}"
+    with narrator.step("the images are looked at, the report is written and signed"):
+        shown = {"instance_count": api.get(path)["row"]["instance_count"]}
+        api.post(f"{path}/images-seen", shown)
+        draft = api.put(f"{path}/report", {**REPORT, "draft_number": 0})
+        signed = api.post(f"{path}/report/sign", {**shown, "draft_number": draft["draft_number"]})
+    if signed["state"] != "signed":
+        msg = f"case {case_id} is {signed['state']} after its signature"
+        raise StepMissed(msg)
 
 
 def _wait_for_copy(

@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from app.cases.models import Case
 from app.delivery.domain.ports import Destination
 from app.delivery.domain.shipment import DeliveryState, Item, Kind
-from app.delivery.models import Attempt, DeliveredInstance, Delivery
+from app.delivery.models import DeliveredInstance, Delivery
 from app.directory.models import Endpoint
 from app.intake.models import Instance, Series, Study
 from app.reports.models import Document
@@ -204,12 +204,6 @@ async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -
         .values(token=None, claimed_until=None, **columns)
         .execution_options(synchronize_session=False)
     )
-
-
-async def add_attempt(session: AsyncSession, attempt: Attempt) -> None:
-    """Keep a try for good."""
-    session.add(attempt)
-    await session.flush()
 
 
 async def is_report_outstanding(session: AsyncSession, case_id: int) -> bool:

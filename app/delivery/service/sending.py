@@ -21,7 +21,7 @@ from app.delivery.domain.shipment import (
 )
 from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Attempt, Delivery
-from app.delivery.repository import outbox
+from app.delivery.repository import attempts, outbox
 from app.delivery.service.planning import JOB
 
 LEASE = timedelta(seconds=60)
@@ -154,7 +154,7 @@ async def _keep_attempt(
         status=summary.status,
         detail=summary.detail,
     )
-    await outbox.add_attempt(session, attempt)
+    await attempts.add_attempt(session, attempt)
 
 
 async def _settle(

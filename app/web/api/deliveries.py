@@ -1,0 +1,68 @@
+"""Deliveries: what leaves the machine, every try, and the click that sends a dead letter again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.delivery import service as delivery
+from app.delivery.domain.shipment import DeliveryState
+from app.delivery.repository import attempts, planning
+from app.directory.domain import Permission
+from app.kit.errors import Conflict, NotFound
+from app.web.case_access import enter_case
+from app.web.dependencies import Work, needs
+from app.web.errors import raises
+from app.web.schemas import LARGEST_KEY, Key
+from app.worklist.queries.deliveries import list_deliveries
+from app.worklist.views.deliveries import AttemptView, DeliveryView
+
+router = APIRouter(prefix="/deliveries", tags=["deliveries"])
+
+Reader = Annotated[Work, needs(Permission.DELIVERY_READ)]
+Sender = Annotated[Work, needs(Permission.DELIVERY_RESEND)]
+
+
+@router.get("")
+async def show_deliveries(
+    work: Reader,
+    state: Annotated[DeliveryState | None, Query(description="only those in this state")] = None,
+    case_id: Annotated[
+        int | None, Query(ge=1, le=LARGEST_KEY, description="only this case's")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> tuple[DeliveryView, ...]:
+    """List the latest deliveries, newest first, each with its last try."""
+    return await list_deliveries(
+        work.session,
+        scope=work.scope(Permission.DELIVERY_READ),
+        state=None if state is None else state.value,
+        case_id=case_id,
+        limit=limit,
+    )
+
+
+@router.get("/{delivery_id}/attempts", responses=raises(NotFound))
+async def show_attempts(delivery_id: Key, work: Reader) -> list[AttemptView]:
+    """Show every try of a delivery, oldest first, with the status that the peer gave."""
+    known = await planning.get_delivery(work.session, delivery_id)
+    await enter_case(work, known.case_id, Permission.DELIVERY_READ)
+    rows = await attempts.list_attempts(work.session, delivery_id)
+    return [
+        AttemptView(
+            number=row.number,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            outcome=row.outcome,
+            status=row.status,
+            detail=row.detail,
+        )
+        for row in rows
+    ]
+
+
+@router.post("/{delivery_id}/resend", status_code=202, responses=raises(NotFound, Conflict))
+async def resend_delivery(delivery_id: Key, work: Sender) -> None:
+    """Send a delivery again now; the receiver gets the same objects as before."""
+    known = await planning.get_delivery(work.session, delivery_id)
+    await enter_case(work, known.case_id, Permission.DELIVERY_RESEND)
+    await delivery.resend(work.session, delivery_id=delivery_id, actor=work.actor, now=work.now)

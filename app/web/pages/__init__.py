@@ -14,11 +14,19 @@ How a page looks, and what the others imitate:
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.web.pages import sign_in, worklist
+from app.web.pages import case, deliveries, on_call, report, sign_in, turnaround, worklist
 from app.web.pages.rendering import STATIC
 from app.web.pages.rows import RowCache
 
-ROUTERS = (sign_in.router, worklist.router)
+ROUTERS = (
+    sign_in.router,
+    worklist.router,
+    case.router,
+    report.router,
+    on_call.router,
+    turnaround.router,
+    deliveries.router,
+)
 
 
 def install_pages(app: FastAPI) -> None:

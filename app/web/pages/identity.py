@@ -8,6 +8,7 @@ from babel.dates import format_date
 from app.web.pages.texts import Texts
 
 _DATE = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
+_TIME = re.compile(r"([01]\d|2[0-3]):?([0-5]\d)")
 _FRENCH_NUMBER = re.compile(r"0\d{9}")
 _COMPONENTS_SHOWN = 3
 
@@ -36,6 +37,12 @@ def read_date(value: str, *, texts: Texts) -> str:
     except ValueError:
         return value
     return format_date(day, "dd/MM/yyyy", locale=texts.locale)
+
+
+def read_time(value: str) -> str:
+    """Write a time (TM, `HHMMSS.FFFFFF`; PS3.5 §6.2) to the minute, or what stands there."""
+    match = _TIME.match(value.strip())
+    return value if match is None else ":".join(match.groups())
 
 
 def write_telephone(value: str) -> str:

@@ -132,6 +132,15 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "telephone": identity.write_telephone,
         "tel_uri": identity.write_telephone_uri,
         "state": lambda value: words.name_state(value, texts=texts),
+        "means": lambda value: words.name(value, words.MEANS, texts=texts),
+        "line": lambda value: words.name(value, words.LINES, texts=texts),
+        "segment": lambda value: words.name(value, words.SEGMENTS, texts=texts),
+        "milestone": lambda value: words.name(value, words.MILESTONES, texts=texts),
+        "grouping": lambda value: words.name(value, words.GROUPINGS, texts=texts),
+        "delivery_state": lambda value: words.name(value, words.DELIVERY_STATES, texts=texts),
+        "delivery_kind": lambda value: words.name(value, words.DELIVERY_KINDS, texts=texts),
+        "document_form": lambda value: words.name(value, words.FORMS, texts=texts),
+        "dicom_time": identity.read_time,
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }
 

@@ -112,5 +112,6 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "addendum": ("pen", _say(N_("Addendum signed"))),
     "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
+    "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),
     "delivery_dead": ("alert", _say(N_("A delivery was given up: somebody must send it again"))),
 }

@@ -94,6 +94,14 @@ DELIVERY_KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "sr": N_("Structured report"),
+        "encapsulated_pdf": N_("PDF as DICOM"),
+        "pdf": N_("PDF"),
+    }
+)
+
 # A reason of the rules, and the message that says it; the groups are the message's values.
 _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"sent to (?P<ae>\S+), as a prior", N_("sent to %(ae)s, as a prior")),
@@ -162,6 +170,10 @@ def name_sex(sex: str, *, texts: Texts) -> str:
 
 def translate_reason(reason: str, *, texts: Texts) -> str:
     """Say a reason of the rules in the reader's language; one that a person typed stays."""
+    return "; ".join(_translate(part, texts) for part in reason.split("; "))
+
+
+def _translate(reason: str, texts: Texts) -> str:
     for pattern, message in _PATTERNS:
         match = pattern.fullmatch(reason)
         if match is not None:

@@ -1,6 +1,7 @@
 """The page of a case: a fixed number of queries, whatever it has gone through."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -228,3 +229,12 @@ async def _load_versions(session: AsyncSession, *, case_id: int) -> tuple[Versio
         )
         for each, edited_by, signed_by in await session.execute(query)
     )
+
+
+async def load_radiologist_names(
+    session: AsyncSession, *, radiologist_ids: Collection[int]
+) -> dict[int, str]:
+    """Read the names of radiologists, whatever society they belong to."""
+    query = select(Radiologist.id, RADIOLOGIST_NAME).where(Radiologist.id.in_(radiologist_ids))
+    rows = await session.execute(query)
+    return {row[0]: row[1] for row in rows}

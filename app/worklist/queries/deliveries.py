@@ -105,3 +105,15 @@ def _view_attempt(attempt: Attempt) -> AttemptView:
         status=attempt.status,
         detail=attempt.detail,
     )
+
+
+async def find_delivery_place(session: AsyncSession, *, delivery_id: int) -> tuple[int, int] | None:
+    """Find the site of a delivery and that site's referent society."""
+    query = (
+        select(Site.id, Site.society_id)
+        .join(Case, Case.site_id == Site.id)
+        .join(Delivery, Delivery.case_id == Case.id)
+        .where(Delivery.id == delivery_id)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else (found[0], found[1])

@@ -1,13 +1,12 @@
 """The live worklist: rows come by themselves, keys do what the mouse does."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import WorklistScreen
 from tests.e2e.pages.server import run
 from tests.e2e.pages.story import Exam, Night
-
-import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 

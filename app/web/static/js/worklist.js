@@ -14,7 +14,7 @@
   let serverAheadMs = 0;
   const now = () => Date.now() + serverAheadMs;
   const wall = new Intl.DateTimeFormat(document.documentElement.lang, {
-    hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: updated.dataset.zone,
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: updated.dataset.zone,
   });
 
   const duration = (ms) => {

@@ -1,0 +1,158 @@
+"""The page of a case: what is known of it, and what can be done to it."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from app import pipeline
+from app.cases.domain.priority import Priority
+from app.cases.repository import CaseNotFound
+from app.directory.domain import Permission
+from app.planning.service.on_call import on_call
+from app.web.case_access import enter_case
+from app.web.pages.case_view import (
+    CasePage,
+    find_actions,
+    find_radiologist_ids,
+    list_choices,
+    write_decisions,
+)
+from app.web.pages.door import Visit, after_action, visit
+from app.web.pages.rendering import render_page, render_part
+from app.web.pages.timeline import write_timeline
+from app.web.schemas import LARGEST_KEY, Key
+from app.worklist.queries.case import load_case_sheet, load_radiologist_names
+from app.worklist.queries.deliveries import list_deliveries
+
+router = APIRouter()
+
+Reader = Annotated[Visit, visit(Permission.CASE_READ)]
+Claimer = Annotated[Visit, visit(Permission.CASE_CLAIM)]
+Coordinator = Annotated[Visit, visit(Permission.CASE_COORDINATE)]
+Reason = Annotated[str, Form(min_length=1, max_length=500)]
+Count = Annotated[int, Form(ge=0, le=LARGEST_KEY)]
+
+
+async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = None) -> CasePage:
+    """Read a case for whoever looks.
+
+    Parameters
+    ----------
+    was_writing
+        Whether the page that is open already has an editor; absent for a page that is made anew.
+    """
+    session, texts = guest.session, guest.frame.texts
+    await enter_case(guest.work, case_id, Permission.CASE_READ)
+    sheet = await load_case_sheet(session, case_id=case_id)
+    if sheet is None:
+        raise CaseNotFound(case_id)
+    actions = find_actions(sheet, actor=guest.work.actor)
+    scope = guest.work.scope(Permission.DELIVERY_READ)
+    ids = find_radiologist_ids(sheet.decisions)
+    names = await load_radiologist_names(session, radiologist_ids=ids)
+    deliveries = await list_deliveries(session, scope=scope, case_id=case_id)
+    readers = list_choices(await on_call(session, guest.work.now)) if actions.reassign else ()
+    return CasePage(
+        sheet=sheet,
+        zone=ZoneInfo(sheet.site.zone),
+        may=actions,
+        timeline=write_timeline(sheet.timeline, texts=texts),
+        decisions=write_decisions(sheet.decisions, names=names, texts=texts),
+        deliveries=tuple(each for each in deliveries if each.kind == "report"),
+        readers=readers,
+        was_writing=actions.write if was_writing is None else was_writing,
+    )
+
+
+@router.get("/cases/{case_id}")
+async def show_case(case_id: Key, guest: Reader) -> HTMLResponse:
+    """Show a case; the view is logged."""
+    page = await load_page(guest, case_id)
+    guest.work.note_access("view", subject="case", subject_id=case_id)
+    return render_page("case/page.html", frame=guest.frame, view=page)
+
+
+@router.get("/cases/{case_id}/status")
+async def show_status(
+    case_id: Key, guest: Reader, writing: Literal["yes", "no"] = "no"
+) -> HTMLResponse:
+    """Show what changes by itself, for the page that is open."""
+    page = await load_page(guest, case_id, was_writing=writing == "yes")
+    return render_part("case/page.html", "status", frame=guest.frame, view=page)
+
+
+def _back_to(case_id: int) -> Response:
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.post("/cases/{case_id}/release")
+async def release(case_id: Key, guest: Claimer, reason: Reason) -> Response:
+    """Give a case back."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.release(
+        guest.session, case_id, actor=guest.work.actor, reason=reason, now=guest.work.now
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/reassign")
+async def reassign(
+    case_id: Key,
+    guest: Coordinator,
+    radiologist_id: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
+    reason: Reason,
+) -> Response:
+    """Give a case to a named reader."""
+    await enter_case(guest.work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.reassign(
+        guest.session,
+        case_id,
+        to_radiologist_id=radiologist_id,
+        actor=guest.work.actor,
+        reason=reason,
+        now=guest.work.now,
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/priority")
+async def change_priority(
+    case_id: Key, guest: Claimer, priority: Annotated[Priority, Form()], reason: Reason
+) -> Response:
+    """Change how urgent a case is."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.change_priority(
+        guest.session,
+        case_id,
+        priority=priority,
+        reason=reason,
+        actor=guest.work.actor,
+        now=guest.work.now,
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/void")
+async def void(case_id: Key, guest: Coordinator, reason: Reason) -> Response:
+    """Set a case aside for good."""
+    await enter_case(guest.work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.void(
+        guest.session, case_id, actor=guest.work.actor, reason=reason, now=guest.work.now
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/images-seen")
+async def mark_images_seen(case_id: Key, guest: Claimer, instance_count: Count) -> Response:
+    """Say that one has seen all the images that the page counted."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.mark_images_seen(
+        guest.session,
+        case_id,
+        seen_count=instance_count,
+        actor=guest.work.actor,
+        now=guest.work.now,
+    )
+    return after_action(guest, case_id)

@@ -1,0 +1,204 @@
+"""What the page of a case shows to whom: texts in words, and only the actions that can be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
+from app.directory.domain import Actor, Permission, may
+from app.planning.domain.on_call import OnCall
+from app.planning.domain.seats import SeatKind
+from app.web.pages.texts import Texts
+from app.web.pages.timeline import Entry
+from app.web.pages.words import translate_reason
+from app.worklist.views.case import CaseSheet, DecisionView
+from app.worklist.views.deliveries import DeliveryView
+
+_WITH_REPORT = frozenset({CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What who looks may do now; the use cases judge again."""
+
+    claim: bool
+    acknowledge: bool
+    write: bool
+    """Also: tell a preliminary result, give back, mark images as seen."""
+    reassign: bool
+    prioritise: bool
+    void: bool
+    add: bool
+
+    @property
+    def tell(self) -> bool:
+        """May they note a preliminary result?"""
+        return self.write
+
+    @property
+    def release(self) -> bool:
+        """May they give the case back?"""
+        return self.write
+
+    @property
+    def mark_seen(self) -> bool:
+        """May they say which images they have seen?"""
+        return self.write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedReader:
+    """A reader in a decision."""
+
+    name: str
+    chosen: bool
+    minutes: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionShown:
+    """A decision in words."""
+
+    at: datetime
+    cause: str
+    ranking: tuple[WeighedReader, ...]
+    excluded: tuple[WeighedReader, ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderChoice:
+    """Somebody on guard to whom a case can be given."""
+
+    radiologist_id: int
+    name: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """All that the page shows."""
+
+    sheet: CaseSheet
+    zone: ZoneInfo
+    may: Actions
+    timeline: tuple[Entry, ...]
+    decisions: tuple[DecisionShown, ...]
+    deliveries: tuple[DeliveryView, ...]
+    readers: tuple[ReaderChoice, ...]
+    was_writing: bool
+
+    @property
+    def due_counts(self) -> bool:
+        """Does the clock of the report still run?"""
+        return self.sheet.row.state in OPEN_FOR_DISPATCH
+
+    @property
+    def lost_writing(self) -> bool:
+        """Was the open page an editor of a case that is somebody else's now?"""
+        return self.was_writing and not self.may.write
+
+    @property
+    def new_writing(self) -> bool:
+        """Is it who looks that reads the case, though the open page has no editor?"""
+        return self.may.write and not self.was_writing
+
+    @property
+    def draft_number(self) -> int:
+        """Number of the draft that the editor starts from; 0 when there is none."""
+        return self.sheet.draft.draft_number if self.sheet.draft else 0
+
+    @property
+    def edited_at(self) -> datetime | None:
+        """When the draft was last saved."""
+        return self.sheet.draft.edited_at if self.sheet.draft else None
+
+    @property
+    def chapters(self) -> Mapping[str, str]:
+        """The text of the draft."""
+        names = ("indication", "technique", "findings", "conclusion")
+        return {name: getattr(self.sheet.draft, name) if self.sheet.draft else "" for name in names}
+
+
+def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
+    """Say what somebody may do to a case now."""
+
+    def allowed(permission: Permission) -> bool:
+        site = sheet.site
+        return may(actor, permission, society_id=site.society_id, site_id=site.site_id)
+
+    row, radiologist_id = sheet.row, actor.radiologist_id
+    state = CaseState(row.state)
+    asked = [each for each in row.nominees if each.radiologist_id == radiologist_id]
+    reads = allowed(Permission.CASE_CLAIM) and radiologist_id is not None
+    coordinates = allowed(Permission.CASE_COORDINATE)
+    open_for_dispatch = state in OPEN_FOR_DISPATCH
+    return Actions(
+        claim=reads and open_for_dispatch and state is not CaseState.READING,
+        acknowledge=reads and any(not each.acknowledged for each in asked),
+        write=reads and state is CaseState.READING and row.reader_id == radiologist_id,
+        reassign=coordinates and open_for_dispatch,
+        prioritise=reads and open_for_dispatch,
+        void=coordinates and state is not CaseState.VOIDED,
+        add=state in _WITH_REPORT
+        and radiologist_id is not None
+        and allowed(Permission.REPORT_WRITE),
+    )
+
+
+def write_decisions(
+    decisions: Sequence[DecisionView], *, names: Mapping[int, str], texts: Texts
+) -> tuple[DecisionShown, ...]:
+    """Write decisions in words, the latest first."""
+
+    def say(reasons: Sequence[str]) -> tuple[str, ...]:
+        return tuple(translate_reason(reason, texts=texts) for reason in reasons)
+
+    def weigh(reader: Mapping[str, Any], *, nominees: Sequence[int]) -> WeighedReader:
+        radiologist_id = int(reader["radiologist_id"])
+        return WeighedReader(
+            name=names.get(radiologist_id, f"#{radiologist_id}"),
+            chosen=radiologist_id in nominees,
+            minutes=f"{reader['score_minutes']:g}" if "score_minutes" in reader else "",
+            reasons=say(reader.get("reasons") or [reader.get("reason", "")]),
+        )
+
+    return tuple(
+        DecisionShown(
+            at=each.at,
+            cause=translate_reason(each.cause, texts=texts),
+            ranking=tuple(
+                weigh(reader, nominees=each.ranking["nominees"])
+                for reader in each.ranking["readers"]
+            ),
+            excluded=tuple(weigh(reader, nominees=()) for reader in each.exclusions["readers"]),
+            dropped=say(each.exclusions["dropped_filters"]),
+        )
+        for each in sorted(decisions, key=lambda each: each.at, reverse=True)
+    )
+
+
+def find_radiologist_ids(decisions: Sequence[DecisionView]) -> frozenset[int]:
+    """Find everybody whom the decisions speak of."""
+    return frozenset(
+        int(reader["radiologist_id"])
+        for each in decisions
+        for reader in (*each.ranking["readers"], *each.exclusions["readers"])
+    )
+
+
+def list_choices(on_call: OnCall) -> tuple[ReaderChoice, ...]:
+    """List everybody on guard, each once, by their first line before any other."""
+    choices: dict[int, ReaderChoice] = {}
+    for seat in on_call.seats:
+        if seat.reader is None:
+            continue
+        line = "coordinator" if seat.kind is SeatKind.COORDINATOR else seat.line.value
+        choice = ReaderChoice(
+            radiologist_id=seat.reader.radiologist_id, name=seat.reader.name, line=line
+        )
+        choices.setdefault(choice.radiologist_id, choice)
+    return tuple(choices.values())

@@ -1,0 +1,59 @@
+"""What leaves for hospitals and centres: what arrived, what waits, what was given up."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from app.delivery.service import resend
+from app.directory.domain import Permission
+from app.kit.errors import NotFound
+from app.web.pages.door import Visit, visit
+from app.web.pages.rendering import render_page
+from app.web.schemas import Key
+from app.worklist.queries.deliveries import find_delivery_place, list_deliveries
+from app.worklist.views.deliveries import DeliveryView
+
+router = APIRouter()
+
+Reader = Annotated[Visit, visit(Permission.DELIVERY_READ)]
+Sender = Annotated[Visit, visit(Permission.DELIVERY_RESEND)]
+State = Literal["", "waiting", "sending", "delivered", "dead", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesPage:
+    """The latest deliveries, those given up apart."""
+
+    dead: tuple[DeliveryView, ...]
+    others: tuple[DeliveryView, ...]
+    may_resend: bool
+
+
+@router.get("/deliveries")
+async def show_deliveries(guest: Reader) -> HTMLResponse:
+    """Show the latest deliveries; every one that was given up is among them, however old."""
+    scope = guest.work.scope(Permission.DELIVERY_READ)
+    page = DeliveriesPage(
+        dead=await list_deliveries(guest.session, scope=scope, state="dead"),
+        others=tuple(
+            each
+            for each in await list_deliveries(guest.session, scope=scope)
+            if each.state != "dead"
+        ),
+        may_resend=guest.frame.may(Permission.DELIVERY_RESEND),
+    )
+    return render_page("deliveries/page.html", frame=guest.frame, view=page)
+
+
+@router.post("/deliveries/{delivery_id}/resend")
+async def send_again(delivery_id: Key, guest: Sender) -> Response:
+    """Send again what was given up."""
+    place = await find_delivery_place(guest.session, delivery_id=delivery_id)
+    if place is None:
+        raise NotFound(f"there is no delivery {delivery_id} here")
+    site_id, society_id = place
+    guest.work.require(Permission.DELIVERY_RESEND, society_id=society_id, site_id=site_id)
+    await resend(guest.session, delivery_id=delivery_id, actor=guest.work.actor, now=guest.work.now)
+    return RedirectResponse("/deliveries", 303)

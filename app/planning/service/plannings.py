@@ -79,7 +79,8 @@ async def create_planning(
     PermissionDenied
         If the actor may not plan for the whole group.
     Invalid
-        If the period is empty or too long, or has too many seats, or `needs` names a segment that does not occur in it.
+        If the period is empty or too long, or has too many seats, or `needs` names a segment that
+        does not occur in it.
     SegmentsDoNotFit
         If no rules are valid throughout it.
     PlanningOverlaps

@@ -30,7 +30,7 @@ async def change_segments(
     Parameters
     ----------
     rules
-        The whole new set; each is made valid from that date, without an end.
+        The whole new set; each is made valid from that date.
     valid_from
         The old rules end there; guards must not be laid out beyond it.
 
@@ -45,7 +45,7 @@ async def change_segments(
     """
     require(actor, Permission.PLANNING_WRITE)
     await wait_for_lock(session, LOCK)
-    new = [replace(rule, valid_from=valid_from, valid_until=None) for rule in rules]
+    new = [replace(rule, valid_from=valid_from) for rule in rules]
     old = [rule for rule in await repository.list_rules(session) if rule.valid_from < valid_from]
     ended = [
         replace(rule, valid_until=min(rule.valid_until or valid_from, valid_from)) for rule in old

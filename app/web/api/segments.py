@@ -48,6 +48,8 @@ class RuleBody(Body):
     starts: time
     ends: time
     zone: Line | None = None
+    until: Day | None = None
+    """First day on which it no longer begins; for a stretch between the old rules and the new."""
     seats_needed: Seats = 1
     backup_seats: Seats = 1
     coordinator_seats: Seats = 1
@@ -86,6 +88,7 @@ def _read(body: RuleBody, *, since: date, zone: str) -> SegmentRule:
             end=body.ends,
             zone=ZoneInfo(name),
             valid_from=since,
+            valid_until=body.until,
             needed=SeatsNeeded(
                 readers=body.seats_needed,
                 backups=body.backup_seats,

@@ -18,9 +18,9 @@ _NAME = "nobody"
 
 
 @contextmanager
-def make_open_folder() -> Iterator[Path]:
+def make_open_folder(*, prefix: str = "astreinte-test-") -> Iterator[Path]:
     """Make a folder that every account may enter; pytest's own are private."""
-    folder = Path(tempfile.mkdtemp(prefix="astreinte-test-"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o755)
     try:
         yield folder

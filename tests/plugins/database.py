@@ -8,6 +8,8 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -17,11 +19,13 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from app.db.embedded.lock import FileLock, LockHeld
 from app.db.embedded.owner import own
 from app.db.engine import write_conninfo
 from app.db.schema import upgrade
 from tests.plugins.accounts import make_open_folder
 
+_PREFIX = "astreinte-test-server-"
 VARIABLE = "ASTREINTE_TEST_DATABASE_URL"
 
 
@@ -115,8 +119,26 @@ def _serve() -> Iterator[TestServer]:
 
 @contextmanager
 def _serve_embedded() -> Iterator[str]:
-    with make_open_folder() as folder, own(folder, say=_stay_quiet, durable=False) as database:
+    _sweep()
+    with (
+        make_open_folder(prefix=_PREFIX) as folder,
+        own(folder, say=_stay_quiet, durable=False) as database,
+    ):
         yield database.url
+
+
+def _sweep() -> None:
+    """Remove the folders of sessions that were killed: their servers ended with them."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/database.lock"):
+        if path.stat().st_uid != os.geteuid():
+            continue
+        lock = FileLock(path)
+        try:
+            lock.take()
+        except LockHeld:
+            continue
+        shutil.rmtree(path.parent)
+        lock.release()
 
 
 def _stay_quiet(line: str) -> None:

@@ -45,6 +45,7 @@ Unit = Callable[[AsyncSession, datetime], Awaitable[Result]]
 
 _OF_REVISIONS = ("planning", "name", "revision", "number", "base", "published_at", "reason")
 _OF_SEATS = ("start", "end", "segment", "line", "kind", "society", "radiologist", "reason")
+_WIDE = 250
 _SEGMENTS_SINCE = timedelta(weeks=1)
 _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 _Revision = Annotated[int, typer.Argument(help="Id of the revision.", min=1)]
@@ -242,7 +243,9 @@ def _print(rows: list[dict[str, object]], *, columns: tuple[str, ...], as_json: 
     table = Table(*columns)
     for row in rows:
         table.add_row(*(_show(row[column]) for column in columns))
-    Console().print(table)
+    # A pipe has no width of its own: nothing is cut there.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    console.print(table)
 
 
 def _show(value: object) -> str:

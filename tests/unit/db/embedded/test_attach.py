@@ -29,9 +29,7 @@ def test_an_address_that_was_withdrawn_is_gone(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_not_attached_to(tmp_path: Path) -> None:
     publish(tmp_path, _NOBODY)
 
-    with pytest.raises(
-        Unavailable, match=r"does not answer: set ASTREINTE_DATABASE_URL"
-    ) as refusal:
+    with pytest.raises(Unavailable, match="not answer: set ASTREINTE_DATABASE_URL") as refusal:
         attach(tmp_path)
 
     assert "hidden" not in refusal.value.message

@@ -218,20 +218,7 @@ async def change_priority(
         raise Conflict(msg)
     if case.priority == priority.value:
         return None
-    sla = await _take_snapshot(session, site_id=case.site_id, priority=priority)
-    await repository.add_sla(session, case_id=case_id, sla=sla, now=now)
-    nominated_at = await find_unclaimed_since(session, case_id)
-    waiting = case.dispatch_due_at is not None
-    await repository.change(
-        session,
-        case_id,
-        priority=priority.value,
-        priority_reason=reason,
-        signed_due_at=case.first_image_at + sla.signed_within,
-        dispatch_due_at=now if waiting and priority is Priority.P1 else case.dispatch_due_at,
-        step_due_at=nominated_at
-        and find_step_due(sla, done=min(case.step, len(sla.steps)), nominated_at=nominated_at),
-    )
+    await _set_clocks(session, case, priority=priority, reason=reason, now=now)
     await repository.add_event(
         session,
         case_id=case_id,
@@ -242,6 +229,27 @@ async def change_priority(
         detail={"from": case.priority, "to": priority.value},
     )
     return PriorityChanged(case_id=case_id)
+
+
+async def _set_clocks(
+    session: AsyncSession, case: Case, *, priority: Priority, reason: str, now: datetime
+) -> None:
+    sla = await _take_snapshot(session, site_id=case.site_id, priority=priority)
+    await repository.add_sla(session, case_id=case.id, sla=sla, now=now)
+    since = None
+    if CaseState(case.state) is CaseState.NOMINATED:
+        since = await find_unclaimed_since(session, case.id)
+    waiting = case.dispatch_due_at is not None
+    done = min(case.step, len(sla.steps))
+    await repository.change(
+        session,
+        case.id,
+        priority=priority.value,
+        priority_reason=reason,
+        signed_due_at=case.first_image_at + sla.signed_within,
+        dispatch_due_at=now if waiting and priority is Priority.P1 else case.dispatch_due_at,
+        step_due_at=None if since is None else find_step_due(sla, done=done, nominated_at=since),
+    )
 
 
 async def void(

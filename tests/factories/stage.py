@@ -87,6 +87,7 @@ async def set_stage(session: AsyncSession, *, night: datetime = NIGHT) -> Stage:
     domain = Domain(name=f"Domain {number}")
     await _add(session, site)
     await _add(session, domain)
+    planning, revision = await _add_planning(session, night=night)
     sender = Sender(
         name=f"CT {number}",
         ae_title=f"CT{number}",
@@ -95,16 +96,6 @@ async def set_stage(session: AsyncSession, *, night: datetime = NIGHT) -> Stage:
         site_id=site.id,
     )
     await _add(session, sender)
-    planning = Planning(
-        name=f"Planning {number}",
-        period=Range(night - timedelta(days=1), night + timedelta(days=1)),
-        created_at=night,
-    )
-    await _add(session, planning)
-    revision = PlanningRevision(
-        planning_id=planning.id, number=1, created_at=night, published_at=night
-    )
-    await _add(session, revision)
     return Stage(
         session=session,
         society=society,
@@ -114,6 +105,22 @@ async def set_stage(session: AsyncSession, *, night: datetime = NIGHT) -> Stage:
         planning=planning,
         revision=revision,
     )
+
+
+async def _add_planning(
+    session: AsyncSession, *, night: datetime
+) -> tuple[Planning, PlanningRevision]:
+    planning = Planning(
+        name=f"Planning {next(_numbers)}",
+        period=Range(night - timedelta(days=1), night + timedelta(days=1)),
+        created_at=night,
+    )
+    await _add(session, planning)
+    revision = PlanningRevision(
+        planning_id=planning.id, number=1, created_at=night, published_at=night
+    )
+    await _add(session, revision)
+    return planning, revision
 
 
 async def add_radiologist(

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
 from app.cases import service as case_service
+from app.cases.domain.sla import find_step_due
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseAction, CaseState, MoveRefused
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
@@ -73,22 +74,10 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
         await repository.refuse_claimed(session, case_id)
     if CaseState(case.state) not in OPEN_FOR_DISPATCH:
         raise MoveRefused(CaseState(case.state), CaseAction.CLAIM)
-    nominees = await repository.list_nominees(session, case_id)
-    if radiologist_id not in nominees and not await repository.may_read_site(
-        session, radiologist_id=radiologist_id, site_id=case.site_id, now=now
-    ):
-        msg = f"you may not read for site {case.site_id}: ask its society or the coordinator"
-        raise NotAllowed(msg)
+    await _check_may_claim(session, case, radiologist_id=radiologist_id, now=now)
     if CaseState(case.state) is CaseState.OPEN:
-        await cases.move(
-            session,
-            case_id,
-            action=CaseAction.NOMINATE,
-            now=now,
-            by_user_id=actor.user_id,
-            reason="taken before it was offered",
-            dispatch_due_at=None,
-        )
+        reason = "taken before it was offered"
+        await _nominate_by_hand(session, case_id, actor=actor, reason=reason, now=now)
     await repository.add_claim(session, case_id=case_id, radiologist_id=radiologist_id, now=now)
     await repository.end_nominations(session, case_id=case_id, reason="claimed", now=now)
     await cases.move(
@@ -102,6 +91,39 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
         step_due_at=None,
     )
     return CaseClaimed(case_id=case_id, radiologist_id=radiologist_id)
+
+
+async def _check_may_claim(
+    session: AsyncSession, case: Case, *, radiologist_id: int, now: datetime
+) -> None:
+    if radiologist_id in await repository.list_nominees(session, case.id):
+        return
+    if not await repository.may_read_site(
+        session, radiologist_id=radiologist_id, site_id=case.site_id, now=now
+    ):
+        msg = f"you may not read for site {case.site_id}: ask its society or the coordinator"
+        raise NotAllowed(msg)
+
+
+async def _nominate_by_hand(
+    session: AsyncSession,
+    case_id: int,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    step_due_at: datetime | None = None,
+) -> None:
+    await cases.move(
+        session,
+        case_id,
+        action=CaseAction.NOMINATE,
+        now=now,
+        by_user_id=actor.user_id,
+        reason=reason,
+        dispatch_due_at=None,
+        step_due_at=step_due_at,
+    )
 
 
 async def release(
@@ -140,10 +162,8 @@ async def reassign(
 
     Raises
     ------
-    MoveRefused
-        If the case is no longer open for dispatch.
-    Invalid
-        If no reason is given, or the reader may not read for the site.
+    MoveRefused, Invalid
+        If the case is no longer open for dispatch, or the reader may not read for the site.
     """
     _check_reason(reason)
     case = await cases.lock_case(session, case_id)
@@ -156,6 +176,26 @@ async def reassign(
         raise Invalid(msg)
     if CaseState(case.state) is CaseState.READING:
         await _take_back(session, case, CaseAction.REASSIGN, actor=actor, reason=reason, now=now)
+    await _offer_to_one(session, case_id, radiologist_id=to_radiologist_id, now=now)
+    sla = await cases.get_sla(session, case_id)
+    # A named reader who does not answer is no reason to wait for ever: the steps count anew.
+    await _nominate_by_hand(
+        session,
+        case_id,
+        actor=actor,
+        reason=reason,
+        now=now,
+        step_due_at=find_step_due(sla, done=0, nominated_at=now),
+    )
+    await cases.change(session, case_id, step=0)
+    return CaseNominated(case_id=case_id, radiologist_ids=(to_radiologist_id,))
+
+
+async def _offer_to_one(
+    session: AsyncSession, case_id: int, *, radiologist_id: int, now: datetime
+) -> None:
+    """Offer the case to one reader alone; what the policy would have said is kept beside it."""
+    case = await cases.get_case(session, case_id)
     sla = await cases.get_sla(session, case_id)
     weighing = await weigh(
         session, case, sla=sla, circle=Circle.NEAREST, cause="reassigned by hand", now=now
@@ -165,20 +205,10 @@ async def reassign(
     await repository.add_nominations(
         session,
         case_id=case_id,
-        radiologist_ids=[to_radiologist_id],
+        radiologist_ids=[radiologist_id],
         decision_id=decision_id,
         now=now,
     )
-    await cases.move(
-        session,
-        case_id,
-        action=CaseAction.NOMINATE,
-        now=now,
-        by_user_id=actor.user_id,
-        reason=reason,
-        dispatch_due_at=None,
-    )
-    return CaseNominated(case_id=case_id, radiologist_ids=(to_radiologist_id,))
 
 
 async def _take_back(

@@ -284,7 +284,7 @@ def test_a_plain_user_owns_a_database_too(open_path: Path, machine_dir: Path) ->
     assert owner == plain_uid()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
+@pytest.mark.root
 def test_what_a_plain_user_made_stays_theirs_when_root_starts_it(
     open_path: Path, machine_dir: Path
 ) -> None:
@@ -301,7 +301,7 @@ def test_what_a_plain_user_made_stays_theirs_when_root_starts_it(
     assert not foreign
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
+@pytest.mark.root
 def test_below_a_private_folder_it_lies_on_the_machine(open_path: Path, machine_dir: Path) -> None:
     private = open_path / "private"
     private.mkdir(mode=0o700)
@@ -318,7 +318,7 @@ def test_below_a_private_folder_it_lies_on_the_machine(open_path: Path, machine_
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
+@pytest.mark.root
 def test_a_database_that_went_away_is_not_replaced_in_silence(
     open_path: Path, machine_dir: Path
 ) -> None:

@@ -31,9 +31,7 @@ def test_an_old_cluster_keeps_the_version_that_made_it(major: int) -> None:
 
 
 def test_a_version_that_is_not_here_is_named_with_those_that_are() -> None:
-    with pytest.raises(
-        Unavailable, match=rf"PostgreSQL {_TOO_NEW} are needed; installed here: \d+"
-    ):
+    with pytest.raises(Unavailable, match=rf"PostgreSQL {_TOO_NEW} .*; installed here: \d+"):
         find_programs(major=_TOO_NEW)
 
 
@@ -45,14 +43,11 @@ def test_a_server_is_never_dumped_by_an_older_program() -> None:
         find_client(_TOO_NEW)
 
 
-def test_programs_below_a_private_folder_are_copied_once_to_where_the_account_may_run_them() -> (
-    None
-):
+@pytest.mark.root
+def test_programs_below_a_private_folder_are_copied_once_for_the_account() -> None:
     programs = find_programs()
     with make_open_folder() as folder:
         account = choose_account(folder / "none")
-        if not account.identity:
-            pytest.skip("only root runs the server as another account: run the tests as root")
         private = _hide(programs.folder, folder / "private")
         hidden = type(programs)(private, programs.major)
 

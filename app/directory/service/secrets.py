@@ -81,7 +81,8 @@ async def verify_password(password: str, *, password_hash: str | None) -> bool:
     """Is this the password? Takes as long when there is no user or no password to compare with."""
     if len(password) > PASSWORD_LONGEST:
         return False
-    matches = await asyncio.to_thread(_matches, password_hash or _NOBODYS_HASH, password)
+    kept = _NOBODYS_HASH if password_hash is None else password_hash
+    matches = await asyncio.to_thread(_matches, kept, password)
     return matches and password_hash is not None
 
 

@@ -1,0 +1,194 @@
+"""Two schedulers on one outbox, and one that is killed between the sending and its end."""
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select, update
+
+from app.cases import repository as cases
+from app.cases.domain.states import CaseState
+from app.cases.models import CaseEvent
+from app.db.clock import SetClock
+from app.db.session import Sessions, unit_of_work
+from app.delivery import service as outbox
+from app.delivery.domain.ports import FileToSend, SendResult
+from app.delivery.domain.shipment import Shipment
+from app.delivery.events import Delivered
+from app.delivery.models import Delivery
+from app.delivery.service.sending import LEASE
+from app.directory.models import Endpoint
+from app.intake.models import Study
+from scheduler.jobs import deliveries, documents
+from tests.factories.reading import add_instances
+from tests.factories.sending import CENTRE, Sending, lay_sending, write_images
+
+
+@pytest_asyncio.fixture
+async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sending:
+    return await lay_sending(sessions, data_dir=tmp_path, clock=clock)
+
+
+async def claim(sending: Sending) -> Shipment | None:
+    async with unit_of_work(sending.sessions) as session:
+        return await outbox.claim_next(session, now=sending.clock.instant)
+
+
+async def hand_over(sending: Sending, shipment: Shipment) -> list[SendResult]:
+    """Send a shipment as the job does, and stop there: as if the process was killed."""
+    files = [
+        FileToSend(item.sop_instance_uid, sending.bench.data_dir / item.path)
+        for item in shipment.items
+    ]
+    async with aclosing(sending.bench.peers.store(files, to=shipment.destination)) as results:
+        return [each async for each in results]
+
+
+@pytest.mark.asyncio
+async def test_what_one_scheduler_claims_no_other_does(sending: Sending) -> None:
+    await sending.sign()
+    await sending.ask_for_images()
+    await documents.run(sending.bench)
+
+    claims = await asyncio.gather(*(claim(sending) for _ in range(8)))
+
+    ids = [each.delivery_id for each in claims if each is not None]
+    assert len(ids) == len(set(ids)) >= 2
+
+
+@pytest.mark.asyncio
+async def test_two_schedulers_at_once_deliver_everything_once_and_move_the_case_once(
+    sending: Sending,
+) -> None:
+    await sending.sign()
+    await documents.run(sending.bench)
+
+    await asyncio.gather(*(deliveries.run(sending.bench) for _ in range(3)))
+
+    # A node gets one delivery at a time: the scheduler that had to wait is woken for the rest.
+    await deliveries.run(sending.bench)
+    async with sending.sessions() as session:
+        moves = await session.scalar(
+            select(func.count())
+            .select_from(CaseEvent)
+            .where(CaseEvent.state_to == CaseState.DELIVERED.value)
+        )
+    assert len(dict(sending.hospital.received)) == len(sending.hospital.received) == 2
+    assert moves == 1
+
+
+async def finish(sending: Sending, shipment: Shipment, results: list[SendResult]) -> bool:
+    async with unit_of_work(sending.sessions) as session:
+        event = await outbox.finish(session, shipment, results=results, now=sending.clock.instant)
+        return isinstance(event, Delivered) and event.completes_case
+
+
+@pytest.mark.asyncio
+async def test_of_two_documents_that_are_finished_at_once_exactly_one_completes_the_case(
+    sending: Sending,
+) -> None:
+    await sending.sign()
+    await documents.run(sending.bench)
+    async with unit_of_work(sending.sessions) as session:
+        # The second document goes to another node, so that both are under way together.
+        other = await session.scalar(select(Endpoint.id).where(Endpoint.ae_title == CENTRE))
+        last = select(func.max(Delivery.id)).scalar_subquery()
+        await session.execute(update(Delivery).where(Delivery.id == last).values(endpoint_id=other))
+    shipments = [await claim(sending), await claim(sending)]
+    sent = [(each, await hand_over(sending, each)) for each in shipments if each is not None]
+
+    completes = await asyncio.gather(
+        *(finish(sending, shipment, results) for shipment, results in sent)
+    )
+
+    assert sorted(completes) == [False, True]
+
+
+@pytest.mark.asyncio
+async def test_a_scheduler_killed_after_sending_is_replaced_and_the_same_object_sent_again(
+    sending: Sending,
+) -> None:
+    await sending.sign()
+    await documents.run(sending.bench)
+    killed = await claim(sending)
+    assert killed is not None
+    results = await hand_over(sending, killed)
+
+    # While the claim holds, nobody else touches that node; then it is taken again.
+    assert await claim(sending) is None
+    sending.clock.advance(LEASE)
+    await deliveries.run(sending.bench)
+    async with unit_of_work(sending.sessions) as session:
+        late = await outbox.finish(session, killed, results=results, now=sending.clock.instant)
+
+    first = sending.hospital.received[0]
+    assert sending.hospital.received.count(first) == 2
+    assert len(sending.hospital.received) == 3
+    assert late is None
+    async with sending.sessions() as session:
+        case = await cases.get_case(session, sending.case_id)
+    assert case.state == "delivered"
+    for delivery in await sending.list_deliveries():
+        assert [each.number for each in await sending.list_attempts(delivery.id)] == [1]
+
+
+@pytest.mark.asyncio
+async def test_who_lost_a_claim_learns_it_at_the_next_sign_of_life(sending: Sending) -> None:
+    await sending.ask_for_images()
+    lost = await claim(sending)
+    assert lost is not None
+    sending.clock.advance(LEASE)
+    assert await claim(sending) is not None
+
+    async with unit_of_work(sending.sessions) as session:
+        holds = await outbox.note_progress(session, lost, results=[], now=sending.clock.instant)
+
+    assert not holds
+
+
+@pytest.mark.asyncio
+async def test_a_sign_of_life_keeps_what_was_accepted_and_holds_the_claim(
+    sending: Sending,
+) -> None:
+    await sending.ask_for_images()
+    shipment = await claim(sending)
+    assert shipment is not None
+    results = await hand_over(sending, shipment)
+    sending.clock.advance(LEASE / 2)
+
+    async with unit_of_work(sending.sessions) as session:
+        holds = await outbox.note_progress(
+            session, shipment, results=results[:2], now=sending.clock.instant
+        )
+    sending.clock.advance(LEASE / 2)
+
+    (delivery,) = await sending.list_deliveries()
+    assert holds
+    assert await claim(sending) is None
+    assert (delivery.state, delivery.sent_count) == ("sending", 2)
+
+
+@pytest.mark.asyncio
+async def test_images_that_arrive_during_a_transfer_follow_it(
+    sending: Sending, tmp_path: Path
+) -> None:
+    await sending.ask_for_images()
+    shipment = await claim(sending)
+    assert shipment is not None
+    results = await hand_over(sending, shipment)
+    async with unit_of_work(sending.sessions) as session:
+        study = await session.get_one(Study, sending.study_id)
+        await add_instances(session, study, count=1)
+        await write_images(session, data_dir=tmp_path)
+        await outbox.send_new_images(session, study_id=study.id, now=sending.clock.instant)
+    async with unit_of_work(sending.sessions) as session:
+        event = await outbox.finish(session, shipment, results=results, now=sending.clock.instant)
+
+    await deliveries.run(sending.bench)
+
+    (delivery,) = await sending.list_deliveries()
+    assert event is None
+    assert (delivery.state, delivery.sent_count) == ("delivered", 4)
+    assert len(sending.centre.received) == 4

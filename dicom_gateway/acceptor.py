@@ -185,8 +185,8 @@ class Acceptor:
                 address=str(association.requestor.address),
             )
             answer = self._reception.open(request)
-        except Exception:  # noqa: BLE001 - the edge: pynetdicom would log it, and accept
-            _log.exception("request_failed")
+        except Exception as error:  # noqa: BLE001 - the edge: pynetdicom would log it, and accept
+            _log.exception("request_failed", exc_info=error)
             answer = RefusalReason.FAULT
         if isinstance(answer, RefusalReason):
             association.acse.send_reject(*rejection_of(answer))

@@ -167,9 +167,10 @@ class OpenAssociation:
                 reason=error.message,
             )
             return status
-        except Exception:  # noqa: BLE001 - the edge to the peer
-            # The edge: whatever went wrong, the peer must hear that its image is not kept.
-            _log.exception("instance_failed", association_id=str(seen.association_id))
+        except Exception as error:  # noqa: BLE001 - the edge: the peer must hear of it
+            _log.exception(
+                "instance_failed", association_id=str(seen.association_id), exc_info=error
+            )
             return PROCESSING_FAILURE
         return SUCCESS
 

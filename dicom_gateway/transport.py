@@ -3,6 +3,7 @@
 Together with `dicom_gateway.acceptor` this is all that knows pynetdicom.
 """
 
+import contextlib
 import errno
 import socket
 from collections.abc import Callable
@@ -44,6 +45,14 @@ class PeerSocket(AssociationSocket):
         missing = len(rest)
         rest.release()
         return received[: nr_bytes - missing]
+
+
+    def _shutdown_socket(self) -> None:
+        """Close the connection, also when the peer is gone: pynetdicom then forgets to."""
+        if self.socket is not None:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+            self.socket.close()
 
 
 class PeerHandler(RequestHandler):

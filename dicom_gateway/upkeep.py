@@ -1,6 +1,6 @@
 """Upkeep of the spool and the store: compare them with the index, and give files back to it."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -52,12 +52,14 @@ async def verify(sessions: Sessions, *, spool: Spool) -> Verification:
     """Read every file that the index knows, and look for files that it does not know."""
     layout = spool.layout
     found = Verification(waiting=len(spool.list_waiting()), set_aside=len(spool.list_set_aside()))
-    known: set[UUID] = set()
+    # Listed first: a file comes into the store only after its row was committed.
+    stored = sorted(layout.store.glob("*/*/*.dcm"))
+    known: set[str] = set()
     async with sessions() as session:
         async for arrival_id, expected in _read_index(session):
-            known.add(arrival_id)
+            known.add(str(arrival_id))
             _verify_one(found, layout, arrival_id=arrival_id, expected=expected)
-    found.orphans = [layout.relative(path) for path in _find_orphans(layout, known)]
+    found.orphans = [layout.relative(path) for path in stored if path.stem not in known]
     return found
 
 
@@ -92,17 +94,6 @@ def _digest_of(path: Path) -> bytes | None:
         return digest(read_chunks(path, offset=read_file_head(path).data_set_at))
     except (Invalid, OSError):
         return None
-
-
-def _find_orphans(layout: Layout, known: set[UUID]) -> Iterator[Path]:
-    for path in sorted(layout.store.glob("*/*/*.dcm")):
-        try:
-            arrival_id = UUID(path.stem)
-        except ValueError:
-            yield path
-            continue
-        if arrival_id not in known:
-            yield path
 
 
 def replay(spool: Spool, *, orphans: Sequence[str] = ()) -> int:

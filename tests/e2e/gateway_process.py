@@ -1,0 +1,191 @@
+"""The gateway as a process of its own, and the programs of DCMTK that send to it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydicom.filereader import _read_file_meta_info, read_preamble
+
+from app.db.engine import write_conninfo
+from app.kit.clock import read_host_clock
+from app.store.layout import Layout
+from dicom_gateway.admission import RegisteredSender, SenderSnapshot
+from tests.plugins.accounts import ROOT
+
+PATIENCE_S = 60
+CALLING = "CT1"
+_CODE = "from app.cli import main; main()"
+_SENDER = """
+WITH society AS (
+  INSERT INTO society (name, short_name, joined_on) VALUES ('S', 'S', '2020-01-01') RETURNING id),
+site AS (
+  INSERT INTO site (name, finess, society_id, telephone_emergency, telephone_ct)
+  SELECT 'H', '330000001', id, '1', '2' FROM society RETURNING id),
+domain AS (INSERT INTO domain (name) VALUES ('D') RETURNING id)
+INSERT INTO sender (name, ae_title, addresses, domain_id, site_id)
+SELECT 'CT', 'CT1', '{127.0.0.0/8}', domain.id, site.id FROM domain, site RETURNING id
+"""
+
+
+class GatewayProcess:
+    """One gateway on a data folder; started again it takes another port."""
+
+    def __init__(self, data_dir: Path, *, database_url: str | None = None, **settings: str) -> None:
+        self.layout = Layout(data_dir)
+        self._settings = {name.upper(): value for name, value in settings.items()}
+        if database_url is not None:
+            self._settings["DATABASE_URL"] = database_url
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = data_dir.parent / f"{data_dir.name}-gateway.log"
+        self.port = 0
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it, and wait until it listens."""
+        self._log.write_bytes(b"")
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("ASTREINTE_")},
+            "ASTREINTE_DATA_DIR": str(self.layout.data_dir),
+            "ASTREINTE_DICOM_BIND": "127.0.0.1:0",
+            "ASTREINTE_DISK_RESERVE_BYTES": "0",
+            "ASTREINTE_LOG_FORMAT": "json",
+            "PYTHONPATH": str(ROOT),
+            **{f"ASTREINTE_{name}": value for name, value in self._settings.items()},
+        }
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _CODE, "gateway"], env=environment, stderr=log, cwd="/"
+            )
+        if wait:
+            wait_until(lambda: self.find_events("gateway_listens") != [], self.read_log)
+            address = self.find_events("gateway_listens")[0]["address"]
+            self.port = int(address.rpartition(":")[2])
+
+    def read_log(self) -> str:
+        """Read what it has logged since its start."""
+        return self._log.read_text(encoding="utf-8")
+
+    def find_events(self, name: str) -> list[dict[str, Any]]:
+        """Find the events of one name in its log."""
+        lines = [line for line in self.read_log().splitlines() if line.startswith("{")]
+        return [event for line in lines if (event := json.loads(line))["event"] == name]
+
+    def kill(self) -> None:
+        """Kill it as a power cut would, but for the disk."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; return its exit code."""
+        assert self._process is not None
+        return self._process.wait(PATIENCE_S)
+
+    def _end(self, number: int) -> int:
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(PATIENCE_S)
+        self._process = None
+        return code
+
+    @contextmanager
+    def running(self) -> Iterator["GatewayProcess"]:
+        """Start it, and end it with the block."""
+        self.start()
+        try:
+            yield self
+        finally:
+            if self._process is not None:
+                self.stop()
+
+
+def wait_until(
+    condition: Callable[[], bool], explain: Callable[[], object] = str, *, within_s: float = 60
+) -> None:
+    """Wait for something that another process does."""
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, f"in vain for {within_s} s: {explain()}"
+        time.sleep(0.05)
+
+
+def write_snapshot(data_dir: Path, *, addresses: Sequence[str] = ("127.0.0.0/8",)) -> None:
+    """Let one sender in, as a gateway does that once saw the directory."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    snapshot = SenderSnapshot((RegisteredSender(1, CALLING, tuple(addresses)),), read_host_clock())
+    Layout(data_dir).admission.write_bytes(snapshot.write())
+
+
+def add_sender(database_url: str) -> int:
+    """Put one sender into the directory; return its key."""
+    with psycopg.connect(write_conninfo(database_url)) as connection:
+        row = connection.execute(_SENDER).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def ask(database_url: str, query: str) -> list[tuple[Any, ...]]:
+    """Ask the database."""
+    with psycopg.connect(write_conninfo(database_url)) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def find_program(name: str) -> str:
+    """Find a program of DCMTK, or skip the test."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is missing: apt-get install dcmtk")
+    return path
+
+
+def start_sender(
+    program: str, port: int, *arguments: str | Path, called: str = "ASTREINTE"
+) -> subprocess.Popen[str]:
+    """Start `storescu`, `dcmsend` or `echoscu` as the modality CT1."""
+    command = [find_program(program), "-aet", CALLING, "-aec", called, "127.0.0.1", str(port)]
+    return subprocess.Popen(
+        [*command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Without it DCMTK waits 40 ms for each answer.
+        env={**os.environ, "TCP_NODELAY": "1"},
+    )
+
+
+def send(program: str, port: int, *arguments: str | Path, called: str = "ASTREINTE") -> str:
+    """Run a sender to its end, which must be a success; return what it said."""
+    sender = start_sender(program, port, *arguments, called=called)
+    said, _ = sender.communicate(timeout=PATIENCE_S)
+    assert sender.returncode == 0, said
+    return said
+
+
+def read_data_set(path: Path) -> bytes:
+    """Read the encoded data set of a file: what travels in a C-STORE."""
+    with path.open("rb") as file:
+        read_preamble(file, force=False)
+        _read_file_meta_info(file)
+        return file.read()
+
+
+def read_spooled(layout: Layout) -> dict[str, list[bytes]]:
+    """Read all data sets in `incoming` and in the store, by SOP Instance UID."""
+    kept: dict[str, list[bytes]] = {}
+    for path in [*layout.incoming.glob("*.dcm"), *layout.store.glob("*/*/*.dcm")]:
+        with path.open("rb") as file:
+            read_preamble(file, force=False)
+            meta = _read_file_meta_info(file)
+            kept.setdefault(str(meta.MediaStorageSOPInstanceUID), []).append(file.read())
+    return kept

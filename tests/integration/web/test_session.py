@@ -1,37 +1,15 @@
 from datetime import timedelta
 
 import httpx
-import pyotp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import SetClock
 from app.directory.domain import Role
-from app.directory.models import ApiToken, SignInThrottle, User, WebSession
-from app.directory.service.secrets import SecretBox
+from app.directory.models import ApiToken, SignInThrottle, WebSession
 from tests.factories.directory import PASSWORD, add_user
-from tests.integration.web.conftest import ORIGIN, SignIn
-
-ME = "/api/v1/me"
-SESSION = "/api/v1/session"
-
-
-def credentials(user: User, **changes: object) -> dict[str, object]:
-    return {"login": user.login, "password": PASSWORD, **changes}
-
-
-async def start(client: httpx.AsyncClient, user: User, **changes: object) -> httpx.Response:
-    return await client.post(SESSION, json=credentials(user, **changes))
-
-
-async def enrol(session: AsyncSession, box: SecretBox, clock: SetClock) -> tuple[User, pyotp.TOTP]:
-    secret = pyotp.random_base32()
-    user = await add_user(session, Role.PLANNER, second_factor_required=True)
-    user.totp_secret = box.seal(secret)
-    user.totp_confirmed_at = clock.instant
-    await session.flush()
-    return user, pyotp.TOTP(secret)
+from tests.integration.web.signing_in import ME, SESSION, start
 
 
 @pytest.mark.asyncio
@@ -178,100 +156,6 @@ async def test_after_a_sign_in_the_count_of_the_login_begins_anew(
 
 
 @pytest.mark.asyncio
-async def test_who_has_a_second_factor_is_asked_for_its_code(
-    session: AsyncSession, client: httpx.AsyncClient, box: SecretBox, clock: SetClock
-) -> None:
-    user, totp = await enrol(session, box, clock)
-
-    without = await start(client, user)
-    wrong = await start(client, user, code="000000")
-    right = await start(client, user, code=totp.at(clock.instant))
-
-    assert without.json()["type"] == "urn:astreinte:problem:sign-in-code-needed"
-    assert wrong.json()["type"] == "urn:astreinte:problem:sign-in-wrong"
-    assert right.status_code == 201
-
-
-@pytest.mark.asyncio
-async def test_a_code_works_once(
-    session: AsyncSession, client: httpx.AsyncClient, box: SecretBox, clock: SetClock
-) -> None:
-    user, totp = await enrol(session, box, clock)
-    code = totp.at(clock.instant)
-    await start(client, user, code=code)
-
-    again = await start(client, user, code=code)
-    clock.advance(timedelta(seconds=30))
-    earlier = await start(client, user, code=code)
-    following = await start(client, user, code=totp.at(clock.instant))
-
-    assert again.status_code == earlier.status_code == 401
-    assert following.status_code == 201
-
-
-@pytest.mark.asyncio
-async def test_a_telephone_may_be_half_a_minute_off_but_not_two(
-    session: AsyncSession, client: httpx.AsyncClient, box: SecretBox, clock: SetClock
-) -> None:
-    user, totp = await enrol(session, box, clock)
-
-    far = await start(client, user, code=totp.at(clock.instant - timedelta(minutes=2)))
-    near = await start(client, user, code=totp.at(clock.instant - timedelta(seconds=30)))
-
-    assert far.status_code == 401
-    assert near.status_code == 201
-
-
-@pytest.mark.asyncio
-async def test_who_must_enrol_can_do_nothing_else_before(
-    session: AsyncSession, client: httpx.AsyncClient
-) -> None:
-    user = await add_user(session, Role.GCS_ADMIN, second_factor_required=True)
-    answer = await start(client, user)
-
-    refused = await client.get("/api/v1/societies")
-    me = await client.get(ME)
-
-    assert answer.json()["enrolment_needed"] is True
-    assert refused.status_code == 403
-    assert refused.json()["type"] == "urn:astreinte:problem:enrolment-needed"
-    assert me.json()["enrolment_needed"] is True
-
-
-@pytest.mark.asyncio
-async def test_a_second_factor_is_enrolled_by_its_first_code_and_ends_other_sessions(
-    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn, clock: SetClock
-) -> None:
-    user = await add_user(session, Role.GCS_ADMIN, second_factor_required=True)
-    other = await sign_in(user)
-    csrf = {"X-CSRF-Token": (await start(client, user)).json()["csrf_token"]}
-
-    enrolment = await client.post(f"{ME}/second-factor", headers=csrf)
-    code = pyotp.TOTP(enrolment.json()["secret"]).at(clock.instant)
-    wrong = await client.post(f"{ME}/second-factor/confirm", headers=csrf, json={"code": "000000"})
-    right = await client.post(f"{ME}/second-factor/confirm", headers=csrf, json={"code": code})
-
-    assert enrolment.json()["otpauth_uri"].startswith("otpauth://totp/Astreinte:")
-    assert enrolment.json()["qr_svg"].startswith("<svg")
-    assert wrong.status_code == 422
-    assert right.status_code == 204
-    assert (await client.get("/api/v1/societies")).status_code == 200
-    assert (await other.get(ME)).status_code == 401
-    assert user.totp_secret != enrolment.json()["secret"]
-
-
-@pytest.mark.asyncio
-async def test_a_second_factor_in_use_is_not_replaced(
-    session: AsyncSession, sign_in: SignIn, box: SecretBox, clock: SetClock
-) -> None:
-    user, _ = await enrol(session, box, clock)
-
-    answer = await (await sign_in(user)).post(f"{ME}/second-factor")
-
-    assert answer.status_code == 409
-
-
-@pytest.mark.asyncio
 async def test_a_session_ends_after_long_silence(
     session: AsyncSession, client: httpx.AsyncClient, clock: SetClock
 ) -> None:
@@ -299,97 +183,6 @@ async def test_who_signs_out_is_no_longer_known(
     client.cookies.set("astreinte_session", cookie)
 
     assert answer.status_code == 204
-    assert (await client.get(ME)).status_code == 401
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    ("headers", "problem"),
-    [
-        ({}, "csrf-token-wrong"),
-        ({"X-CSRF-Token": "guess"}, "csrf-token-wrong"),
-        ({"X-CSRF-Token": "right", "Origin": "https://evil.test"}, "origin-wrong"),
-        ({"X-CSRF-Token": "right", "Sec-Fetch-Site": "cross-site"}, "origin-wrong"),
-        ({"X-CSRF-Token": "right", "Origin": "null"}, "origin-wrong"),
-    ],
-)
-async def test_a_change_that_our_own_pages_did_not_send_is_refused(
-    session: AsyncSession, client: httpx.AsyncClient, headers: dict[str, str], problem: str
-) -> None:
-    csrf = (await start(client, await add_user(session))).json()["csrf_token"]
-    sent = {name: csrf if value == "right" else value for name, value in headers.items()}
-
-    answer = await client.post("/api/v1/tokens", json={"name": "x"}, headers=sent)
-
-    assert answer.status_code == 403
-    assert answer.json()["type"] == f"urn:astreinte:problem:{problem}"
-
-
-@pytest.mark.asyncio
-async def test_a_change_from_our_own_page_passes_by_header_or_by_form(
-    session: AsyncSession, client: httpx.AsyncClient
-) -> None:
-    csrf = (await start(client, await add_user(session))).json()["csrf_token"]
-
-    by_header = await client.post(
-        "/api/v1/tokens", json={"name": "x"}, headers={"X-CSRF-Token": csrf, "Origin": ORIGIN}
-    )
-    by_form = await client.request("DELETE", SESSION, data={"csrf_token": csrf})
-
-    assert by_header.status_code == 201
-    assert by_form.status_code == 204
-
-
-@pytest.mark.asyncio
-async def test_a_sign_in_from_a_page_of_another_site_is_refused(
-    session: AsyncSession, client: httpx.AsyncClient
-) -> None:
-    user = await add_user(session)
-
-    answer = await client.post(
-        SESSION, json=credentials(user), headers={"Origin": "https://evil.test"}
-    )
-
-    assert answer.status_code == 403
-
-
-@pytest.mark.asyncio
-async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(
-    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn
-) -> None:
-    owner = await sign_in(await add_user(session))
-    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS", "days": 1})).json()
-    bearer = {"Authorization": f"Bearer {issued['token']}"}
-
-    before = await client.get(ME, headers=bearer)
-    listed = await owner.get("/api/v1/tokens")
-    revoked = await owner.delete(f"/api/v1/tokens/{issued['id']}")
-    after = await client.get(ME, headers=bearer)
-
-    assert before.status_code == 200
-    assert issued["token"] not in listed.text
-    assert revoked.status_code == 204
-    assert after.status_code == 401
-
-
-@pytest.mark.asyncio
-async def test_nobody_revokes_the_token_of_another(session: AsyncSession, sign_in: SignIn) -> None:
-    owner = await sign_in(await add_user(session))
-    other = await sign_in(await add_user(session, Role.GCS_ADMIN))
-    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS"})).json()
-
-    answer = await other.delete(f"/api/v1/tokens/{issued['id']}")
-
-    assert answer.status_code == 404
-
-
-@pytest.mark.asyncio
-async def test_a_token_ends_by_itself(
-    session: AsyncSession, sign_in: SignIn, clock: SetClock
-) -> None:
-    client = await sign_in(await add_user(session))
-    clock.advance(timedelta(days=1))
-
     assert (await client.get(ME)).status_code == 401
 
 

@@ -13,6 +13,7 @@ from app.web.metrics import HttpMetrics
 from app.web.middleware import BodyLimit, RequestContext
 from app.web.openapi import install_openapi
 from app.web.pages import install_pages
+from app.web.pages.faults import PageFaults
 from app.web.pages.problems import render_problem
 from app.web.worklist_hub import serve_hub
 
@@ -51,6 +52,7 @@ def create_app(open_container: OpenContainer) -> FastAPI:
     install_errors(app, render=render_problem)
     install_openapi(app)
     # The last one added is the outermost.
+    app.add_middleware(PageFaults)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext, metrics=app.state.metrics)
     return app

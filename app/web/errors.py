@@ -85,6 +85,11 @@ _PROGRAMS = ("/api/", "/openapi.json", "/metrics", "/health/", "/dicomweb/", "/f
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+def is_for_programs(path: str) -> bool:
+    """Is a path one that programs call, who want problem+json?"""
+    return path.startswith(_PROGRAMS)
+
+
 def status_of(error: AppError) -> int:
     """Return the status of an error: that of the nearest of its classes in the table."""
     return next(STATUS_BY_ERROR[each] for each in type(error).__mro__ if each in STATUS_BY_ERROR)
@@ -142,7 +147,7 @@ async def answer(
 ) -> Response:
     """Answer with a problem: a page under the paths of people, problem+json everywhere else."""
     render: PageRenderer | None = getattr(request.app.state, "render_problem", None)
-    if render is None or request.url.path.startswith(_PROGRAMS):
+    if render is None or is_for_programs(request.url.path):
         return write_problem(problem, headers=headers)
     return await render(request, problem)
 

@@ -1,29 +1,9 @@
-// The page of a case: its clock, and Escape out of a text back to the keys.
+// The page of a case: its clock, and text that must not be lost.
 "use strict";
 
 (() => {
   const page = document.querySelector("article.case");
-  let serverAheadMs = 0;
-
-  const duration = (ms) => {
-    const s = Math.floor(ms / 1000);
-    const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
-    if (d > 0) return `${d} ${page.dataset.wordDays} ${h} h`;
-    if (h > 0) return `${h} h ${String(min).padStart(2, "0")}`;
-    return min > 0 ? `${min} min` : `${s} s`;
-  };
-  const count = () => {
-    page.querySelectorAll('time[data-count="left"]').forEach((time) => {
-      const leftMs = Date.parse(time.dateTime) - Date.now() - serverAheadMs;
-      const words = leftMs < 0 ? page.dataset.wordLate : page.dataset.wordLeft;
-      time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
-      time.dataset.urgency = leftMs < 0 ? "late" : leftMs < 900000 ? "soon" : "";
-    });
-  };
-  const noteTime = () => {
-    serverAheadMs = Date.parse(document.getElementById("case-at").dataset.at) - Date.now();
-    count();
-  };
+  const clock = globalThis.astreinteClock(page, "case-at");
 
   // Text that was typed and not yet saved must not be lost by a click elsewhere.
   let unsaved = false;
@@ -37,8 +17,7 @@
   }
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "status") noteTime();
+    if (event.detail.target.id === "status") clock.set();
   });
-  noteTime();
-  setInterval(count, 1000);
+  clock.set();
 })();

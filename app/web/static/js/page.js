@@ -7,6 +7,26 @@
     if (token) event.detail.headers["X-CSRF-Token"] = token.content;
   });
 
+  // An answer that is not ours (a proxy's, or half a page) never replaces a part of the page: ours
+  // says where its message goes.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
+  });
+
+  // A change says whether it was done; what the last one said is gone then.
+  const notice = document.getElementById("notice");
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb !== "get") notice.replaceChildren();
+  });
+  document.body.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.requestConfig.verb === "get") return;
+    const text = document.createElement("div");
+    text.className = "notice notice-bad";
+    text.textContent = notice.dataset.unsent;
+    notice.replaceChildren(text);
+  });
+
   // <button data-opens="id-of-a-dialog"> opens it; Escape and its own buttons close it.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");

@@ -1,4 +1,4 @@
-// The live worklist: clocks, keys, sound, and the warning when it is no longer live.
+// The live worklist: freshness, keys, sound, and the warning when it is no longer live.
 "use strict";
 
 (() => {
@@ -10,42 +10,17 @@
   const help = document.getElementById("help");
   const announcer = document.getElementById("announcer");
 
-  // ---- time: the server writes instants, the browser counts -------------------------------
-  let serverAheadMs = 0;
-  const now = () => Date.now() + serverAheadMs;
+  const clock = globalThis.astreinteClock(list, "rows-at");
   const wall = new Intl.DateTimeFormat(document.documentElement.lang, {
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: updated.dataset.zone,
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    timeZone: updated.dataset.zone,
   });
-
-  const duration = (ms) => {
-    const s = Math.floor(ms / 1000);
-    const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
-    if (d > 0) return `${d} ${list.dataset.wordDays} ${h} h`;
-    if (h > 0) return `${h} h ${String(min).padStart(2, "0")}`;
-    return min > 0 ? `${min} min` : `${s} s`;
-  };
-
-  const soonMs = 15 * 60 * 1000;
-  const count = (time) => {
-    const instant = Date.parse(time.dateTime);
-    if (time.dataset.count === "age") {
-      time.textContent = duration(Math.max(0, now() - instant));
-      return;
-    }
-    const leftMs = instant - now();
-    const words = leftMs < 0 ? list.dataset.wordLate : list.dataset.wordLeft;
-    time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
-    time.dataset.urgency = leftMs < 0 ? "late" : leftMs < soonMs ? "soon" : "";
-  };
-  const countAll = () => rows.querySelectorAll("time[data-count]").forEach(count);
 
   // ---- freshness ----------------------------------------------------------------------------
   const noteUpdate = () => {
-    const at = Date.parse(document.getElementById("rows-at").dataset.at);
-    serverAheadMs = at - Date.now();
+    const at = clock.set();
     updated.dateTime = new Date(at).toISOString();
     updated.textContent = wall.format(at);
-    countAll();
     announceNew();
   };
   const setLost = (isLost) => { lost.hidden = !isLost; };
@@ -143,5 +118,4 @@
   document.getElementById("show-help").addEventListener("click", () => help.showModal());
 
   noteUpdate();
-  setInterval(countAll, 1000);
 })();

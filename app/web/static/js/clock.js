@@ -1,0 +1,37 @@
+// Clocks: the server writes instants, the browser counts from them, by the server's own clock.
+"use strict";
+
+globalThis.astreinteClock = (root, place) => {
+  const soonMs = 15 * 60 * 1000;
+  let serverAheadMs = 0;
+
+  const duration = (ms) => {
+    const s = Math.floor(ms / 1000);
+    const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+    if (d > 0) return `${d} ${root.dataset.wordDays} ${h} h`;
+    if (h > 0) return `${h} h ${String(min).padStart(2, "0")}`;
+    return min > 0 ? `${min} min` : `${s} s`;
+  };
+
+  const count = (time) => {
+    const leftMs = Date.parse(time.dateTime) - Date.now() - serverAheadMs;
+    if (time.dataset.count === "age") {
+      time.textContent = duration(Math.max(0, -leftMs));
+      return;
+    }
+    const words = leftMs < 0 ? root.dataset.wordLate : root.dataset.wordLeft;
+    time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
+    time.dataset.urgency = leftMs < 0 ? "late" : leftMs < soonMs ? "soon" : "";
+  };
+  const countAll = () => root.querySelectorAll("time[data-count]").forEach(count);
+
+  // Takes the instant of the server that a part of the page was made at.
+  const set = () => {
+    const at = Date.parse(document.getElementById(place).dataset.at);
+    serverAheadMs = at - Date.now();
+    countAll();
+    return at;
+  };
+  setInterval(countAll, 1000);
+  return { set };
+};

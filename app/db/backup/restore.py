@@ -50,18 +50,22 @@ def restore(url: str, *, data_dir: Path, source: Path, progress: Progress) -> Ma
     lock.take()
     try:
         _require_empty(data_dir)
-        major = _require_empty_database(url)
-        stage = data_dir / _STAGE
-        shutil.rmtree(stage, ignore_errors=True)
-        try:
-            _copy_files(manifest.entries, source=source, stage=stage)
-            restore_dump(url, server_major=major, source=source / DUMP)
-            _move_into_place(stage, data_dir)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+        _fill(url, data_dir=data_dir, source=source, entries=manifest.entries)
     finally:
         lock.release()
     return manifest
+
+
+def _fill(url: str, *, data_dir: Path, source: Path, entries: tuple[Entry, ...]) -> None:
+    major = _require_empty_database(url)
+    stage = data_dir / _STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    try:
+        _copy_files(entries, source=source, stage=stage)
+        restore_dump(url, server_major=major, source=source / DUMP)
+        _move_into_place(stage, data_dir)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def _require_empty(data_dir: Path) -> None:

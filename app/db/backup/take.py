@@ -30,8 +30,8 @@ def backup(url: str, *, data_dir: Path, target: Path, progress: Progress) -> Man
     """Take a backup of the database and of every file that its rows name, and verify it.
 
     First the arrivals that wait for the index, then the database in one snapshot, then the files
-    named in that snapshot: whatever was acknowledged before the start is in at least one of them.
-    Files never change once they have their name, so that they may be linked instead of copied.
+    named there: whatever was acknowledged before the start is in one of them. Files never change
+    once they have their name, so that they may be linked instead of copied.
 
     Parameters
     ----------
@@ -63,13 +63,18 @@ def backup(url: str, *, data_dir: Path, target: Path, progress: Progress) -> Man
     with ExitStack() as stack:
         # Of a backup that failed nothing stays: it would hold patients' data that nobody looks for.
         stack.callback(shutil.rmtree, part, ignore_errors=True)
-        part.mkdir(parents=True, mode=0o700)
-        _Source(data_dir, part / FILES).take_waiting()
-        manifest = _take(url, data_dir=data_dir, part=part, progress=progress)
-        manifest.write(part)
-        verify(part, progress=progress)
-        os.sync()
+        manifest = _fill(part, url=url, data_dir=data_dir, progress=progress)
         part.rename(target)
+    return manifest
+
+
+def _fill(part: Path, *, url: str, data_dir: Path, progress: Progress) -> Manifest:
+    part.mkdir(parents=True, mode=0o700)
+    _Source(data_dir, part / FILES).take_waiting()
+    manifest = _take(url, data_dir=data_dir, part=part, progress=progress)
+    manifest.write(part)
+    verify(part, progress=progress)
+    os.sync()
     return manifest
 
 

@@ -141,11 +141,11 @@ class Cluster:
 
     def _draw_password(self) -> None:
         path = self.place.password
-        if path.exists() and path.stat().st_size:
-            return
         path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
+        # Again at each try: a start may have been killed between any two of these lines.
         self.place.account.own(path)
+        if not path.stat().st_size:
+            path.write_text(secrets.token_hex(32), encoding="ascii")
 
     def _choose_locale(self) -> list[str]:
         # By code point, with the upper and lower case of Unicode, whatever the machine has.

@@ -66,8 +66,7 @@ def own(
 ) -> Iterator[OwnedDatabase]:
     """Start the database of a data folder, and stop it at the end of the block.
 
-    Call it from the main thread: the server ends with the thread that started it, so that a killed
-    owner leaves no server behind.
+    Call it from the main thread: the server ends with it, so that a killed owner leaves none.
 
     Parameters
     ----------
@@ -94,9 +93,7 @@ def own(
         alive = FileLock(place.home / "server.lock")
         _take_from_orphan(alive, say)
         stack.callback(alive.release)
-        cluster = _prepare(place, durable=durable, machine_dir=machine_dir)
-        if durable:
-            _announce(place, say)
+        cluster = _prepare(place, durable=durable, machine_dir=machine_dir, say=say)
         stack.callback(cluster.stop)
         stack.callback(attach.withdraw, data_dir)
         yield OwnedDatabase(cluster, data_dir=data_dir, held=alive.descriptor, say=say)
@@ -146,13 +143,17 @@ def _take_from_orphan(lock: FileLock, say: Callable[[str], None]) -> None:
             return
 
 
-def _prepare(place: Place, *, durable: bool, machine_dir: Path) -> Cluster:
+def _prepare(
+    place: Place, *, durable: bool, machine_dir: Path, say: Callable[[str], None]
+) -> Cluster:
     programs = find_programs(major=read_major(place.data))
     if os.geteuid() == 0:
         make_machine_dir(machine_dir)
     programs = make_reachable(programs, account=place.account, machine_dir=machine_dir)
     cluster = Cluster(place, programs, durable=durable)
     cluster.initialise()
+    if durable:
+        _announce(place, say)
     return cluster
 
 

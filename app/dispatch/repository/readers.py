@@ -56,7 +56,11 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Radiologist, Radiologist.id == Assignment.radiologist_id)
         .join(site, site.c.society_id.is_not(None))
-        .where(Assignment.in_force, Assignment.period.contains(now))
+        .where(
+            Assignment.in_force,
+            Assignment.period.contains(now),
+            Radiologist.disabled_at.is_(None),
+        )
         .order_by(Assignment.radiologist_id, Seat.id)
     )
 
@@ -121,7 +125,11 @@ async def may_read_site(
     session: AsyncSession, *, radiologist_id: int, site_id: int, now: datetime
 ) -> bool:
     """Tell whether this radiologist may read for this site today."""
-    query = select(Radiologist.id).where(Radiologist.id == radiologist_id, _may_read(site_id, now))
+    query = select(Radiologist.id).where(
+        Radiologist.id == radiologist_id,
+        Radiologist.disabled_at.is_(None),
+        _may_read(site_id, now),
+    )
     return await session.scalar(query) is not None
 
 

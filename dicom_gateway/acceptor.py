@@ -34,6 +34,8 @@ from dicom_gateway.statuses import PROCESSING_FAILURE, SUCCESS, rejection_of
 from dicom_gateway.transport import PeerHandler, PeerServer
 
 if TYPE_CHECKING:
+    import queue
+
     from pynetdicom.dimse_primitives import C_STORE
 
 _log = structlog.get_logger(__name__)
@@ -145,6 +147,7 @@ class Acceptor:
                 (evt.EVT_REQUESTED, self._decide),
                 (evt.EVT_C_ECHO, self._echo),
                 (evt.EVT_C_STORE, self._store),
+                (evt.EVT_CONN_CLOSE, _give_up_waiting),
                 (evt.EVT_ACSE_RECV, self._hear),
                 (evt.EVT_RELEASED, self._end, ["released"]),
                 (evt.EVT_ABORTED, self._end, ["aborted"]),
@@ -230,6 +233,13 @@ class Acceptor:
         admitted = self._open.pop(association, None)
         if admitted is not None:
             admitted.end(outcome=outcome)
+
+
+def _give_up_waiting(event: evt.Event) -> None:
+    # A connection that ended before its request would hold its slot until the end of the wait.
+    if event.assoc.requestor.primitive is None:
+        waiting = cast("queue.Queue[None]", event.assoc.dul.to_user_queue)
+        waiting.put(None)
 
 
 def _strip(uid: object) -> str:

@@ -46,7 +46,6 @@ class PeerSocket(AssociationSocket):
         rest.release()
         return received[: nr_bytes - missing]
 
-
     def _shutdown_socket(self) -> None:
         """Close the connection, also when the peer is gone: pynetdicom then forgets to."""
         if self.socket is not None:

@@ -70,12 +70,12 @@ def store(
         each for each in association.accepted_contexts if each.abstract_syntax == sop_class_uid
     )
     # As send_c_store() does: else the association's own thread takes the answer.
-    association._reactor_checkpoint.clear()
-    while not association._is_paused:
+    association._reactor_checkpoint.clear()  # noqa: SLF001
+    while not association._is_paused:  # noqa: SLF001
         time.sleep(0.001)
     association.dimse.send_msg(request, cast("int", context.context_id))
     _, answer = association.dimse.get_msg(block=True)
-    association._reactor_checkpoint.set()
+    association._reactor_checkpoint.set()  # noqa: SLF001
     assert isinstance(answer, C_STORE)
     assert answer.Status is not None
     return int(answer.Status)

@@ -128,7 +128,7 @@ DATA_SET = encode_data_set(make_ct_slice(sop_instance_uid="1.2.3.4"))
     ),
     ids=(
         "no instance uid", "no study uid", "no series uid", "other uid", "path", "spaces",
-        "200 characters", "text", "nothing", "garbage",
+        "200 characters", "text", "garbage",
     ),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:.*Invalid value for VR UI:UserWarning")
@@ -173,10 +173,10 @@ def test_odd_text_is_never_refused(gateway: GatewayProcess, declared: str, name:
 
 def test_peers_that_stall_within_a_pdu_lose_their_slots(gateway: GatewayProcess) -> None:
     request = encode_associate_request()
-    stalled = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(6)]
-    for peer in stalled[:3]:
+    stalled = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(4)]
+    for peer in stalled[:2]:
         peer.sendall(request[:50])
-    for peer in stalled[3:]:
+    for peer in stalled[2:]:
         peer.sendall(request)
         assert peer.recv(100)[:1] == b"\2"
         peer.sendall(struct.pack(">BBI", 4, 0, 1000) + b"half of a")
@@ -185,12 +185,13 @@ def test_peers_that_stall_within_a_pdu_lose_their_slots(gateway: GatewayProcess)
         with associate(gateway.port, VERIFICATION) as association:
             return bool(association.is_established)
 
-    wait_until(is_accepted, gateway.read_log, within_s=20)
+    assert not is_accepted()
+    wait_until(is_accepted, gateway.read_log, within_s=10)
     wait_until(lambda: all(is_closed(peer) for peer in stalled), within_s=10)
     for peer in stalled:
         peer.close()
     ends = [line for line in read_journal(gateway) if line["outcome"] == "lost"]
-    assert len(ends) >= 3
+    assert len(ends) >= 2
 
 
 def is_closed(peer: socket.socket) -> bool:

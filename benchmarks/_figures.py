@@ -25,6 +25,15 @@ class Bar:
     most: float
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bound on the median of something that was measured beside, in seconds."""
+
+    what: str
+    seconds: Sequence[float]
+    most: float
+
+
 @dataclass
 class Figures:
     """What was measured, in seconds, by contestant."""
@@ -38,18 +47,18 @@ class Figures:
         """Give the median of a contestant's counted runs."""
         return statistics.median(self.seconds[name])
 
-    def report(self, bars: Sequence[Bar], *, json_file: Path | None) -> int:
+    def report(
+        self, bars: Sequence[Bar], *, limits: Sequence[Limit] = (), json_file: Path | None
+    ) -> int:
         """Print the figures and the bars; 0 when every bar that could be judged is met."""
         print(self.work)
         for name, runs in self.seconds.items():
             spread = f"{min(runs):.3f} .. {max(runs):.3f}"
             print(f"  {name:<14} median {statistics.median(runs):.3f} s   ({spread})")
         judged = [self._judge(bar) for bar in bars if bar.peer in self.seconds]
+        judged += [_judge_limit(limit) for limit in limits]
         for line in judged:
-            mark = "met   " if line["met"] else "MISSED"
-            print(
-                f"  {mark} {line['ours']} / {line['peer']} = {line['ratio']:.2f} (<= {line['most']})"
-            )
+            print(f"  {'met   ' if line['met'] else 'MISSED'} {line['bar']}")
         for name in self.skipped:
             print(f"  {name} is not installed: skipped")
         if json_file is not None:
@@ -59,9 +68,8 @@ class Figures:
     def _judge(self, bar: Bar) -> dict[str, Any]:
         ratio = self.median(bar.ours) / self.median(bar.peer)
         return {
-            "ours": bar.ours,
-            "peer": bar.peer,
-            "ratio": round(ratio, 3),
+            "bar": f"{bar.ours} / {bar.peer} = {ratio:.2f} (<= {bar.most})",
+            "found": round(ratio, 3),
             "most": bar.most,
             "met": ratio <= bar.most,
         }
@@ -79,21 +87,33 @@ class Figures:
         }
 
 
+def _judge_limit(limit: Limit) -> dict[str, Any]:
+    median = statistics.median(limit.seconds)
+    return {
+        "bar": f"{limit.what}: {median:.3f} s (<= {limit.most})",
+        "found": round(median, 4),
+        "most": limit.most,
+        "met": median <= limit.most,
+    }
+
+
 def measure(
-    contestants: Mapping[str, Callable[[], None]], *, work: str, runs: int = RUNS
+    contestants: Mapping[str, Callable[[], float | None]], *, work: str, runs: int = RUNS
 ) -> Figures:
     """Run all contestants in turn, so that a drift of the machine touches all of them.
 
     Parameters
     ----------
     contestants
-        Each does the whole work once, and raises when the result is not right.
+        Each does the whole work once, and raises when the result is not right. It may return the
+        seconds that count, when not all that it does is measured.
     """
     figures = Figures(work, {name: [] for name in contestants})
     for number in range(runs + 1):
         for name, contestant in contestants.items():
             begun = read_monotonic_s()
-            contestant()
+            counted = contestant()
+            took = read_monotonic_s() - begun if counted is None else counted
             if number:
-                figures.seconds[name].append(read_monotonic_s() - begun)
+                figures.seconds[name].append(took)
     return figures

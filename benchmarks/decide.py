@@ -10,6 +10,8 @@ from benchmarks._figures import measure
 
 _DECISIONS = 500
 _READERS = 100
+_MAY_READ = 0.9
+"""How likely a reader may read for the site of a case."""
 _BAR_MS = 1.0
 _NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 
@@ -41,7 +43,7 @@ def _make_reader(number: int, chance: Random) -> Reader:
         line=Line.FIRST,
         guard=Interval(_NIGHT - timedelta(hours=1), _NIGHT + timedelta(hours=3)),
         ring=chance.choice(list(Ring)),
-        may_read_site=chance.random() < 0.9,
+        may_read_site=chance.random() < _MAY_READ,
         claims=chance.randint(0, 3),
         nominations=chance.randint(0, 5),
         claims_last_hour=chance.randint(0, 12),

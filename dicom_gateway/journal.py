@@ -186,6 +186,6 @@ def _from_line(line: bytes) -> AssociationSeen | None:
             reason=read["reason"],
             instance_count=int(read["instances"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         _log.warning("journal_line_unreadable")
         return None

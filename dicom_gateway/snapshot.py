@@ -54,6 +54,7 @@ class SnapshotFile:
             return False
         make_folder(self._path.parent)
         write_durably(self._path, chunks=(snapshot.write(),))
+        self.read()
         _log.info("snapshot_written", senders=len(snapshot.senders))
         return True
 

@@ -1,0 +1,106 @@
+import uuid
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.intake.domain.identifiers import MalformedUid
+from dicom_gateway.arrival import (
+    Instance,
+    NotAnArrival,
+    Provenance,
+    UidMismatch,
+    check_instance,
+    make_file_head,
+    read_file_head,
+)
+from dicom_gateway.statuses import status_of
+from tests.factories.dicom import make_ct_slice
+from tests.factories.encoded import encode_data_set
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+DATA_SET = encode_data_set(make_ct_slice(sop_instance_uid="1.2.3.4"))
+PROVENANCE = Provenance(
+    arrival_id=uuid.UUID(int=7),
+    association_id=uuid.UUID(int=8),
+    sender_id=9,
+    calling_ae_title="CT1",
+    called_ae_title="ASTREINTE_P1",
+    address="2001:db8::17",
+    arrived_at=datetime(2026, 11, 20, 21, 0, 1, 250_000, tzinfo=UTC),
+)
+
+
+def make_instance(data_set: bytes = DATA_SET, **changes: str) -> Instance:
+    announced = {
+        "sop_class_uid": CT,
+        "sop_instance_uid": "1.2.3.4",
+        "transfer_syntax_uid": "1.2.840.10008.1.2.1",
+    }
+    return Instance(data_set=data_set, **{**announced, **changes})
+
+
+def test_an_instance_that_is_what_it_says_passes() -> None:
+    check_instance(make_instance())
+
+
+@pytest.mark.parametrize("keyword", ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID"))
+def test_a_missing_uid_is_named(keyword: str) -> None:
+    data_set = encode_data_set(make_ct_slice(sop_instance_uid="1.2.3.4", **{keyword: None}))  # type: ignore[arg-type]
+
+    with pytest.raises(UidMismatch, match="the data set has no") as caught:
+        check_instance(make_instance(data_set))
+
+    assert status_of(caught.value) == 0xA900
+
+
+@pytest.mark.parametrize("announced", ({"sop_instance_uid": "1.2.3"}, {"sop_class_uid": "1.2"}))
+def test_a_uid_that_differs_from_the_command_s_is_refused(announced: dict[str, str]) -> None:
+    with pytest.raises(UidMismatch, match="not the one of the command"):
+        check_instance(make_instance(DATA_SET, **announced))
+
+
+def test_a_uid_that_is_a_path_is_refused_without_being_repeated() -> None:
+    data_set = DATA_SET.replace(b"1.2.3.4\0", b"../../x\0")
+
+    with pytest.raises(MalformedUid) as caught:
+        check_instance(make_instance(data_set, sop_instance_uid="../../x"))
+
+    assert ".." not in caught.value.message
+    assert status_of(caught.value) == 0xC000
+
+
+@given(st.binary(max_size=500))
+def test_bytes_that_are_no_instance_are_refused(data_set: bytes) -> None:
+    with pytest.raises(UidMismatch):
+        check_instance(make_instance(data_set))
+
+
+def test_the_file_is_a_complete_one_and_its_data_set_is_untouched(tmp_path: Path) -> None:
+    content = make_file_head(make_instance(), provenance=PROVENANCE) + DATA_SET
+    (tmp_path / "a.dcm").write_bytes(content)
+
+    read = pydicom.dcmread(BytesIO(content))
+    head = read_file_head(tmp_path / "a.dcm")
+
+    assert read.file_meta.MediaStorageSOPInstanceUID == "1.2.3.4"
+    assert read.file_meta.ReceivingApplicationEntityTitle == "ASTREINTE_P1"
+    assert read.PatientName == "ESSAI^CLAIRE"
+    assert head.provenance == PROVENANCE
+    assert head.transfer_syntax_uid == "1.2.840.10008.1.2.1"
+    assert content[head.data_set_at :] == DATA_SET
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\0" * 128 + b"DICM"]))
+def test_a_file_that_is_not_ours_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, prefix: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("spool") / "a.dcm"
+    path.write_bytes(prefix + content)
+
+    with pytest.raises(NotAnArrival, match=r"a\.dcm"):
+        read_file_head(path)

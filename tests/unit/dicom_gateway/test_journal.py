@@ -1,0 +1,75 @@
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
+from dicom_gateway.journal import JournalReader, JournalWriter
+
+OPENED_AT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
+START = AssociationSeen(
+    association_id=uuid.UUID(int=1),
+    sender_id=3,
+    calling_ae_title="CT1",
+    called_ae_title="ASTREINTE",
+    address="10.0.0.1",
+    opened_at=OPENED_AT,
+)
+END = replace(
+    START, closed_at=OPENED_AT + timedelta(seconds=2), outcome="released", instance_count=5
+)
+OTHER = replace(START, association_id=uuid.UUID(int=2))
+
+
+def test_each_line_is_read_once_while_its_writer_is_at_work(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    writer.write(START)
+    (page,) = reader.read_news()
+    assert page.seen == (START,)
+
+    reader.acknowledge(page)
+    assert list(reader.read_news()) == []
+    writer.write(END)
+
+    (page,) = reader.read_news()
+    assert page.seen == (END,)
+    writer.close()
+
+
+def test_a_page_that_was_not_acknowledged_comes_again(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    writer.write(START)
+
+    assert [page.seen for page in reader.read_news()] == [(START,)]
+    assert [page.seen for page in JournalReader(tmp_path).read_news()] == [(START,)]
+    writer.close()
+
+
+def test_a_writer_that_died_leaves_associations_that_are_lost(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    for seen in (START, OTHER, END):
+        writer.write(seen)
+    (page,) = reader.read_news()
+    reader.acknowledge(page)
+    writer.close()  # the kernel does it for a process that was killed
+
+    (page,) = reader.read_news()
+
+    assert page.is_final
+    lost = replace(OTHER, closed_at=END.closed_at, outcome="lost", reason=GATEWAY_ENDED)
+    assert page.seen == (START, OTHER, END, lost)
+    reader.acknowledge(page)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_torn_or_foreign_line_stops_nothing(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    writer.write(START)
+    with writer.path.open("ab") as file:
+        file.write(b'{"association": 1}\nnonsense\n{"association":"half')
+
+    (page,) = reader.read_news()
+
+    assert page.seen == (START,)
+    assert page.end < writer.path.stat().st_size
+    writer.close()

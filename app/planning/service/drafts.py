@@ -1,5 +1,6 @@
 """Use cases of drafts: propose who holds which seat, change the proposal, judge it."""
 
+import asyncio
 from datetime import date, datetime, timedelta, tzinfo
 
 from sqlalchemy.dialects.postgresql import Range
@@ -95,7 +96,9 @@ async def generate_draft(
     ]
     begun = {each.seat.id for each in kept}
     readers = await people.list_readers(session, period=around, zone=zone)
-    placements = take_turns(
+    # A year takes seconds: in a thread the loop goes on meanwhile, and no row is locked.
+    placements = await asyncio.to_thread(
+        take_turns,
         [seat for seat in seats if seat.id not in begun],
         societies={seat: ids[name] for seat, name in owed.items()},
         readers=readers,

@@ -51,7 +51,9 @@ async def lock_case(session: AsyncSession, case_id: int) -> Case:
 
 async def _one(session: AsyncSession, case_id: int, *, lock: bool) -> Case:
     query = select(Case).where(Case.id == case_id).execution_options(populate_existing=True)
-    found = await session.scalar(query.with_for_update() if lock else query)
+    # NO KEY, as an UPDATE takes it: who inserts a row that refers to the case need not wait. The
+    # jobs of studies lock study, then case; a claim locks the case, then refers to the study.
+    found = await session.scalar(query.with_for_update(key_share=True) if lock else query)
     if found is None:
         raise CaseNotFound(case_id)
     return found

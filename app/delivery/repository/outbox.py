@@ -51,7 +51,7 @@ async def claim_next(
             Delivery.id,
         )
         .limit(1)
-        .with_for_update(of=Delivery, skip_locked=True)
+        .with_for_update(of=Delivery, skip_locked=True, key_share=True)
     )
     if chosen is None:
         return None
@@ -160,7 +160,7 @@ async def lock_claim(
     return await session.scalar(
         select(Delivery)
         .where(Delivery.id == delivery_id, Delivery.token == token, Delivery.state == _SENDING)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -120,7 +120,7 @@ async def get_delivery(session: AsyncSession, delivery_id: int, *, lock: bool = 
     query = (
         select(Delivery).where(Delivery.id == delivery_id).execution_options(populate_existing=True)
     )
-    found = await session.scalar(query.with_for_update() if lock else query)
+    found = await session.scalar(query.with_for_update(key_share=True) if lock else query)
     if found is None:
         raise NotFound(f"there is no delivery {delivery_id} here")
     return found

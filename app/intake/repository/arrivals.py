@@ -96,7 +96,7 @@ async def save_studies(session: AsyncSession, rows: Sequence[Row]) -> dict[tuple
         select(Study)
         .where(tuple_(Study.domain_id, Study.study_instance_uid).in_(keys))
         .order_by(Study.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {(study.domain_id, study.study_instance_uid): study for study in studies}

@@ -32,6 +32,8 @@ class Addresses:
         self._settings = settings
         self._say = say
         self._path = settings.data_dir / _FILE
+        # Of one that was killed: nobody listens there any more.
+        self.withdraw()
         self._binds = {name: _choose(settings, name) for name in _BINDS.values()}
 
     def announce(self) -> None:

@@ -42,11 +42,10 @@ def as_plain_user(*arguments: str) -> list[str]:
 
 def python_path() -> dict[str, str]:
     """Give the environment in which any Python finds our packages."""
-    site = Path(shutil.__file__).parent / "site-packages"
     entries = [str(ROOT), *(each for each in sys.path if each.endswith("site-packages"))]
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(entries or [str(site)]),
+        "PYTHONPATH": os.pathsep.join(entries),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

@@ -53,6 +53,14 @@ def test_what_was_announced_is_withdrawn(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_killed_one_announced_is_forgotten(tmp_path: Path) -> None:
+    Addresses(_settings(tmp_path), say=_ignore).announce()
+
+    Addresses(_settings(tmp_path), say=_ignore)
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_address_that_was_asked_for_and_is_busy_is_named(tmp_path: Path, busy: str) -> None:
     with pytest.raises(Unavailable, match=f"ASTREINTE_DICOM_BIND={busy} cannot be used"):
         Addresses(_settings(tmp_path, dicom_bind=busy), say=_ignore)

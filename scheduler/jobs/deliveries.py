@@ -24,7 +24,6 @@ _AT_ONCE = 8
 _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
 _SIGN_OF_LIFE_S = 10.0
-"""How often a long try keeps its progress and its claim."""
 
 
 async def run(bench: Bench) -> None:
@@ -63,13 +62,19 @@ async def _send_or_log(bench: Bench, shipment: Shipment) -> None:
             _log.warning("delivery_interrupted", error=type(error).__name__)
 
 
-async def send(bench: Bench, shipment: Shipment) -> None:
-    """Send one claimed delivery outside any transaction, and finish it by its token."""
+async def send(
+    bench: Bench, shipment: Shipment, *, sign_of_life_s: float = _SIGN_OF_LIFE_S
+) -> None:
+    """Send one claimed delivery outside any transaction, and finish it by its token.
+
+    A long try keeps its progress and its claim every `sign_of_life_s`; when the claim is lost, it
+    stops: another has taken over.
+    """
     results: list[SendResult] = []
     layout = Layout(bench.data_dir)
     sending = asyncio.create_task(_collect(bench.peers, shipment, layout, results))
     try:
-        while not (await asyncio.wait({sending}, timeout=_SIGN_OF_LIFE_S))[0]:
+        while not (await asyncio.wait({sending}, timeout=sign_of_life_s))[0]:
             if not await _note_progress(bench, shipment, tuple(results)):
                 _log.warning("delivery_claim_lost")
                 return

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import repository as cases
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
+from app.cases.models import Case
 from app.db.notify import WORK, notify
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import SendResult
@@ -75,11 +76,7 @@ async def note_progress(
 
 
 async def finish(
-    session: AsyncSession,
-    shipment: Shipment,
-    *,
-    results: Sequence[SendResult],
-    now: datetime,
+    session: AsyncSession, shipment: Shipment, *, results: Sequence[SendResult], now: datetime
 ) -> Delivered | GivenUp | None:
     """Keep a try with the status that the peer gave, and decide what follows.
 
@@ -111,15 +108,7 @@ async def finish(
         return await _give_up(session, delivery, summary=summary, now=now)
     if decision.step is NextStep.RETRY or await _goes_on(session, delivery):
         return None
-    await _note_delivered(session, delivery, now=now)
-    outstanding = await outbox.is_report_outstanding(session, case.id)
-    completes = delivery.kind == Kind.REPORT.value and not outstanding
-    return Delivered(
-        case_id=case.id,
-        delivery_id=delivery.id,
-        kind=Kind(delivery.kind),
-        completes_case=completes and CaseState(case.state) is CaseState.SIGNED,
-    )
+    return await _arrive(session, delivery, case=case, now=now)
 
 
 async def _note_accepted(
@@ -198,15 +187,25 @@ def _describe(summary: Summary) -> str:
     return f"{summary.outcome.value}{status}{detail}"
 
 
-async def _note_delivered(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
-    is_report = delivery.kind == Kind.REPORT.value
+async def _arrive(
+    session: AsyncSession, delivery: Delivery, *, case: Case, now: datetime
+) -> Delivered:
+    kind = Kind(delivery.kind)
+    is_report = kind is Kind.REPORT
     await cases.add_event(
         session,
-        case_id=delivery.case_id,
+        case_id=case.id,
         kind=EventKind.REPORT_DELIVERED if is_report else EventKind.IMAGES_FORWARDED,
         now=now,
         by_user_id=None,
         detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
+    )
+    was_last = is_report and not await outbox.is_report_outstanding(session, case.id)
+    return Delivered(
+        case_id=case.id,
+        delivery_id=delivery.id,
+        kind=kind,
+        completes_case=was_last and CaseState(case.state) is CaseState.SIGNED,
     )
 
 

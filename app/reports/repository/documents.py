@@ -1,12 +1,13 @@
 """Queries on documents, and on all that their text is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases import repository as cases
 from app.cases.models import Case
 from app.directory.models import Radiologist, RadiologistSociety, Site, Society
 from app.intake.models import Instance, Series, Study
@@ -45,20 +46,21 @@ class RenderTask:
 
 
 async def add_documents(
-    session: AsyncSession, *, version_id: int, study_ids: Sequence[int], now: datetime
+    session: AsyncSession, *, case_id: int, version_id: int, now: datetime
 ) -> None:
     """Draw the UIDs of a version's documents for each study, and ask for their bytes."""
+    studies = await cases.list_studies(session, case_id)
     rows = [
         {
             "report_version_id": version_id,
-            "study_id": study_id,
+            "study_id": study.id,
             "form": form.value,
             "sop_class_uid": SOP_CLASSES.get(form),
             "series_instance_uid": draw_uid() if form in SOP_CLASSES else None,
             "sop_instance_uid": draw_uid() if form in SOP_CLASSES else None,
             "due_at": now,
         }
-        for study_id in study_ids
+        for study in studies
         for form in Form
     ]
     if rows:

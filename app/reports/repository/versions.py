@@ -24,7 +24,7 @@ async def find_draft(
         .where(ReportVersion.case_id == case_id, ReportVersion.signed_at.is_(None))
         .execution_options(populate_existing=True)
     )
-    return await session.scalar(query.with_for_update() if lock else query)
+    return await session.scalar(query.with_for_update(key_share=True) if lock else query)
 
 
 async def list_signed(session: AsyncSession, case_id: int) -> Sequence[ReportVersion]:
@@ -156,14 +156,16 @@ async def add_addendum(
     *,
     case_id: int,
     text: str,
-    by_user_id: int,
-    radiologist_id: int,
+    by: tuple[int, int],
     now: datetime,
 ) -> int:
     """Insert a signed addendum behind the last version; return its id.
 
+    `by` is the author's user id and radiologist id.
+
     The caller holds the case's row, so that no other version comes between.
     """
+    user_id, radiologist_id = by
     latest = select(func.max(ReportVersion.number)).where(ReportVersion.case_id == case_id)
     version_id: int = (
         await session.execute(
@@ -175,7 +177,7 @@ async def add_addendum(
                 conclusion=text,
                 created_at=now,
                 edited_at=now,
-                edited_by=by_user_id,
+                edited_by=user_id,
                 signed_at=now,
                 signed_by=radiologist_id,
             )

@@ -6,8 +6,9 @@ from app.reports.repository.documents import (
     find_next_due,
     find_to_render,
 )
+from app.reports.service.addenda import write_addendum
 from app.reports.service.rendering import keep_rendered, load_document, put_off
-from app.reports.service.signing import give_preliminary, sign, write_addendum
+from app.reports.service.signing import give_preliminary, sign
 from app.reports.service.writing import Draft, read_draft, save_draft
 
 __all__ = [

@@ -35,6 +35,15 @@ class Draft:
     edited_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A locked case, and the reader who holds it."""
+
+    user_id: int
+    radiologist_id: int
+    case: Case
+
+
 async def read_draft(session: AsyncSession, *, case_id: int) -> Draft:
     """Read the draft of a case; empty, with number 0, when nobody has saved one."""
     found = await versions.find_draft(session, case_id)
@@ -71,7 +80,7 @@ async def save_draft(
         If a chapter cannot be kept.
     """
     check_chapters(chapters)
-    user_id, _ = await lock_for_reader(session, case_id=case_id, actor=actor)
+    user_id = (await lock_for_reader(session, case_id=case_id, actor=actor)).user_id
     found = await versions.find_draft(session, case_id)
     if found is None:
         if base != NO_DRAFT:
@@ -87,8 +96,8 @@ async def save_draft(
     return Draft(case_id=case_id, draft_number=number, chapters=chapters, edited_at=now)
 
 
-async def lock_for_reader(session: AsyncSession, *, case_id: int, actor: Actor) -> tuple[int, Case]:
-    """Lock a case that the actor reads now; return the actor's user id with it.
+async def lock_for_reader(session: AsyncSession, *, case_id: int, actor: Actor) -> Hold:
+    """Lock a case that the actor reads now.
 
     Raises
     ------
@@ -105,7 +114,7 @@ async def lock_for_reader(session: AsyncSession, *, case_id: int, actor: Actor) 
         )
     if case.reader_id != radiologist_id:
         raise NotTheReader(f"case {case_id} is read by somebody else now: claim it first")
-    return user_id, case
+    return Hold(user_id=user_id, radiologist_id=radiologist_id, case=case)
 
 
 def identify(actor: Actor) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A delivery is tried again at growing intervals until it is taken, refused for good, or too old."""
+"""A delivery is tried again at growing pauses until it is taken, refused for good, or too old."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -25,7 +25,8 @@ def make_open_folder(*, prefix: str = "astreinte-test-") -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        # What another session puts there at this very moment, it sweeps away itself.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def plain_uid() -> int:

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,10 +19,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from app.db.embedded.lock import FileLock, LockHeld
+from app.db.embedded.lock import FileLock
 from app.db.embedded.owner import own
 from app.db.engine import write_conninfo
 from app.db.schema import upgrade
+from app.kit.errors import Unavailable
 from tests.plugins.accounts import make_open_folder
 
 _PREFIX = "astreinte-test-server-"
@@ -130,15 +131,12 @@ def _serve_embedded() -> Iterator[str]:
 def _sweep() -> None:
     """Remove the folders of sessions that were killed: their servers ended with them."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/database.lock"):
-        if path.stat().st_uid != os.geteuid():
-            continue
-        lock = FileLock(path)
-        try:
+        # In use, another user's, or removed meanwhile by the session that it belongs to.
+        with suppress(Unavailable, FileNotFoundError):
+            lock = FileLock(path)
             lock.take()
-        except LockHeld:
-            continue
-        shutil.rmtree(path.parent)
-        lock.release()
+            shutil.rmtree(path.parent)
+            lock.release()
 
 
 def _stay_quiet(line: str) -> None:

@@ -32,12 +32,18 @@ def make_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def without_settings() -> Iterator[None]:
-    """Take all settings of ours out of this process's environment for a while."""
-    before = {key: value for key, value in os.environ.items() if key.startswith(PREFIX)}
-    for key in before:
-        del os.environ[key]
+def only_settings(settings: Mapping[str, str]) -> Iterator[None]:
+    """Replace all settings of ours in this process's environment for a while."""
+    before = dict(os.environ)
+    wanted = make_environment(settings)
     try:
+        _replace_environment(wanted)
         yield
     finally:
-        os.environ.update(before)
+        _replace_environment(before)
+
+
+def _replace_environment(wanted: Mapping[str, str]) -> None:
+    for key in os.environ.keys() - wanted.keys():
+        del os.environ[key]
+    os.environ.update(wanted)

@@ -5,6 +5,7 @@ import sys
 import uuid
 from pathlib import Path
 
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.events import EVT_C_STORE, Event
 from pynetdicom.presentation import StoragePresentationContexts
@@ -15,7 +16,9 @@ _SUCCESS = 0x0000
 def serve(folder: Path) -> None:
     """Listen on a free port, which is printed, until the process is ended."""
     entity = AE(ae_title="RAW")
-    entity.supported_contexts = StoragePresentationContexts
+    for context in StoragePresentationContexts:
+        # The files' own: in another one the sender would have to convert.
+        entity.add_supported_context(str(context.abstract_syntax), ExplicitVRLittleEndian)
     entity.maximum_pdu_size = 0
 
     def keep(event: Event) -> int:

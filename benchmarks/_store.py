@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 from app.kit.clock import read_monotonic_s
 from benchmarks._figures import Bar, Limit, measure
@@ -100,4 +101,8 @@ def _make_contestants(
 
 
 def _limit_index(ours: GatewayReceiver) -> Limit:
-    return Limit("index complete after the last answer", ours.index_lags_s[1:], _INDEX_BAR_S)
+    return Limit(
+        "seconds from the last answer to the whole index",
+        median(ours.index_lags_s[1:]),
+        _INDEX_BAR_S,
+    )

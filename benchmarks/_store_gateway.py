@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 from app.db.embedded.owner import own
@@ -16,6 +14,7 @@ from app.db.schema import upgrade
 from app.demo.seeding.seed import Nodes, seed_database
 from app.kit.clock import read_monotonic_s
 from app.store.layout import Layout
+from benchmarks._figures import read_own_version
 from benchmarks._folders import make_environment
 from benchmarks._processes import running
 from benchmarks._store_files import Slices
@@ -47,7 +46,7 @@ class GatewayReceiver(Receiver):
     """
 
     def __init__(self, database_url: str, *, data_dir: Path, port: int) -> None:
-        super().__init__(port=port, version=_read_own_version())
+        super().__init__(port=port, version=read_own_version())
         self._connection = connect(database_url)
         self._connection.autocommit = True
         self._data_dir = data_dir
@@ -114,14 +113,3 @@ def _find_port(log: Path) -> int:
         if line.startswith("{") and (event := json.loads(line))["event"] == "gateway_listens":
             return int(event["address"].rpartition(":")[2])
     return 0
-
-
-def _read_own_version() -> str:
-    said = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - wherever git is
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parent,
-    )
-    return f"{version('astreinte')} {said.stdout.strip()}".strip()

@@ -1,0 +1,69 @@
+"""The whole platform on a folder of its own: three processes, the demo's directory, two nodes."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.demo.peers.node import ReceivingNode
+from app.demo.planning import publish_planning
+from app.demo.platform import Platform, running_platform
+from app.demo.play.api import Api
+from app.demo.seeding.seed import Nodes, seed_database
+from app.kit.clock import read_host_clock
+from app.kit.ids import draw_token
+from app.settings import Settings, read_settings
+from benchmarks._folders import only_settings
+
+_ANY_PORT = "127.0.0.1:0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gcs:
+    """A platform that runs, with the demo's societies, people and guards."""
+
+    platform: Platform
+    settings: Settings
+    hospital: ReceivingNode
+    centre: ReceivingNode
+    password: str
+
+    def sign_in(self, login: str) -> Api:
+        """Sign in as somebody of the demo."""
+        return Api.sign_in(self.platform.url, login=login, password=self.password)
+
+
+@contextmanager
+def running_gcs(folder: Path) -> Iterator[Gcs]:
+    """Start the platform as `astreinte up` does, enter the demo's directory, publish the guards."""
+    logging.getLogger("pynetdicom").addHandler(logging.NullHandler())
+    logging.getLogger("pynetdicom").propagate = False
+    binds = {"HTTP_BIND": _ANY_PORT, "DICOM_BIND": _ANY_PORT, "LOG_FORMAT": "json"}
+    with ExitStack() as stack:
+        stack.enter_context(only_settings(binds))
+        settings = read_settings().model_copy(update={"data_dir": folder / "var"})
+        platform = stack.enter_context(running_platform(settings, log=folder / "platform.log"))
+        hospital = ReceivingNode(ae_title="HOSPITAL_PACS", folder=folder / "hospital")
+        centre = ReceivingNode(ae_title="CENTRE_PACS", folder=folder / "centre")
+        gcs = Gcs(
+            platform=platform,
+            settings=settings,
+            hospital=stack.enter_context(hospital),
+            centre=stack.enter_context(centre),
+            password=draw_token(),
+        )
+        _enter_directory(gcs)
+        yield gcs
+
+
+def _enter_directory(gcs: Gcs) -> None:
+    zone = gcs.settings.zone
+    nodes = Nodes(hospital_port=gcs.hospital.port, centre_port=gcs.centre.port)
+    asyncio.run(
+        seed_database(gcs.platform.database_url, nodes=nodes, password=gcs.password, zone=zone)
+    )
+    now = read_host_clock().astimezone(ZoneInfo(zone))
+    publish_planning(gcs.platform, planned_until=None, now=now, zone=zone)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -149,26 +150,38 @@ def find_program(name: str) -> str:
     return path
 
 
+class Sender:
+    """A running `storescu`, `dcmsend` or `echoscu`; it never waits for a reader."""
+
+    def __init__(self, program: str, arguments: Sequence[str | Path]) -> None:
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by finish()
+        self._process = subprocess.Popen(
+            [find_program(program), *map(str, arguments)],
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
+            # Without it DCMTK waits 40 ms for each answer.
+            env={**os.environ, "TCP_NODELAY": "1"},
+        )
+
+    def finish(self) -> tuple[int, str]:
+        """Wait for its end; return its exit code and what it said."""
+        code = self._process.wait(PATIENCE_S)
+        with self._said:
+            self._said.seek(0)
+            return code, self._said.read()
+
+
 def start_sender(
     program: str, port: int, *arguments: str | Path, called: str = "ASTREINTE"
-) -> subprocess.Popen[str]:
-    """Start `storescu`, `dcmsend` or `echoscu` as the modality CT1."""
-    command = [find_program(program), "-aet", CALLING, "-aec", called, "127.0.0.1", str(port)]
-    return subprocess.Popen(
-        [*command, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # Without it DCMTK waits 40 ms for each answer.
-        env={**os.environ, "TCP_NODELAY": "1"},
-    )
+) -> Sender:
+    """Start a sender as the modality CT1."""
+    return Sender(program, ["-aet", CALLING, "-aec", called, "127.0.0.1", str(port), *arguments])
 
 
 def send(program: str, port: int, *arguments: str | Path, called: str = "ASTREINTE") -> str:
     """Run a sender to its end, which must be a success; return what it said."""
-    sender = start_sender(program, port, *arguments, called=called)
-    said, _ = sender.communicate(timeout=PATIENCE_S)
-    assert sender.returncode == 0, said
+    code, said = start_sender(program, port, *arguments, called=called).finish()
+    assert code == 0, said
     return said
 
 

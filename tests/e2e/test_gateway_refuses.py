@@ -231,8 +231,8 @@ def test_a_pdu_of_four_gigabytes_ends_its_association_only(gateway: GatewayProce
 def test_echoscu_is_answered(gateway: GatewayProcess) -> None:
     echo = start_sender("echoscu", gateway.port)
 
-    said, _ = echo.communicate(timeout=20)
-    assert echo.returncode == 0, said
+    code, said = echo.finish()
+    assert code == 0, said
 
 
 def test_the_health_check_needs_no_sender_and_leaves_no_trace(gateway: GatewayProcess) -> None:

@@ -1,0 +1,361 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from pydicom import Dataset
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.db.clock import DatabaseClock
+from app.db.engine import write_conninfo
+from app.db.session import Sessions, unit_of_work
+from app.directory.models import Sender
+from app.intake.domain.arrival import AssociationSeen
+from app.intake.models import Association, Instance, Study
+from app.kit.clock import read_host_clock
+from app.kit.ids import draw_arrival_id
+from app.store.layout import Layout
+from dicom_gateway.arrival import Instance as Received
+from dicom_gateway.arrival import Provenance
+from dicom_gateway.index import IndexWriter
+from dicom_gateway.journal import JournalReader, JournalWriter
+from dicom_gateway.snapshot import SnapshotFile
+from dicom_gateway.spool import Spool
+from dicom_gateway.upkeep import replay, verify
+from tests.factories.arrivals import ASSOCIATION_ID, WAITS
+from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
+from tests.factories.directory import add_sender, add_site, add_society
+from tests.factories.encoded import encode_data_set
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    spool = Spool(Layout(tmp_path / "var"), reserve_bytes=0)
+    spool.prepare()
+    return spool
+
+
+@pytest_asyncio.fixture
+async def sender(sessions: Sessions) -> Sender:
+    async with unit_of_work(sessions) as session:
+        society = await add_society(session)
+        site = await add_site(session, society_id=society.id)
+        return await add_sender(session, site_id=site.id, addresses=("10.0.0.0/8",))
+
+
+@pytest.fixture
+def index(spool: Spool, sessions: Sessions) -> IndexWriter:
+    return IndexWriter(
+        spool=spool,
+        journal=JournalReader(spool.layout.journal),
+        snapshot=SnapshotFile(spool.layout.admission),
+        sessions=sessions,
+        clock=DatabaseClock(),
+        waits=WAITS,
+    )
+
+
+def spool_one(spool: Spool, dataset: Dataset, *, sender_id: int, second: int = 0) -> Path:
+    """Keep one arrival as the gateway does."""
+    provenance = Provenance(
+        arrival_id=draw_arrival_id(),
+        association_id=ASSOCIATION_ID,
+        sender_id=sender_id,
+        calling_ae_title="CT1",
+        called_ae_title="ASTREINTE",
+        address="10.0.0.1",
+        arrived_at=ACQUIRED_AT + timedelta(seconds=second),
+    )
+    received = Received(
+        sop_class_uid=str(dataset.SOPClassUID),
+        sop_instance_uid=str(dataset.SOPInstanceUID),
+        transfer_syntax_uid="1.2.840.10008.1.2.1",
+        data_set=encode_data_set(dataset),
+    )
+    spool.keep(received, provenance=provenance)
+    return spool.layout.incoming_path(provenance.arrival_id)
+
+
+async def read_rows(sessions: Sessions) -> list[Instance]:
+    async with sessions() as session:
+        return list(await session.scalars(select(Instance).order_by(Instance.arrived_at)))
+
+
+async def test_arrivals_get_their_rows_and_move_to_the_store(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    study = make_ct_study()
+    for number in range(3):
+        dataset = make_ct_slice(study, number=number)
+        spool_one(spool, dataset, sender_id=sender.id, second=number)
+
+    assert await index.index_all() == 3
+
+    rows = await read_rows(sessions)
+    assert [row.instance_number for row in rows] == ["0", "1", "2"]
+    assert [row.arrived_at for row in rows] == [
+        ACQUIRED_AT + timedelta(seconds=number) for number in range(3)
+    ]
+    for row in rows:
+        path = spool.layout.data_dir / row.path
+        assert path == spool.layout.stored_path(row.arrival_id)
+        assert path.stat().st_size == row.size_bytes
+    assert spool.list_waiting() == []
+    assert (await verify(sessions, spool=spool)).is_sound
+
+
+async def test_the_scheduler_is_woken_once_for_each_batch(
+    spool: Spool, sender: Sender, index: IndexWriter, database_url: str
+) -> None:
+    async with await psycopg.AsyncConnection.connect(
+        write_conninfo(database_url), autocommit=True
+    ) as listener:
+        await listener.execute("LISTEN work")
+        dataset = make_ct_slice()
+        spool_one(spool, dataset, sender_id=sender.id)
+        await index.index_all()
+        spool_one(spool, dataset, sender_id=sender.id)
+        await index.index_all()
+
+        heard = [notice.payload async for notice in listener.notifies(timeout=0.5)]
+
+    # The second batch was a duplicate: there is no news in it.
+    assert heard == ["studies"]
+
+
+async def test_a_crash_between_the_rows_and_the_move_is_repaired(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    path = spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    await index.index_all()
+    (row,) = await read_rows(sessions)
+    spool.layout.stored_path(row.arrival_id).rename(path)
+
+    await index.index_all()
+
+    assert len(await read_rows(sessions)) == 1
+    assert spool.layout.stored_path(row.arrival_id).exists()
+    assert not path.exists()
+
+
+async def test_a_repeat_leaves_one_file_and_replaces_a_lost_one(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    dataset = make_ct_slice()
+    spool_one(spool, dataset, sender_id=sender.id)
+    spool_one(spool, dataset, sender_id=sender.id, second=1)
+    await index.index_all()
+    (row,) = await read_rows(sessions)
+    stored = spool.layout.stored_path(row.arrival_id)
+    assert list(spool.layout.store.glob("*/*/*.dcm")) == [stored]
+    stored.unlink()
+
+    spool_one(spool, dataset, sender_id=sender.id, second=2)
+    await index.index_all()
+
+    assert stored.exists()
+    assert (await verify(sessions, spool=spool)).is_sound
+
+
+def damage_prefix(content: bytes) -> bytes:
+    return b"x" + content[1:]
+
+
+def cut_off(content: bytes) -> bytes:
+    return content[:600]
+
+
+def drop_uid(content: bytes) -> bytes:
+    return content.replace(b"\x20\0\x0d\0UI", b"\x20\0\x0c\0UI")
+
+
+@pytest.mark.parametrize("damage", (damage_prefix, cut_off, drop_uid, lambda _: b""))
+async def test_a_damaged_file_is_set_aside_and_blocks_nobody(
+    spool: Spool,
+    sessions: Sessions,
+    sender: Sender,
+    index: IndexWriter,
+    damage: Callable[[bytes], bytes],
+) -> None:
+    spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    bad = spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    content = damage(bad.read_bytes())
+    bad.write_bytes(content)
+
+    await index.index_all()
+
+    assert len(await read_rows(sessions)) == 2
+    ((aside, reason),) = spool.list_set_aside()
+    assert aside.read_bytes() == content
+    assert reason
+
+
+async def test_arrivals_of_a_sender_that_is_gone_wait_in_quarantine_until_it_is_back(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    for sender_id in (sender.id, sender.id + 1, sender.id):
+        spool_one(spool, make_ct_slice(), sender_id=sender_id)
+
+    await index.index_all()
+    assert len(await read_rows(sessions)) == 2
+    ((_, reason),) = spool.list_set_aside()
+    assert "no sender" in reason
+
+    async with unit_of_work(sessions) as session:
+        added = await add_sender(session, site_id=sender.site_id)
+        assert added.id == sender.id + 1
+    assert replay(spool) == 1
+    await index.index_all()
+    assert len(await read_rows(sessions)) == 3
+
+
+async def test_a_row_that_the_database_refuses_is_set_aside_alone(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    async with unit_of_work(sessions) as session:
+        await session.execute(
+            text("ALTER TABLE series ADD CONSTRAINT odd CHECK (series_description <> 'ODD')")
+        )
+    for description in ("A", "ODD", "B"):
+        dataset = make_ct_slice(SeriesDescription=description)
+        spool_one(spool, dataset, sender_id=sender.id)
+
+    await index.index_all()
+
+    assert len(await read_rows(sessions)) == 2
+    ((_, reason),) = spool.list_set_aside()
+    assert reason == "the database refuses its rows (SQLSTATE 23514)"
+
+
+async def test_a_table_that_is_missing_sets_nothing_aside(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    async with unit_of_work(sessions) as session:
+        await session.execute(text("ALTER TABLE instance RENAME TO later"))
+
+    with pytest.raises(DBAPIError):
+        await index.index_all()
+
+    assert len(spool.list_waiting()) == 1
+    assert spool.list_set_aside() == []
+
+
+async def test_the_journal_is_logged_with_the_times_of_the_journal(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    journal = JournalWriter(spool.layout.journal)
+    start = AssociationSeen(
+        association_id=ASSOCIATION_ID,
+        sender_id=sender.id,
+        calling_ae_title="CT1",
+        called_ae_title="ASTREINTE",
+        address="10.0.0.1",
+        opened_at=ACQUIRED_AT,
+    )
+    journal.write(start)
+    spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    await index.renew_snapshot()
+    await index.index_all()
+    ended_at = ACQUIRED_AT + timedelta(seconds=9)
+    journal.write(replace(start, closed_at=ended_at, outcome="released", instance_count=1))
+    await index.index_all()
+
+    async with sessions() as session:
+        row = (await session.scalars(select(Association))).one()
+    assert (row.opened_at, row.closed_at, row.outcome) == (ACQUIRED_AT, ended_at, "released")
+    assert row.instance_count == 1
+    assert row.clock_offset_ms is not None
+    assert abs(row.clock_offset_ms) < 5000
+    journal.close()
+
+
+async def test_the_instances_of_a_gateway_that_died_are_counted(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    journal = JournalWriter(spool.layout.journal)
+    journal.write(
+        AssociationSeen(
+            association_id=ASSOCIATION_ID,
+            sender_id=sender.id,
+            calling_ae_title="CT1",
+            called_ae_title="ASTREINTE",
+            address="10.0.0.1",
+            opened_at=ACQUIRED_AT,
+        )
+    )
+    for _ in range(2):
+        spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    journal.close()
+
+    await index.index_all()
+
+    async with sessions() as session:
+        row = (await session.scalars(select(Association))).one()
+    assert (row.outcome, row.reason, row.instance_count) == ("lost", "gateway_ended", 2)
+    assert list(spool.layout.journal.iterdir()) == []
+
+
+async def test_the_snapshot_follows_the_directory(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    await index.renew_snapshot()
+    snapshot = SnapshotFile(spool.layout.admission).read()
+    assert snapshot is not None
+    assert [(each.sender_id, each.addresses) for each in snapshot.senders] == [
+        (sender.id, ("10.0.0.0/8",))
+    ]
+
+    async with unit_of_work(sessions) as session:
+        row = await session.get_one(Sender, sender.id)
+        row.disabled_at = read_host_clock()
+    await index.renew_snapshot()
+
+    snapshot = SnapshotFile(spool.layout.admission).read()
+    assert snapshot is not None
+    assert snapshot.senders == ()
+
+
+async def test_verify_names_what_is_missing_damaged_and_unknown(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    for second in range(3):
+        spool_one(spool, make_ct_slice(), sender_id=sender.id, second=second)
+    await index.index_all()
+    missing, damaged, orphan = await read_rows(sessions)
+    spool.layout.stored_path(missing.arrival_id).unlink()
+    with spool.layout.stored_path(damaged.arrival_id).open("ab") as file:
+        file.write(b"x")
+    async with unit_of_work(sessions) as session:
+        await session.delete(await session.get_one(Instance, orphan.id))
+
+    found = await verify(sessions, spool=spool)
+
+    assert not found.is_sound
+    assert (found.missing, found.damaged) == ([missing.arrival_id], [damaged.arrival_id])
+    assert found.orphans == [orphan.path]
+    assert replay(spool, orphans=found.orphans) == 1
+    await index.index_all()
+    assert (await verify(sessions, spool=spool)).orphans == []
+
+
+async def test_a_long_backlog_can_be_left_after_a_batch(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    study = make_ct_study()
+    for number in range(201):
+        spool_one(spool, make_ct_slice(study, number=number), sender_id=sender.id)
+
+    assert await index.index_all(go_on=lambda: False) == 200
+    assert await index.index_all() == 1
+
+    async with sessions() as session:
+        assert await session.scalar(select(Study.instance_count)) == 201
+        assert await session.scalar(select(func.count(Instance.digest.distinct()))) == 201

@@ -9,7 +9,7 @@ from app.cases import repository as cases
 from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.directory.domain.actor import Actor
-from app.kit.errors import NotAllowed
+from app.kit.errors import Conflict, NotAllowed
 from app.reports.domain.document import Chapters
 from app.reports.domain.versions import NotTheReader, check_chapters
 from app.reports.models import ReportVersion
@@ -84,7 +84,7 @@ async def save_draft(
     found = await versions.find_draft(session, case_id)
     if found is None:
         if base != NO_DRAFT:
-            await versions.refuse_change(session, case_id)
+            raise Conflict(f"there is no draft {base} of this report: start from draft {NO_DRAFT}")
         await versions.add_draft(
             session, case_id=case_id, chapters=chapters, by_user_id=user_id, now=now
         )

@@ -74,6 +74,12 @@ async def test_the_second_of_two_tabs_is_refused_and_told_who_saved_when(
 
 
 @pytest.mark.asyncio
+async def test_a_first_draft_starts_from_none(reading: Reading) -> None:
+    with pytest.raises(Conflict, match="no draft 3"):
+        await save(reading, base=3, conclusion="Un.")
+
+
+@pytest.mark.asyncio
 async def test_only_the_reader_of_the_case_writes(reading: Reading) -> None:
     _, other = await add_radiologist(reading.stage)
 

@@ -10,13 +10,13 @@ from pydicom import Dataset, dcmread
 
 from app.adapters.documents.renderer import TypstDicomRenderer
 from app.reports.domain.document import Chapters, Language, ReceivedStudy, ReportDocument
+from tests.factories.judge import find_errors
 from tests.factories.reports import (
     make_addendum,
     make_document,
     make_received_study,
     make_signer,
 )
-from tests.unit.adapters.documents.judge import find_errors
 
 RENDERER = TypstDicomRenderer()
 

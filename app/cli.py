@@ -14,6 +14,7 @@ from app.commands.planning import planning
 from app.kit.errors import AppError
 from app.logs import configure_logging
 from app.settings import Bind, Settings, read_settings
+from dicom_gateway.commands import spool
 
 app = typer.Typer(
     name="astreinte",
@@ -27,6 +28,7 @@ app.command("backup")(db_commands.backup)
 app.command("restore")(db_commands.restore)
 app.add_typer(db_commands.db)
 app.add_typer(planning)
+app.add_typer(spool)
 
 
 def _start() -> Settings:
@@ -67,11 +69,19 @@ def scheduler() -> None:
 
 
 @app.command()
-def gateway() -> None:
+def gateway(
+    *,
+    check: bool = typer.Option(default=False, help="Only ask the running one whether it answers."),
+) -> None:
     """Receive images by DICOM."""
     from dicom_gateway.main import run
+    from dicom_gateway.probe import check_health
 
-    run(_start())
+    settings = _start()
+    if check:
+        check_health(settings)
+    else:
+        run(settings)
 
 
 @app.command()

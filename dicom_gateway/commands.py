@@ -14,11 +14,11 @@ from app.db.session import Sessions, make_sessions
 from app.kit.errors import Unavailable
 from app.settings import Settings, read_settings
 from app.store.layout import Layout
-from dicom_gateway.main import find_url
+from dicom_gateway.database import find_url
 from dicom_gateway.spool import Spool
 from dicom_gateway.upkeep import Verification, replay, verify
 
-app = typer.Typer(help="Look after received images.", no_args_is_help=True)
+spool = typer.Typer(name="spool", help="Look after received images.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a script.")]
 WithOrphans = Annotated[
     bool, typer.Option("--orphans", help="Files of the store without a row too.")
@@ -26,7 +26,7 @@ WithOrphans = Annotated[
 Result = TypeVar("Result")
 
 
-@app.command("verify")
+@spool.command("verify")
 def verify_spool(*, as_json: AsJson = False) -> None:
     """Compare every stored file with the index; exit code 1 when something is wrong."""
     settings = read_settings()
@@ -36,16 +36,16 @@ def verify_spool(*, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command("replay")
+@spool.command("replay")
 def replay_spool(*, orphans: WithOrphans = False) -> None:
     """Give the quarantine back to the index: a running gateway takes it at once."""
     settings = read_settings()
-    spool = _open_spool(settings)
+    opened = _open_spool(settings)
     paths: list[str] = []
     if orphans:
         found = asyncio.run(_with_database(settings, lambda sessions: _verify(settings, sessions)))
         paths = found.orphans
-    typer.echo(f"{replay(spool, orphans=paths)} files wait for the index of the gateway")
+    typer.echo(f"{replay(opened, orphans=paths)} files wait for the index of the gateway")
 
 
 def _open_spool(settings: Settings) -> Spool:

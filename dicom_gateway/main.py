@@ -8,7 +8,6 @@ from threading import Event
 import structlog
 
 from app.db.clock import DatabaseClock
-from app.db.embedded.attach import read_url
 from app.db.session import Sessions
 from app.intake.service import read_waits
 from app.kit.clock import read_host_clock, read_monotonic_s
@@ -17,6 +16,7 @@ from app.settings import Settings
 from app.store.layout import Layout
 from dicom_gateway.acceptor import Acceptor, AcceptorSettings
 from dicom_gateway.admission import called_titles
+from dicom_gateway.database import find_url
 from dicom_gateway.index import IndexWriter
 from dicom_gateway.indexing import Indexing
 from dicom_gateway.journal import JournalReader, JournalWriter
@@ -124,13 +124,6 @@ class Gateway:
         self._journal.close()
         self._indexing.stop()
         _log.info("gateway_stopped")
-
-
-def find_url(settings: Settings) -> str | None:
-    """Find the database: the one that the settings name, else the one of the data folder."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return read_url(settings.data_dir)
 
 
 def _prepare(spool: Spool, data_dir: Path) -> None:

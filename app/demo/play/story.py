@@ -37,8 +37,8 @@ _PRELIMINARY = {
     "told_to": "Dr Vacheresse, urgences",
     "means": "telephone",
 }
-_SEEN_WITHIN_S = 30.0
-_DELIVERED_WITHIN_S = 60.0
+_SEEN_WITHIN_S = 60.0
+_DELIVERED_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ How a page looks, and what the others imitate:
 """
 
 from fastapi import APIRouter, FastAPI
-from starlette.staticfiles import StaticFiles
 
 from app.web.pages import case, deliveries, on_call, report, sign_in, turnaround, worklist
-from app.web.pages.rendering import STATIC
+from app.web.pages.assets import STATIC, Assets
 from app.web.pages.rows import RowCache
 
 ROUTERS = (
@@ -35,5 +34,5 @@ def install_pages(app: FastAPI) -> None:
     for router in ROUTERS:
         pages.include_router(router)
     app.include_router(pages)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/static", Assets(directory=STATIC))
     app.state.row_cache = RowCache()

@@ -1,11 +1,10 @@
 """From a frozen view to HTML: one environment by language, undefined names are errors."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -17,9 +16,9 @@ from app.directory.domain import Permission, scope_of
 from app.web.auth import Caller
 from app.web.container import container_of
 from app.web.pages import identity, words
+from app.web.pages.assets import asset
 from app.web.pages.texts import Texts, choose_language, read_accept_language, texts_of
 
-STATIC: Final = Path(__file__).parents[1] / "static"
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _HTMX_HEADER = "HX-Request"
 
@@ -143,10 +142,3 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "dicom_time": identity.read_time,
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }
-
-
-@cache
-def asset(path: str) -> str:
-    """Name a static file by its content, so that browsers keep it until it changes."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"

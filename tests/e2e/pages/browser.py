@@ -25,7 +25,8 @@ _ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 # What a browser says of an answer that a test asked for: 401, 409, 422 are no fault of the page.
-_EXPECTED = re.compile(r"the server responded with a status of 4\d\d")
+_EXPECTED = re.compile(r"(the server responded with a status of|Response Status Error Code) 4\d\d")
+_WITHOUT_NETWORK = re.compile(r"net::ERR_|htmx:(afterRequest|sendError|sseError)")
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -38,12 +39,17 @@ class Watch:
     """What a page did that it must not."""
 
     origin: str
+    cut_off: bool = False
+    """Does the test take the network away?"""
     faults: list[str] = field(default_factory=list)
 
     def note_console(self, message: ConsoleMessage) -> None:
         """Note an error or a warning on the console."""
-        if message.type in {"error", "warning"} and not _EXPECTED.search(message.text):
-            self.faults.append(f"console {message.type}: {message.text}")
+        if message.type not in {"error", "warning"} or _EXPECTED.search(message.text):
+            return
+        if self.cut_off and _WITHOUT_NETWORK.search(message.text):
+            return
+        self.faults.append(f"console {message.type}: {message.text} ({message.location})")
 
     def note_request(self, request: Request) -> None:
         """Note a request that leaves our origin."""
@@ -59,7 +65,9 @@ class Watch:
 
 
 @contextmanager
-def open_page(browser: Browser, *, origin: str, locale: str = "en") -> Iterator[tuple[Page, Watch]]:
+def open_page(
+    browser: Browser, *, origin: str, locale: str = "en", cut_off: bool = False
+) -> Iterator[tuple[Page, Watch]]:
     """Open a page in a profile of its own, watched."""
     context = browser.new_context(
         base_url=origin,
@@ -67,7 +75,7 @@ def open_page(browser: Browser, *, origin: str, locale: str = "en") -> Iterator[
         timezone_id="Pacific/Auckland",
         viewport={"width": 1600, "height": 1000},
     )
-    watch = Watch(origin)
+    watch = Watch(origin, cut_off)
     page = context.new_page()
     page.set_default_timeout(15_000)
     watch.attach(page)

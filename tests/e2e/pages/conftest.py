@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -12,8 +13,14 @@ from tests.e2e.pages.screens import SignInScreen
 from tests.e2e.pages.server import run, serve
 from tests.e2e.pages.story import PASSWORD, Night, Person, begin_night
 
-OpenAs = Callable[[Person], Page]
-"""Opens a page of its own for somebody, signed in."""
+
+class OpenAs(Protocol):
+    """Opens a page of its own for somebody, signed in."""
+
+    def __call__(self, person: Person, *, cut_off: bool = False) -> Page:
+        """Open it; `cut_off` says that the test takes the network away."""
+        ...
+
 
 LookAt = Callable[[Page, str], None]
 """Keeps a picture of a page, and refuses barriers on it."""
@@ -57,8 +64,9 @@ def open_as(browser: Browser, origin: str) -> Iterator[OpenAs]:
     watches = []
     with ExitStack() as stack:
 
-        def sign_in(person: Person) -> Page:
-            page, watch = stack.enter_context(open_page(browser, origin=origin))
+        def sign_in(person: Person, *, cut_off: bool = False) -> Page:
+            opened = open_page(browser, origin=origin, cut_off=cut_off)
+            page, watch = stack.enter_context(opened)
             watches.append(watch)
             SignInScreen(page).sign_in(person.login, PASSWORD)
             return page

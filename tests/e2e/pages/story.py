@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -13,7 +14,7 @@ from app.db.clock import DatabaseClock
 from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions, unit_of_work
 from app.directory.domain import Actor, Role
-from app.directory.models import RoleGrant, User
+from app.directory.models import RoleGrant, User, WebSession
 from app.directory.service.secrets import hash_password
 from app.intake.models import Patient, Study
 from app.settings import Settings
@@ -102,6 +103,22 @@ class Night:
         """Let somebody take a case."""
         async with open_unit(self.url) as (session, now):
             await pipeline.claim(session, case_id, actor=person.actor, now=now)
+
+    async def end_sessions(self) -> None:
+        """Sign everybody out, as an administrator would."""
+        async with open_unit(self.url) as (session, _):
+            await session.execute(delete(WebSession))
+
+    async def require_second_factor(self, person: Person) -> None:
+        """Ask somebody to enrol a second factor."""
+        async with open_unit(self.url) as (session, _):
+            user = await session.get_one(User, person.actor.user_id)
+            user.second_factor_required = True
+
+    async def tell_time(self) -> datetime:
+        """Tell the instant by the database."""
+        async with open_unit(self.url) as (_, now):
+            return now
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ def test_sign_in(visitor: Page, look_at: LookAt) -> None:
 
 
 def test_worklist(night: Night, open_as: OpenAs, look_at: LookAt) -> None:
-    head, stroke, _ = (run(night.receive(exam)) for exam in (HEAD, STROKE, ABDOMEN))
+    head, *_ = (run(night.receive(exam)) for exam in (HEAD, STROKE, ABDOMEN))
     run(night.claim(head, night.bruno))
     page = open_as(night.anna)
 

@@ -11,16 +11,99 @@ from tests.e2e.pages.story import Exam, Night
 pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 
 MARTIN = Exam("MARTIN^PAUL", "Scanner cérébral sans injection", images=320)
+BERNARD = Exam("BERNARD^LUCIE", "Alerte thrombolyse", urgent=True)
 
 
-def test_a_case_appears_on_an_open_page_without_a_reload(
-    night: Night, open_as: OpenAs, look_at: LookAt
-) -> None:
+def test_a_case_appears_by_itself_is_announced_and_rings(night: Night, open_as: OpenAs) -> None:
     page = open_as(night.anna)
-    worklist = WorklistScreen(page)
-    expect(page.get_by_text("Nothing to read.")).to_be_visible()
+    page.get_by_role("button", name="Sound off").click()
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    page.evaluate("window.stillHere = true")
 
     run(night.receive(MARTIN))
 
-    expect(worklist.row("MARTIN PAUL")).to_contain_text("offered to you", timeout=3000)
-    look_at(page, "worklist")
+    # The timer would bring it only after 20 s.
+    expect(WorklistScreen(page).row("MARTIN PAUL")).to_contain_text("offered to you", timeout=4000)
+    expect(page.get_by_text("New case for you: P2, CH de Périgueux")).to_be_attached()
+    expect(page.locator("#worklist")).to_have_attribute("data-beeps", "2")
+    assert page.evaluate("window.stillHere") is True
+
+
+def test_a_case_of_somebody_else_does_not_ring(night: Night, open_as: OpenAs) -> None:
+    page = open_as(night.bruno)
+    page.get_by_role("button", name="Sound off").click()
+
+    run(night.receive(MARTIN))
+
+    expect(WorklistScreen(page).row("MARTIN PAUL")).to_contain_text("Anna Lindqvist", timeout=4000)
+    expect(page.locator("#worklist")).to_have_attribute("data-beeps", "1")
+
+
+def test_the_keys_move_acknowledge_claim_and_open(night: Night, open_as: OpenAs) -> None:
+    martin = run(night.receive(MARTIN))
+    run(night.receive(BERNARD))
+    page = open_as(night.anna)
+    worklist = WorklistScreen(page)
+    first, second = worklist.patients().all()
+
+    page.keyboard.press("j")
+    expect(first).to_be_focused()
+    expect(first).to_have_text("BERNARD LUCIE")
+    page.keyboard.press("j")
+    expect(second).to_be_focused()
+    page.keyboard.press("a")
+    expect(worklist.row("MARTIN PAUL")).to_contain_text("seen")
+    expect(second).to_be_focused()
+    page.keyboard.press("c")
+    expect(worklist.row("MARTIN PAUL")).to_contain_text("yours")
+    page.keyboard.press("k")
+    expect(first).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{page.url.split('/cases')[0].rstrip('/')}/cases/{martin}")
+
+
+def test_the_question_mark_shows_the_keys(night: Night, open_as: OpenAs, look_at: LookAt) -> None:
+    page = open_as(night.anna)
+
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    look_at(page, "worklist-keys")
+
+
+def test_the_second_of_two_readers_is_told_who_was_first(night: Night, open_as: OpenAs) -> None:
+    case_id = run(night.receive(MARTIN))
+    page = open_as(night.bruno, cut_off=True)
+    # The page is cut off from the news: it still shows the button.
+    page.route("**/worklist/rows", lambda route: route.abort())
+    run(night.claim(case_id, night.anna))
+
+    WorklistScreen(page).claim("MARTIN PAUL")
+
+    expect(page.get_by_role("alert").filter(has_text="Taken by")).to_contain_text(
+        "Taken by Dr Anna Lindqvist at"
+    )
+
+
+def test_a_lost_connection_is_shown_until_it_is_back(night: Night, open_as: OpenAs) -> None:
+    page = open_as(night.anna, cut_off=True)
+    banner = page.get_by_role("alert").filter(has_text="The live connection is lost")
+    expect(banner).to_be_hidden()
+
+    page.context.set_offline(offline=True)
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
+    expect(banner).to_be_visible()
+
+    page.context.set_offline(offline=False)
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
+    expect(banner).to_be_hidden()
+
+
+def test_who_was_signed_out_is_led_to_the_sign_in(night: Night, open_as: OpenAs) -> None:
+    page = open_as(night.anna)
+    run(night.end_sessions())
+
+    page.reload()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -209,7 +209,7 @@ async def test_every_answer_carries_the_headers_of_safety(client: httpx.AsyncCli
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"
         assert len(headers["x-request-id"]) == 32
 

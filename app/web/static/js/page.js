@@ -11,7 +11,10 @@
   // says where its message goes.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
-    if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
+    if (xhr.status < 400) return;
+    if (!xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
+    // A refusal is told on the page: the dialog that led to it would hide it.
+    document.querySelectorAll("dialog[data-show]").forEach((dialog) => dialog.remove());
   });
 
   // A change says whether it was done; what the last one said is gone then.
@@ -34,6 +37,11 @@
     const closer = event.target.closest("[data-closes]");
     if (closer) closer.closest("dialog").close();
   });
+
+  // What the server sent to be shown once is not shown again.
+  document.addEventListener("close", (event) => {
+    if (event.target.matches("dialog[data-show]")) event.target.remove();
+  }, true);
 
   // A dialog that the server sends is shown at once.
   document.body.addEventListener("htmx:afterSettle", () => {

@@ -23,18 +23,22 @@
     updated.textContent = wall.format(at);
     announceNew();
   };
-  const setLost = (isLost) => { lost.hidden = !isLost; };
+  // Lost is what has no stream, and also what could not be fetched.
+  const lack = { stream: false, rows: false };
+  const note = (what, isLacking) => {
+    lack[what] = isLacking;
+    lost.hidden = !(lack.stream || lack.rows);
+  };
 
-  list.addEventListener("htmx:sseOpen", () => setLost(false));
-  list.addEventListener("htmx:sseError", () => setLost(true));
+  list.addEventListener("htmx:sseOpen", () => note("stream", false));
+  list.addEventListener("htmx:sseError", () => note("stream", true));
   list.addEventListener("htmx:sseClose", (event) => {
     if (event.detail.type !== "message") return;
-    setLost(false);
+    note("stream", false);
     document.getElementById("ended").hidden = false;
   });
-  rows.addEventListener("htmx:sendError", () => setLost(true));
-  rows.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.elt === rows) setLost(true);
+  rows.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === rows) note("rows", !event.detail.successful);
   });
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === rows) noteUpdate();

@@ -79,8 +79,7 @@ def generate(
 ) -> None:
     """Share the seats of a period by volume, fill them by turn, as a draft.
 
-    A period that was laid out before gets a new draft. A group without segments gets the usual
-    four.
+    A period that was laid out before gets a new draft; a group without segments the usual four.
     """
     settings = read_settings()
     zone = ZoneInfo(settings.zone)
@@ -93,8 +92,7 @@ def generate(
         free = await find_free_period(session, today=today, zone=zone)
         start = first.date() if first else free.first
         period = Period(start, start + timedelta(weeks=weeks))
-        await lay_default_segments(session, zone=zone, valid_from=start - _SEGMENTS_SINCE)
-        planning_id = await _lay_out(session, period, name=name, now=now)
+        planning_id = await _lay_out(session, period, zone=zone, name=name, now=now)
         revision = await generate_draft(session, planning_id=planning_id, actor=SYSTEM, now=now)
         if publish:
             await publish_draft(session, revision_id=revision, actor=SYSTEM, now=now)
@@ -168,8 +166,9 @@ def export(
 
 
 async def _lay_out(
-    session: AsyncSession, period: Period, *, name: str | None, now: datetime
+    session: AsyncSession, period: Period, *, zone: ZoneInfo, name: str | None, now: datetime
 ) -> int:
+    await lay_default_segments(session, zone=zone, valid_from=period.first - _SEGMENTS_SINCE)
     found = await find_planning_id(session, period)
     return found or await create_planning(session, period, name=name, actor=SYSTEM, now=now)
 

@@ -65,25 +65,22 @@ def share_out(
         If there is no volume.
     """
     parts = shares(volumes)
-    by_kind: defaultdict[KindOfSeat, list[Seat]] = defaultdict(list)
-    for seat in sorted(seats, key=lambda each: (each.interval.start, each.id)):
-        by_kind[KindOfSeat(seat.segment, seat.line, seat.kind)].append(seat)
     owed: dict[int, str] = {}
     rights = []
-    for kind, alike in sorted(by_kind.items()):
+    for kind, alike in sorted(_group_by_kind(seats).items()):
         # From the published shares, so that anybody can do the sum again.
         counts = apportion(len(alike), volumes=parts)
         exact = entitlements(len(alike), volumes=volumes)
         owed |= {seat.id: society for seat, society in zip(alike, spread(counts), strict=True)}
         rights += [
-            Right(
-                society=society,
-                of=kind,
-                volume=volumes[society],
-                share=parts[society],
-                seats_millionths=exact[society],
-                seats=count,
-            )
+            Right(society, kind, volumes[society], parts[society], exact[society], count)
             for society, count in counts.items()
         ]
     return owed, rights
+
+
+def _group_by_kind(seats: Iterable[Seat]) -> dict[KindOfSeat, list[Seat]]:
+    by_kind: defaultdict[KindOfSeat, list[Seat]] = defaultdict(list)
+    for seat in sorted(seats, key=lambda each: (each.interval.start, each.id)):
+        by_kind[KindOfSeat(seat.segment, seat.line, seat.kind)].append(seat)
+    return by_kind

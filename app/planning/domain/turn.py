@@ -39,34 +39,9 @@ def take_turns(
     list
         One placement per seat, by start, then id.
     """
-    turns = {reader.id: len(held.get(reader.id, ())) for reader in readers}
-    near = {reader.id: list(held.get(reader.id, ())) for reader in readers}
-    placements = []
-    for seat in sorted(seats, key=lambda each: (each.interval.start, each.id)):
-        society = societies[seat.id]
-        for reader in readers:
-            near[reader.id] = _drop_rested(near[reader.id], reader, seat)
-        free = [reader for reader in readers if may_hold(reader, seat, taken=near[reader.id])]
-        own = [reader for reader in free if reader.is_member(society, at=seat.interval.start)]
-        reason = AssignmentReason.LOAN if free and not own else AssignmentReason.QUOTA
-        chosen = min(own or free, key=lambda each: (turns[each.id], each.id), default=None)
-        if chosen is not None:
-            turns[chosen.id] += 1
-            near[chosen.id].append(seat.interval)
-        placements.append(
-            Placement(
-                seat=seat,
-                society=society,
-                radiologist=None if chosen is None else chosen.id,
-                reason=reason,
-            )
-        )
-    return placements
-
-
-def _drop_rested(near: list[Interval], reader: Reader, seat: Seat) -> list[Interval]:
-    # Seats come by start: what this one is rested from, all later ones are. A year stays linear.
-    return [each for each in near if each.end + reader.rest > seat.interval.start]
+    turns = _Turns(readers, held)
+    in_order = sorted(seats, key=lambda each: (each.interval.start, each.id))
+    return [turns.fill(seat, society=societies[seat.id]) for seat in in_order]
 
 
 def may_hold(reader: Reader, seat: Seat, *, taken: Iterable[Interval]) -> bool:
@@ -79,3 +54,31 @@ def may_hold(reader: Reader, seat: Seat, *, taken: Iterable[Interval]) -> bool:
         return False
     needed = Interval(seat.interval.start - reader.rest, seat.interval.end + reader.rest)
     return not any(needed.overlaps(interval) for interval in taken)
+
+
+class _Turns:
+    """Who has taken how many turns, while seats are filled in the order of their start."""
+
+    def __init__(self, readers: Sequence[Reader], held: Mapping[int, Sequence[Interval]]) -> None:
+        self._readers = readers
+        self._turns = {reader.id: len(held.get(reader.id, ())) for reader in readers}
+        self._near = {reader.id: list(held.get(reader.id, ())) for reader in readers}
+
+    def fill(self, seat: Seat, *, society: int) -> Placement:
+        """Give the seat to whoever is next."""
+        free = [reader for reader in self._readers if self._is_free(reader, seat)]
+        own = [reader for reader in free if reader.is_member(society, at=seat.interval.start)]
+        chosen = min(own or free, key=lambda each: (self._turns[each.id], each.id), default=None)
+        if chosen is None:
+            return Placement(seat, society, None, AssignmentReason.QUOTA)
+        self._turns[chosen.id] += 1
+        self._near[chosen.id].append(seat.interval)
+        reason = AssignmentReason.QUOTA if own else AssignmentReason.LOAN
+        return Placement(seat, society, chosen.id, reason)
+
+    def _is_free(self, reader: Reader, seat: Seat) -> bool:
+        # What this seat is rested from, all later ones are: a year stays linear.
+        since = seat.interval.start - reader.rest
+        near = [each for each in self._near[reader.id] if each.end > since]
+        self._near[reader.id] = near
+        return may_hold(reader, seat, taken=near)

@@ -12,6 +12,27 @@ from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
 from app.planning.models import Assignment, Guard, Seat
 from app.planning.repository.people import to_interval
 
+_COLUMNS = (
+    Assignment.seat_id,
+    Seat.guard_id,
+    Guard.planning_id,
+    Guard.segment_code,
+    Guard.line,
+    Seat.kind,
+    Seat.period,
+    Assignment.society_id,
+    Society.name.label("society"),
+    Assignment.reason,
+    Radiologist.id.label("radiologist_id"),
+    Radiologist.given_name,
+    Radiologist.family_name,
+    Radiologist.telephone,
+    RadiologistSociety.society_id.label("own_society_id"),
+    Centre.id.label("centre_id"),
+    Centre.name.label("centre"),
+    Centre.telephone.label("centre_telephone"),
+)
+
 
 async def list_on_call(session: AsyncSession, *, at: datetime, day: date) -> list[OnCallSeat]:
     """List the seats that contain an instant, with who holds them by what is in force.
@@ -22,26 +43,7 @@ async def list_on_call(session: AsyncSession, *, at: datetime, day: date) -> lis
         The date of the instant where the group is: memberships are dated by days.
     """
     query = (
-        select(
-            Assignment.seat_id,
-            Seat.guard_id,
-            Guard.planning_id,
-            Guard.segment_code,
-            Guard.line,
-            Seat.kind,
-            Seat.period,
-            Assignment.society_id,
-            Society.name.label("society"),
-            Assignment.reason,
-            Radiologist.id.label("radiologist_id"),
-            Radiologist.given_name,
-            Radiologist.family_name,
-            Radiologist.telephone,
-            RadiologistSociety.society_id.label("own_society_id"),
-            Centre.id.label("centre_id"),
-            Centre.name.label("centre"),
-            Centre.telephone.label("centre_telephone"),
-        )
+        select(*_COLUMNS)
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Society, Society.id == Assignment.society_id)

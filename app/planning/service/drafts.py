@@ -62,8 +62,8 @@ async def generate_draft(
 ) -> int:
     """Propose a holder for every seat of a planning, and return the id of the revision.
 
-    Seats go to societies in proportion to their volumes, and to their radiologists by turn. Seats
-    in force that have begun are kept as they are.
+    Seats go to societies in proportion to their volumes, and to their radiologists by turn; those
+    in force that have begun are kept.
 
     Parameters
     ----------
@@ -72,44 +72,52 @@ async def generate_draft(
 
     Raises
     ------
-    PermissionDenied
-        If the actor may not plan for the whole group.
-    NoSuchPlanning
-        If there is no such planning.
+    PermissionDenied, NoSuchPlanning
+        As `start_draft`.
     NothingToShare
         If no society that is a member when the planning begins has a volume in the reference.
     """
     require(actor, Permission.PLANNING_WRITE)
-    planning = await plannings.find_planning(session, planning_id)
-    zone = await find_zone(session)
-    period = people.to_interval(planning.period)
-    first_day = period.start.astimezone(zone).date()
-    brought = await _list_volumes(session, reference=reference, on=first_day)
+    period = people.to_interval((await plannings.find_planning(session, planning_id)).period)
     seats = await plannings.list_seats(session, planning_id=planning_id)
-    owed, rights = share_out(seats, volumes={each.name: each.exams for each in brought})
+    brought = await _list_volumes(session, reference=reference, at=period.start)
     ids = {each.name: each.society_id for each in brought}
-    around = widen(period, seats)
-    kept = [
-        each
-        for each in await assignments.list_in_force(session, period=around)
-        if each.seat.id not in owed or each.seat.interval.start <= now
-    ]
-    begun = {each.seat.id for each in kept}
-    readers = await people.list_readers(session, period=around, zone=zone)
-    # A year takes seconds: in a thread the loop goes on meanwhile, and no row is locked.
-    placements = await asyncio.to_thread(
-        take_turns,
-        [seat for seat in seats if seat.id not in begun],
-        societies={seat: ids[name] for seat, name in owed.items()},
-        readers=readers,
-        held=_intervals_by_person(kept),
-    )
+    owed, rights = share_out(seats, volumes={each.name: each.exams for each in brought})
+    societies = {seat: ids[name] for seat, name in owed.items()}
+    placements = await _fill(session, seats, societies=societies, period=period, now=now)
     revision_id = await add_draft(
         session, planning_id=planning_id, reason=reason, actor=actor, now=now
     )
     await assignments.add_placements(session, revision_id=revision_id, placements=placements)
     await assignments.add_rights(session, revision_id=revision_id, rights=rights, societies=ids)
     return revision_id
+
+
+async def _fill(
+    session: AsyncSession,
+    seats: list[Seat],
+    *,
+    societies: dict[int, int],
+    period: Interval,
+    now: datetime,
+) -> list[Placement]:
+    """Fill the seats that have not begun by turn, beside what stays in force around them."""
+    around = widen(period, seats)
+    kept = [
+        each
+        for each in await assignments.list_in_force(session, period=around)
+        if each.seat.id not in societies or each.seat.interval.start <= now
+    ]
+    begun = {each.seat.id for each in kept}
+    zone = await find_zone(session)
+    # A year takes seconds: in a thread the loop goes on meanwhile, and no row is locked.
+    return await asyncio.to_thread(
+        take_turns,
+        [seat for seat in seats if seat.id not in begun],
+        societies=societies,
+        readers=await people.list_readers(session, period=around, zone=zone),
+        held=_intervals_by_person(kept),
+    )
 
 
 async def edit_draft(
@@ -247,8 +255,9 @@ async def _find_reader(session: AsyncSession, radiologist_id: int, seat: Seat) -
 
 
 async def _list_volumes(
-    session: AsyncSession, *, reference: Range[date] | None, on: date
+    session: AsyncSession, *, reference: Range[date] | None, at: datetime
 ) -> list[volumes.SocietyVolume]:
+    on = at.astimezone(await find_zone(session)).date()
     chosen = reference or await volumes.find_latest_reference(session)
     found = (
         []

@@ -12,7 +12,7 @@ from app.kit.errors import Invalid
 from app.kit.interval import Interval
 from app.planning.domain.calendar import instant_of, occurrences
 from app.planning.domain.errors import PlanningOverlaps, SegmentsDoNotFit
-from app.planning.domain.guards import lay_out
+from app.planning.domain.guards import PlannedGuard, lay_out
 from app.planning.domain.segments import SeatsNeeded, SegmentRule
 from app.planning.repository import plannings, segments
 from app.planning.service.holidays import list_holidays
@@ -69,50 +69,48 @@ async def create_planning(
     ----------
     period
         At most 400 days and 10 000 seats; a guard belongs to the period in which it begins.
-    name
-        Unique; both dates when absent.
-    needs
-        Seats by segment, instead of those that the rules ask for.
+    name, needs
+        Else both dates, and the seats that the rules ask for.
 
     Raises
     ------
     PermissionDenied
         If the actor may not plan for the whole group.
     Invalid
-        If the period is empty or too long, or has too many seats, or `needs` names a segment that
-        does not occur in it.
+        If the period is empty or too large, or has no guard of a segment that `needs` names.
     SegmentsDoNotFit
         If no rules are valid throughout it.
     PlanningOverlaps
         If another planning has this name or a part of this period.
     """
     require(actor, Permission.PLANNING_WRITE)
-    if not timedelta(0) < period.last - period.first <= LONGEST:
-        raise Invalid(
-            f"a planning lasts 1 to {LONGEST.days} days, not from {period.first} to {period.last}"
-        )
     await wait_for_lock(session, LOCK)
     rules = await segments.list_rules(session)
+    interval, guards = _lay_out(period, rules, needs=needs or {})
+    name = name or period.name
+    planning_id = await plannings.add_planning(session, name=name, period=interval, now=now)
+    if planning_id is None:
+        raise PlanningOverlaps(name=name, first=period.first, last=period.last)
+    await plannings.add_guards(session, planning_id=planning_id, guards=guards)
+    return planning_id
+
+
+def _lay_out(
+    period: Period, rules: list[SegmentRule], *, needs: Mapping[str, SeatsNeeded]
+) -> tuple[Interval, list[PlannedGuard]]:
+    first, last = period.first, period.last
+    if not timedelta(0) < last - first <= LONGEST:
+        raise Invalid(f"a planning lasts 1 to {LONGEST.days} days, not from {first} to {last}")
     interval = _measure(period, rules)
-    found = occurrences(
-        rules,
-        first=period.first,
-        last=period.last,
-        holidays=list_holidays(period.first, period.last),
-    )
-    unknown = sorted(set(needs or {}) - {each.segment for each in found})
+    found = occurrences(rules, first=first, last=last, holidays=list_holidays(first, last))
+    unknown = sorted(set(needs) - {each.segment for each in found})
     if unknown:
         raise Invalid(f"no guard of {', '.join(unknown)} begins in this period")
-    guards = lay_out(found, needs=needs or {})
+    guards = lay_out(found, needs=needs)
     count = sum(len(guard.kinds) for guard in guards)
     if count > MOST_SEATS:
         raise Invalid(f"{count} seats are more than {MOST_SEATS}: plan a shorter period")
-    title = name or period.name
-    planning_id = await plannings.add_planning(session, name=title, period=interval, now=now)
-    if planning_id is None:
-        raise PlanningOverlaps(name=title, first=period.first, last=period.last)
-    await plannings.add_guards(session, planning_id=planning_id, guards=guards)
-    return planning_id
+    return interval, guards
 
 
 async def find_planning_id(session: AsyncSession, period: Period) -> int | None:

@@ -9,7 +9,7 @@ from app.db.locks import wait_for_lock
 from app.directory.domain import Actor, Permission, require
 from app.kit.errors import Invalid
 from app.planning.domain.errors import DraftIsStale, NoSuchPlanning, RulesBroken, SeatChanged
-from app.planning.domain.seats import Placement
+from app.planning.domain.seats import Placement, Seat
 from app.planning.domain.validator import Rule
 from app.planning.events import PlanningPublished
 from app.planning.repository import assignments, plannings
@@ -131,35 +131,39 @@ async def assign_seat(
     Raises
     ------
     NoSuchPlanning
-        If the seat or the radiologist does not exist, or the seat is not yet published.
+        If there is no such seat or radiologist, or the seat is not yet published.
+    PermissionDenied
+        If the actor may not publish for the society that owes the seat.
     SeatChanged
         If somebody else holds the seat meanwhile.
     Invalid
-        If the seat is over; and as `publish_draft`.
-    RulesBroken, RadiologistBusy
-        As `publish_draft`.
-    PermissionDenied
-        If the actor may not publish for the society that owes the seat.
+        If the seat is over; the others as `publish_draft`.
     """
     await wait_for_lock(session, LOCK)
     seat, planning_id = await plannings.find_seat(session, seat_id)
     await plannings.lock_planning(session, planning_id)
-    current = await assignments.find_in_force(session, seat_id=seat_id)
-    if current is None:
-        raise NoSuchPlanning(f"seat {seat_id} is not published yet: edit its draft")
-    require(actor, Permission.PLANNING_PUBLISH, society_id=current.society_id)
-    if current.radiologist_id != seen:
-        raise SeatChanged(seat_id=seat_id, radiologist_id=current.radiologist_id)
-    if seat.interval.end <= now:
-        raise Invalid(f"seat {seat_id} was over at {seat.interval.end}; what was, stays")
-    placement = await place(
-        session, seat=seat, society_id=current.society_id, radiologist_id=radiologist_id
-    )
+    society_id = await _check_seat(session, seat, seen=seen, actor=actor, now=now)
+    holder = await place(session, seat=seat, society_id=society_id, radiologist_id=radiologist_id)
     revision_id = await add_draft(
         session, planning_id=planning_id, reason=reason, actor=actor, now=now
     )
-    await assignments.add_placements(session, revision_id=revision_id, placements=[placement])
+    await assignments.add_placements(session, revision_id=revision_id, placements=[holder])
     return await _publish(session, revision_id=revision_id, actor=actor, now=now, accepted=accepted)
+
+
+async def _check_seat(
+    session: AsyncSession, seat: Seat, *, seen: int | None, actor: Actor, now: datetime
+) -> int:
+    """Refuse a seat that the actor may not change now; return the society that owes it."""
+    current = await assignments.find_in_force(session, seat_id=seat.id)
+    if current is None:
+        raise NoSuchPlanning(f"seat {seat.id} is not published yet: edit its draft")
+    require(actor, Permission.PLANNING_PUBLISH, society_id=current.society_id)
+    if current.radiologist_id != seen:
+        raise SeatChanged(seat_id=seat.id, radiologist_id=current.radiologist_id)
+    if seat.interval.end <= now:
+        raise Invalid(f"seat {seat.id} was over at {seat.interval.end}; what was, stays")
+    return current.society_id
 
 
 def _check_accepted(accepted: Collection[Rule], *, reason: str) -> None:

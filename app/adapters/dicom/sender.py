@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from pydicom.errors import InvalidDicomError
@@ -22,6 +22,7 @@ from app.delivery.domain.ports import Destination, FileToSend, SendResult
 
 # PS3.8 §9.3.2.2: context ids are the odd numbers of one byte.
 _MOST_CONTEXTS = 128
+_LONGEST_FAREWELL_S = 5.0
 _IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 
@@ -166,28 +167,52 @@ def _send(association: Association, described: _Described) -> SendResult:
     return SendResult(uid, read_status(status), status)
 
 
+News = SendResult | BaseException | None
+"""A result, or the end: with the error that caused it, or nothing."""
+
+
 async def _run_in_thread(
     produce: Callable[[], Iterator[SendResult]], *, stop: threading.Event
 ) -> AsyncGenerator[SendResult, None]:
-    """Run a blocking iterator in a thread, and yield what it yields.
+    """Run a blocking iterator in a thread of its own, and yield what it yields.
 
-    An error of the thread is raised here. Whoever stops listening stops the thread, and waits for
-    the object that is under way.
+    Not in the loop's pool, which a few silent peers would fill. An error of the thread is raised
+    here. Whoever stops listening stops the thread, and waits a moment for it: an object that is
+    under way may keep it longer.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[SendResult | None] = asyncio.Queue()
+    queue: asyncio.Queue[News] = asyncio.Queue()
 
-    def work() -> None:
-        try:
-            for result in produce():
-                loop.call_soon_threadsafe(queue.put_nowait, result)
-        finally:
-            loop.call_soon_threadsafe(queue.put_nowait, None)
+    def tell(news: News) -> None:
+        # The loop may be closed when nobody waits any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(queue.put_nowait, news)
 
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    threading.Thread(target=_work, args=(produce, tell), name="dicom-sender", daemon=True).start()
+    news: News = None
     try:
-        while (result := await queue.get()) is not None:
-            yield result
+        while isinstance(news := await queue.get(), SendResult):
+            yield news
     finally:
         stop.set()
-        await task
+        if isinstance(news, SendResult):
+            await _say_farewell(queue)
+    if isinstance(news, BaseException):
+        raise news
+
+
+def _work(produce: Callable[[], Iterator[SendResult]], tell: Callable[[News], None]) -> None:
+    try:
+        for result in produce():
+            tell(result)
+    except BaseException as error:  # noqa: BLE001 - carried to the other thread, raised there
+        tell(error)
+    else:
+        tell(None)
+
+
+async def _say_farewell(queue: asyncio.Queue[News]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_FAREWELL_S):
+            while isinstance(await queue.get(), SendResult):
+                continue

@@ -1,6 +1,5 @@
 """Owning the embedded database: one process starts it, keeps it, and stops it."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 from app.db.embedded import attach
 from app.db.embedded.cluster import Cluster, read_major
 from app.db.embedded.lock import FileLock, LockHeld
-from app.db.embedded.place import MACHINE_DIR, Place, find_place, make_machine_dir
+from app.db.embedded.place import MACHINE_DIR, Place, find_place
 from app.db.embedded.programs import find_programs, make_reachable
 from app.kit.clock import read_monotonic_s
 from app.kit.errors import Unavailable
@@ -147,8 +146,6 @@ def _prepare(
     place: Place, *, durable: bool, machine_dir: Path, say: Callable[[str], None]
 ) -> Cluster:
     programs = find_programs(major=read_major(place.data))
-    if os.geteuid() == 0:
-        make_machine_dir(machine_dir)
     programs = make_reachable(programs, account=place.account, machine_dir=machine_dir)
     cluster = Cluster(place, programs, durable=durable)
     cluster.initialise()

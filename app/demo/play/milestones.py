@@ -33,26 +33,34 @@ _FACTS = {
     "complete": EventKind.COMPLETE,
     "acknowledged": EventKind.ACKNOWLEDGED,
     "preliminary": EventKind.PRELIMINARY,
-    "images at the centre": EventKind.IMAGES_FORWARDED,
 }
 
 
 def read_milestones(entries: Sequence[Entry], *, first_image_at: datetime) -> list[Milestone]:
-    """Find the first occurrence of each step on a timeline; those not seen stand last."""
+    """Find each step on a timeline, in order; those not seen stand last.
+
+    Of a step that happened several times the first counts; of the images' arrival at the centre,
+    which is noted whenever the centre has caught up with the modality, the last.
+    """
     found = [Milestone("first image", first_image_at)]
     for name, state in _MOVES.items():
-        found.append(_find_first(name, entries, key="state_to", value=state))
+        found.append(_note(name, [entry for entry in entries if entry["state_to"] == state]))
     for name, kind in _FACTS.items():
-        found.append(_find_first(name, entries, key="kind", value=kind))
+        found.append(_note(name, [entry for entry in entries if entry["kind"] == kind]))
+    forwarded = [entry for entry in entries if entry["kind"] == EventKind.IMAGES_FORWARDED]
+    found.append(_note("images at the centre", sorted(forwarded, key=_read_instant)[-1:]))
     return sorted(found, key=lambda each: (each.at is None, each.at or first_image_at))
 
 
-def _find_first(name: str, entries: Sequence[Entry], *, key: str, value: str) -> Milestone:
-    fitting = [entry for entry in entries if entry[key] == value]
+def _note(name: str, fitting: Sequence[Entry]) -> Milestone:
     if not fitting:
         return Milestone(name, None)
-    first = min(fitting, key=lambda entry: datetime.fromisoformat(entry["at"]))
-    return Milestone(name, datetime.fromisoformat(first["at"]), by=first["by_name"] or "")
+    first = min(fitting, key=_read_instant)
+    return Milestone(name, _read_instant(first), by=first["by_name"] or "")
+
+
+def _read_instant(entry: Entry) -> datetime:
+    return datetime.fromisoformat(entry["at"])
 
 
 def name_missing(milestones: Sequence[Milestone]) -> list[str]:

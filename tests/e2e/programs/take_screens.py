@@ -19,11 +19,21 @@ from app.demo.credentials import read_or_draw
 from app.demo.gcs.radiologists import RADIOLOGISTS
 from app.demo.gcs.users import COORDINATOR
 from app.demo.play.api import Api
-from app.demo.play.story import REPORT
 from tests.e2e.pages.browser import launch
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "docs" / "screens"
+DRAFT = {
+    "indication": "Céphalée brutale, maximale d'emblée.",
+    "technique": "Acquisition hélicoïdale de l'encéphale sans injection.",
+    "findings": (
+        "Pas d'hyperdensité spontanée des espaces sous-arachnoïdiens. Système ventriculaire de"
+        " taille normale, structures médianes en place. Pas de lésion osseuse."
+    ),
+    "conclusion": "Pas d'hémorragie méningée visible. Angioscanner à discuter.",
+}
+_WORD = "CEPHALEE"
+"""Of the description of the exam that the draft is about."""
 _SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 
@@ -57,14 +67,15 @@ def set_scene(data_dir: Path) -> Scene:
 
 
 def claim_one(reader: Api, reader_id: int) -> int:
-    """Claim the most urgent case that nobody reads, unless one is being read already."""
+    """Claim a case that the draft is about, unless one is being read already."""
     rows = reader.get("/api/v1/worklist")["to_read"]
-    own = [row for row in rows if row["reader_id"] == reader_id]
+    fitting = [row for row in rows if _WORD in row["description"]]
+    own = [row for row in fitting if row["reader_id"] == reader_id]
     if own:
         return int(own[0]["case_id"])
-    case_id = int(next(row["case_id"] for row in rows if row["reader_id"] is None))
+    case_id = int(next(row["case_id"] for row in fitting if row["reader_id"] is None))
     reader.post(f"/api/v1/cases/{case_id}/claim")
-    reader.put(f"/api/v1/cases/{case_id}/report", {**REPORT, "draft_number": 0})
+    reader.put(f"/api/v1/cases/{case_id}/report", {**DRAFT, "draft_number": 0})
     return case_id
 
 
@@ -84,13 +95,13 @@ def signed_in(browser: Browser, scene: Scene, *, login: str) -> Iterator[Page]:
     context.close()
 
 
-def take(page: Page, name: str, *, path: str | None = None) -> None:
-    """Take the picture of a page once it is quiet; event streams never are."""
+def take(page: Page, name: str, *, path: str | None = None, whole: bool = False) -> None:
+    """Take the picture of a page; it never falls quiet, its event stream stays open."""
     if path is not None:
         page.goto(path)
     page.wait_for_load_state("load")
     page.wait_for_timeout(700)
-    page.screenshot(path=FOLDER / f"{name}.png")
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
 
 
 def take_all(browser: Browser, scene: Scene) -> None:
@@ -100,10 +111,10 @@ def take_all(browser: Browser, scene: Scene) -> None:
     visitor.close()
     with signed_in(browser, scene, login=scene.login) as page:
         take(page, "worklist")
-        take(page, "case-reading", path=f"/cases/{scene.reading}")
+        take(page, "case-reading", path=f"/cases/{scene.reading}", whole=True)
         page.locator("[data-dialog=sign], button:has-text('Signer')").first.click()
         take(page, "case-sign")
-        take(page, "case-delivered", path=f"/cases/{scene.delivered}")
+        take(page, "case-delivered", path=f"/cases/{scene.delivered}", whole=True)
         take(page, "second-factor", path="/second-factor")
     with signed_in(browser, scene, login=COORDINATOR.login) as page:
         take(page, "on-call", path="/on-call")

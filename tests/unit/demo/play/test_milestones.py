@@ -65,6 +65,15 @@ def test_the_first_of_two_nominations_counts() -> None:
     assert nominated.at == START + timedelta(seconds=0.5)
 
 
+def test_the_images_are_at_the_centre_when_the_last_of_them_is() -> None:
+    caught_up = [entry(5.0, kind="images_forwarded"), *TIMELINE]
+
+    milestones = read_milestones(caught_up, first_image_at=START)
+
+    at_centre = next(each for each in milestones if each.name == "images at the centre")
+    assert at_centre.at == START + timedelta(seconds=6.5)
+
+
 def test_delays_are_printed_from_the_step_before_and_from_the_first_image() -> None:
     text = write(read_milestones(TIMELINE, first_image_at=START))
     delivered = next(line for line in text.splitlines() if "delivered" in line)

@@ -14,6 +14,9 @@ from typing import Any
 
 from app.kit.clock import read_monotonic_s
 
+MISSING = 2
+"""What a program returns that could not measure anything."""
+
 RUNS = 5
 """Counted runs, after one that only warms up."""
 

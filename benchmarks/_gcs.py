@@ -1,4 +1,4 @@
-"""The whole platform on a folder of its own: three processes, the demo's directory, two nodes."""
+"""The whole platform on a folder of its own: three processes, and the demo's directory."""
 
 import asyncio
 import logging
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.demo.peers.node import ReceivingNode
 from app.demo.planning import publish_planning
 from app.demo.platform import Platform, running_platform
 from app.demo.play.api import Api
@@ -23,22 +22,28 @@ _ANY_PORT = "127.0.0.1:0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gcs:
-    """A platform that runs, with the demo's societies, people and guards."""
+    """A platform that runs."""
 
     platform: Platform
     settings: Settings
-    hospital: ReceivingNode
-    centre: ReceivingNode
     password: str
 
     def sign_in(self, login: str) -> Api:
         """Sign in as somebody of the demo."""
         return Api.sign_in(self.platform.url, login=login, password=self.password)
 
+    def enter_directory(self, nodes: Nodes) -> None:
+        """Enter the demo's directory with these nodes, and publish the guards."""
+        zone = self.settings.zone
+        url = self.platform.database_url
+        asyncio.run(seed_database(url, nodes=nodes, password=self.password, zone=zone))
+        now = read_host_clock().astimezone(ZoneInfo(zone))
+        publish_planning(self.platform, planned_until=None, now=now, zone=zone)
+
 
 @contextmanager
 def running_gcs(folder: Path) -> Iterator[Gcs]:
-    """Start the platform as `astreinte up` does, enter the demo's directory, publish the guards."""
+    """Start the platform as `astreinte up` does, on free ports; its directory is still empty."""
     logging.getLogger("pynetdicom").addHandler(logging.NullHandler())
     logging.getLogger("pynetdicom").propagate = False
     binds = {"HTTP_BIND": _ANY_PORT, "DICOM_BIND": _ANY_PORT, "LOG_FORMAT": "json"}
@@ -46,24 +51,4 @@ def running_gcs(folder: Path) -> Iterator[Gcs]:
         stack.enter_context(only_settings(binds))
         settings = read_settings().model_copy(update={"data_dir": folder / "var"})
         platform = stack.enter_context(running_platform(settings, log=folder / "platform.log"))
-        hospital = ReceivingNode(ae_title="HOSPITAL_PACS", folder=folder / "hospital")
-        centre = ReceivingNode(ae_title="CENTRE_PACS", folder=folder / "centre")
-        gcs = Gcs(
-            platform=platform,
-            settings=settings,
-            hospital=stack.enter_context(hospital),
-            centre=stack.enter_context(centre),
-            password=draw_token(),
-        )
-        _enter_directory(gcs)
-        yield gcs
-
-
-def _enter_directory(gcs: Gcs) -> None:
-    zone = gcs.settings.zone
-    nodes = Nodes(hospital_port=gcs.hospital.port, centre_port=gcs.centre.port)
-    asyncio.run(
-        seed_database(gcs.platform.database_url, nodes=nodes, password=gcs.password, zone=zone)
-    )
-    now = read_host_clock().astimezone(ZoneInfo(zone))
-    publish_planning(gcs.platform, planned_until=None, now=now, zone=zone)
+        yield Gcs(platform=platform, settings=settings, password=draw_token())

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from app.db.embedded.child import make_tether
 from app.kit.clock import read_monotonic_s
 from app.kit.errors import Unavailable
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 _START_WITHIN_S = 60.0
 _STOP_WITHIN_S = 30.0
@@ -26,7 +29,7 @@ def running(
     log: Path,
     environment: Mapping[str, str],
     is_up: Callable[[], bool],
-) -> Iterator["subprocess.Popen[bytes]"]:
+) -> Iterator[Process]:
     """Run a program, its output in a log, from when it is up until the end of the block.
 
     Raises
@@ -34,30 +37,46 @@ def running(
     Unavailable
         If it ends before it is up, or is not up in time; with the end of its log.
     """
+    process = start(command, log=log, environment=environment)
+    try:
+        wait_until_up(process, log=log, is_up=is_up)
+        yield process
+    finally:
+        end(process)
+
+
+def start(command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str]) -> Process:
+    """Start a program that ends with us; its output goes into a log."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             list(map(str, command)),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environment),
-            preexec_fn=make_tether(signal.SIGTERM),  # noqa: PLW1509 - no other thread runs yet
+            # It allocates nothing between fork and exec, so that other threads may run.
+            preexec_fn=make_tether(signal.SIGTERM),  # noqa: PLW1509
         )
+
+
+def end(process: Process) -> None:
+    """Ask a program to end, and see to it."""
+    process.terminate()
     try:
-        _wait_until_up(process, log=log, is_up=is_up)
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(_STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _wait_until_up(
-    process: "subprocess.Popen[bytes]", *, log: Path, is_up: Callable[[], bool]
-) -> None:
+def wait_until_up(process: Process, *, log: Path, is_up: Callable[[], bool]) -> None:
+    """Wait for a program that was started.
+
+    Raises
+    ------
+    Unavailable
+        If it ends before it is up, or is not up in time; with the end of its log.
+    """
     until_s = read_monotonic_s() + _START_WITHIN_S
     while not is_up():
         if process.poll() is not None or read_monotonic_s() > until_s:

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from app.kit.clock import read_monotonic_s
-from benchmarks._figures import Bar, Limit, measure
+from benchmarks._figures import MISSING, Bar, Limit, measure
 from benchmarks._folders import make_bench_folder, make_environment
 from benchmarks._processes import find_program, read_version
 from benchmarks._store_files import Load, Slices
@@ -23,7 +23,6 @@ from benchmarks._store_peers import (
 )
 from benchmarks._store_receiver import Receiver
 
-MISSING = 2
 _INDEX_BAR_S = 1.0
 _TITLES = ("-aet", CALLING, "-aec", CALLED)
 

@@ -13,6 +13,7 @@ from app.demo.images.exams import MAIN
 from app.demo.images.phantom import iterate_head_ct
 from app.kit.clock import read_host_clock
 from app.kit.ids import draw_uid
+from benchmarks._studies import shrink
 
 _UID_LENGTH = 44
 _GROUP_LENGTH_ENDS = 144
@@ -93,6 +94,5 @@ def _make_slice(side: int, *, study_instance_uid: str) -> Dataset:
     image.StudyInstanceUID = UID(study_instance_uid)
     image.SOPInstanceUID = UID(_draw_long_uid())
     image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
-    image.Rows = image.Columns = side
-    image.PixelData = image.PixelData[: 2 * side * side]
+    shrink(image, side=side)
     return image

@@ -19,8 +19,10 @@ import httpx
 from pydicom import Dataset
 
 from app.demo.gcs.users import COORDINATOR
+from app.demo.peers.node import ReceivingNode
 from app.demo.play.api import Api, wait_for
 from app.demo.play.milestones import read_milestones
+from app.demo.seeding.seed import Nodes
 from app.kit.clock import read_host_clock, read_monotonic_s
 from benchmarks._figures import Figures, Limit, read_own_version
 from benchmarks._folders import make_bench_folder
@@ -45,7 +47,9 @@ def main(*, json: Path | None) -> int:
     figures = Figures(f"first image of a P1 to its row: {_STUDIES} studies, one a second")
     figures.versions = {"astreinte": read_own_version()}
     with ExitStack() as stack:
-        gcs = stack.enter_context(running_gcs(stack.enter_context(make_bench_folder())))
+        folder = stack.enter_context(make_bench_folder())
+        gcs = stack.enter_context(running_gcs(folder))
+        _enter_directory(gcs, folder=folder, stack=stack)
         watcher = stack.enter_context(closing(_Watcher(gcs)))
         sent_at = _send_all(studies, gcs=gcs)
         counted = [study.name for study in studies[_WARM_UP:]]
@@ -61,6 +65,14 @@ def main(*, json: Path | None) -> int:
             ]
     slowest = _find_p99(figures.seconds["row seen"])
     return figures.report([], limits=[Limit("p99 of row seen", slowest, _BAR_S)], json_file=json)
+
+
+def _enter_directory(gcs: Gcs, *, folder: Path, stack: ExitStack) -> None:
+    hospital, centre = (
+        stack.enter_context(ReceivingNode(ae_title=f"{name.upper()}_PACS", folder=folder / name))
+        for name in ("hospital", "centre")
+    )
+    gcs.enter_directory(Nodes(hospital_port=hospital.port, centre_port=centre.port))
 
 
 class _Watcher:

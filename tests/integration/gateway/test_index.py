@@ -1,90 +1,29 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
-import pytest_asyncio
-from pydicom import Dataset
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.clock import DatabaseClock
 from app.db.engine import write_conninfo
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Sender
 from app.intake.domain.arrival import AssociationSeen
 from app.intake.models import Association, Instance, Study
 from app.kit.clock import read_host_clock
-from app.kit.ids import draw_arrival_id
-from app.store.layout import Layout
-from dicom_gateway.arrival import Instance as Received
-from dicom_gateway.arrival import Provenance
 from dicom_gateway.index import IndexWriter
-from dicom_gateway.journal import JournalReader, JournalWriter
+from dicom_gateway.journal import JournalWriter
 from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 from dicom_gateway.upkeep import replay, verify
-from tests.factories.arrivals import ASSOCIATION_ID, WAITS
+from tests.factories.arrivals import ASSOCIATION_ID
 from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
-from tests.factories.directory import add_sender, add_site, add_society
-from tests.factories.encoded import encode_data_set
+from tests.factories.directory import add_sender
+from tests.factories.spooled import read_rows, spool_one
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    spool = Spool(Layout(tmp_path / "var"), reserve_bytes=0)
-    spool.prepare()
-    return spool
-
-
-@pytest_asyncio.fixture
-async def sender(sessions: Sessions) -> Sender:
-    async with unit_of_work(sessions) as session:
-        society = await add_society(session)
-        site = await add_site(session, society_id=society.id)
-        return await add_sender(session, site_id=site.id, addresses=("10.0.0.0/8",))
-
-
-@pytest.fixture
-def index(spool: Spool, sessions: Sessions) -> IndexWriter:
-    return IndexWriter(
-        spool=spool,
-        journal=JournalReader(spool.layout.journal),
-        snapshot=SnapshotFile(spool.layout.admission),
-        sessions=sessions,
-        clock=DatabaseClock(),
-        waits=WAITS,
-    )
-
-
-def spool_one(spool: Spool, dataset: Dataset, *, sender_id: int, second: int = 0) -> Path:
-    """Keep one arrival as the gateway does."""
-    provenance = Provenance(
-        arrival_id=draw_arrival_id(),
-        association_id=ASSOCIATION_ID,
-        sender_id=sender_id,
-        calling_ae_title="CT1",
-        called_ae_title="ASTREINTE",
-        address="10.0.0.1",
-        arrived_at=ACQUIRED_AT + timedelta(seconds=second),
-    )
-    received = Received(
-        sop_class_uid=str(dataset.SOPClassUID),
-        sop_instance_uid=str(dataset.SOPInstanceUID),
-        transfer_syntax_uid="1.2.840.10008.1.2.1",
-        data_set=encode_data_set(dataset),
-    )
-    spool.keep(received, provenance=provenance)
-    return spool.layout.incoming_path(provenance.arrival_id)
-
-
-async def read_rows(sessions: Sessions) -> list[Instance]:
-    async with sessions() as session:
-        return list(await session.scalars(select(Instance).order_by(Instance.arrived_at)))
 
 
 async def test_arrivals_get_their_rows_and_move_to_the_store(
@@ -321,29 +260,6 @@ async def test_the_snapshot_follows_the_directory(
     snapshot = SnapshotFile(spool.layout.admission).read()
     assert snapshot is not None
     assert snapshot.senders == ()
-
-
-async def test_verify_names_what_is_missing_damaged_and_unknown(
-    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
-) -> None:
-    for second in range(3):
-        spool_one(spool, make_ct_slice(), sender_id=sender.id, second=second)
-    await index.index_all()
-    missing, damaged, orphan = await read_rows(sessions)
-    spool.layout.stored_path(missing.arrival_id).unlink()
-    with spool.layout.stored_path(damaged.arrival_id).open("ab") as file:
-        file.write(b"x")
-    async with unit_of_work(sessions) as session:
-        await session.delete(await session.get_one(Instance, orphan.id))
-
-    found = await verify(sessions, spool=spool)
-
-    assert not found.is_sound
-    assert (found.missing, found.damaged) == ([missing.arrival_id], [damaged.arrival_id])
-    assert found.orphans == [orphan.path]
-    assert replay(spool, orphans=found.orphans) == 1
-    await index.index_all()
-    assert (await verify(sessions, spool=spool)).orphans == []
 
 
 async def test_a_long_backlog_can_be_left_after_a_batch(

@@ -1,5 +1,6 @@
 """Cases: what they are, and what people do to them."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -8,7 +9,7 @@ from pydantic import Field
 from app import pipeline
 from app.cases import repository as case_repository
 from app.cases.domain.priority import Priority
-from app.directory.domain import Permission
+from app.directory.domain import Permission, may
 from app.kit.errors import Conflict, NotFound
 from app.web.case_access import enter_case
 from app.web.dependencies import Work, needs
@@ -75,7 +76,11 @@ async def _load_sheet(work: Work, case_id: int, *, action: str) -> CaseSheet:
     sheet = await load_case_sheet(work.session, case_id=case_id)
     if sheet is None:
         raise case_repository.CaseNotFound(case_id)
-    return sheet
+    site = sheet.site
+    if may(work.actor, Permission.REPORT_WRITE, society_id=site.society_id, site_id=site.site_id):
+        return sheet
+    # What nobody has signed is for those who write it.
+    return replace(sheet, versions=sheet.signed)
 
 
 @router.get("/{case_id}", responses=raises(NotFound))

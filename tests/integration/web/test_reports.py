@@ -136,11 +136,14 @@ async def test_the_hospital_sees_what_is_signed_and_never_a_draft(
     await writer.put(url(reading), json={**TEXT, "draft_number": 0})
 
     before: dict[str, Any] = (await client.get(url(reading))).json()
+    case = (await client.get(f"/api/v1/cases/{reading.case_id}")).json()
+    own = (await writer.get(f"/api/v1/cases/{reading.case_id}")).json()
     body = {"draft_number": 1, "instance_count": 2}
     await writer.post(url(reading, "report/sign"), json=body)
     after: dict[str, Any] = (await client.get(url(reading))).json()
 
     assert (before["draft"], before["versions"]) == (None, [])
+    assert (case["versions"], len(own["versions"])) == ([], 1)
     assert [each["conclusion"] for each in after["versions"]] == ["Normal."]
 
 

@@ -265,3 +265,32 @@ async def test_a_revision_is_exported_with_one_line_for_each_seat(
     assert [line["seat_id"] for line in lines] == [str(each["seat_id"]) for each in shown]
     assert lines[0]["radiologist"] == shown[0]["radiologist"]
     assert lines[0]["start"] == "2026-11-15T23:00:00+00:00"
+
+
+@pytest.mark.asyncio
+async def test_guards_and_seats_of_one_planning_are_listed_in_pages(
+    session: AsyncSession, planner: httpx.AsyncClient
+) -> None:
+    await add_group(session)
+    planning = (await planner.post("/api/v1/plannings", json={**WEEK, "needs": NEEDS})).json()["id"]
+    evening = {"since": "2026-11-20T21:00:00Z", "until": "2026-11-20T22:00:00Z"}
+
+    guards = (await planner.get("/api/v1/guards", params={"planning_id": planning})).json()
+    first = (
+        await planner.get("/api/v1/seats", params={"planning_id": planning, "limit": 30})
+    ).json()
+    second = (
+        await planner.get("/api/v1/seats", params={"planning_id": planning, "after": first["next"]})
+    ).json()
+    now = (await planner.get("/api/v1/guards", params=evening)).json()["items"]
+
+    assert len(guards["items"]) == 2 * 19
+    assert len(first["items"]) + len(second["items"]) == 3 * 19
+    assert second["next"] is None
+    assert {each["radiologist_id"] for each in first["items"]} == {None}
+    assert [(each["segment"], each["line"]) for each in now] == [
+        ("evening", "first"),
+        ("evening", "backup"),
+    ]
+    other = {"planning_id": planning + 1}
+    assert (await planner.get("/api/v1/seats", params=other)).json()["items"] == []

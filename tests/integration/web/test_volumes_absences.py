@@ -151,3 +151,18 @@ async def test_why_somebody_is_absent_is_told_to_those_who_may_write_it(
     assert (await reader.get("/api/v1/absences", params=outside)).json()["items"] == []
     half = {"since": "2027-01-01T00:00:00Z"}
     assert (await reader.get("/api/v1/absences", params=half)).status_code == 422
+
+
+@pytest.mark.asyncio
+async def test_an_absence_needs_a_radiologist(
+    session: AsyncSession, planner: httpx.AsyncClient
+) -> None:
+    await add_group(session)
+    body = {
+        "radiologist_id": 10**9,
+        "start": "2026-11-16T00:00:00+01:00",
+        "end": "2026-11-23T00:00:00+01:00",
+    }
+
+    assert (await planner.post("/api/v1/absences", json=body)).status_code == 404
+    assert (await planner.put("/api/v1/absences/999999999", json=body)).status_code == 404

@@ -171,7 +171,7 @@ def test_an_addendum_is_signed_after_its_patient_was_repeated(
     case.write(conclusion="Scanner cérébral normal.")
     case.sign()
 
-    page.get_by_label("Addendum").fill("Relecture : sinus clairs.")
+    page.get_by_role("textbox", name="Addendum").fill("Relecture : sinus clairs.")
     page.get_by_role("button", name="Sign the addendum…").click()
     dialog = page.get_by_role("dialog", name="Sign this addendum?")
     expect(dialog).to_contain_text("MARTIN PAUL")

@@ -1,0 +1,167 @@
+"""The hub: who is told, how often, and until when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.db.notify import Notice, Reconnected
+from app.web.sse import Look, Pace, Sight, stream_versions
+from app.web.worklist_hub import CaseChanged, Subscription, WorklistHub, read_change
+
+SOON_S = 0.02
+
+
+async def say(*heard: Notice | Reconnected) -> AsyncIterator[Notice | Reconnected]:
+    for each in heard:
+        yield each
+
+
+def notice(case: int, *, site: int) -> Notice:
+    return Notice("worklist", f'{{"case": {case}, "site": {site}, "version": 1}}')
+
+
+async def is_told(subscription: Subscription) -> bool:
+    return await subscription.wait(longest_s=SOON_S) is not None
+
+
+def test_what_a_trigger_wrote_is_read_and_what_nobody_wrote_is_left() -> None:
+    assert read_change('{"case": 7, "site": 3, "version": 2}') == CaseChanged(case_id=7, site_id=3)
+    for payload in ("", "{}", "[]", "7", '{"case": "x", "site": 1}', '{"case": 7}'):
+        assert read_change(payload) is None
+
+
+@pytest.mark.asyncio
+async def test_only_those_who_may_see_the_site_are_told() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=frozenset({3})) as inside,
+        hub.subscribe(site_ids=frozenset({4})) as outside,
+        hub.subscribe(site_ids=frozenset()) as nowhere,
+        hub.subscribe(site_ids=None) as everywhere,
+        hub.subscribe(site_ids=None, case_id=8) as another_case,
+    ):
+        for each in (inside, outside, nowhere, everywhere, another_case):
+            assert await is_told(each)
+
+        await hub.listen(say(notice(7, site=3)))
+
+        told = [await is_told(each) for each in (inside, outside, nowhere, everywhere)]
+        assert told == [True, False, False, True]
+        assert not await is_told(another_case)
+
+
+@pytest.mark.asyncio
+async def test_after_a_reconnection_everybody_looks_once() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=frozenset({4})) as subscription:
+        await is_told(subscription)
+
+        await hub.listen(say(Reconnected()))
+
+        assert await is_told(subscription)
+        assert not await is_told(subscription)
+
+
+@pytest.mark.asyncio
+async def test_several_changes_before_a_look_are_one_with_the_last_version() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None) as subscription:
+        first = await subscription.wait(longest_s=SOON_S)
+
+        await hub.listen(say(notice(1, site=1), notice(2, site=1), notice(3, site=1)))
+
+        last = await subscription.wait(longest_s=SOON_S)
+        assert first is not None
+        assert last is not None
+        assert last > first
+        assert not await is_told(subscription)
+
+
+@pytest.mark.asyncio
+async def test_a_notice_that_cannot_be_read_tells_nobody_and_ends_nothing() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None) as subscription:
+        await is_told(subscription)
+
+        await hub.listen(say(Notice("worklist", "no json"), notice(1, site=1)))
+
+        assert await is_told(subscription)
+
+
+def look_as(*sights: Sight | None) -> Look:
+    left = iter(sights)
+
+    async def look() -> Sight | None:
+        return next(left)
+
+    return look
+
+
+async def take(stream: AsyncIterator[bytes], count: int) -> list[str]:
+    async with asyncio.timeout(5):
+        return [(await anext(stream)).decode() for _ in range(count)]
+
+
+@pytest.mark.asyncio
+async def test_the_first_version_is_sent_at_once_and_the_next_after_the_pause() -> None:
+    hub = WorklistHub()
+    pace = Pace(pause_s=0.2, heartbeat_s=60)
+    loop = asyncio.get_running_loop()
+    stream = stream_versions(hub, sight=Sight(None), look=look_as(), pace=pace)
+    opened, first = await take(stream, 2)
+    started_s = loop.time()
+
+    async def change_often() -> None:
+        for case_id in range(50):
+            await hub.listen(say(notice(case_id, site=1)))
+            await asyncio.sleep(0.002)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(change_often())
+        (second,) = await take(stream, 1)
+
+    assert opened.startswith(":") or "retry" in opened
+    assert "event: worklist" in first
+    assert "event: worklist" in second
+    assert loop.time() - started_s >= 0.19
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.asyncio
+async def test_the_stream_ends_with_the_session() -> None:
+    pace = Pace(pause_s=0.001, heartbeat_s=0.01)
+    look = look_as(Sight(None), None)
+
+    stream = stream_versions(WorklistHub(), sight=Sight(None), look=look, pace=pace)
+    async with asyncio.timeout(5):
+        events = [event.decode() async for event in stream]
+
+    assert "event: ended" in events[-1]
+    assert any(event.startswith(": still here") for event in events)
+
+
+@pytest.mark.asyncio
+async def test_a_right_that_was_taken_away_is_no_longer_told_of() -> None:
+    hub = WorklistHub()
+    pace = Pace(pause_s=0.001, heartbeat_s=0.01)
+    look = look_as(*[Sight(frozenset())] * 200)
+    stream = stream_versions(hub, sight=Sight(frozenset({1})), look=look, pace=pace)
+    await take(stream, 3)
+
+    await hub.listen(say(notice(1, site=1)))
+
+    assert all("still here" in event for event in await take(stream, 3))
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.asyncio
+async def test_the_stream_ends_when_the_process_stops() -> None:
+    hub = WorklistHub()
+    stream = stream_versions(hub, sight=Sight(None), look=look_as())
+    await take(stream, 2)
+
+    hub.close()
+
+    async with asyncio.timeout(5):
+        assert [event async for event in stream] == []

@@ -42,10 +42,13 @@ class ReceivingNode:
         folder.mkdir(parents=True, exist_ok=True)
         self.ae_title = ae_title
         self.folder = folder
-        program = shutil.which("storescp")
-        self.program = "storescp (DCMTK)" if program else "pynetdicom"
-        start = _serve_with_dcmtk if program else _serve_with_pynetdicom
-        self.port, self._close = start(ae_title, folder)
+        program = _find_dcmtk()
+        if program is None:
+            self.program = "pynetdicom"
+            self.port, self._close = _serve_with_pynetdicom(ae_title, folder)
+        else:
+            self.program = f"{program} (DCMTK)"
+            self.port, self._close = _serve_with_dcmtk(program, ae_title, folder)
 
     def __enter__(self) -> Self:
         """Return itself: it listens since it was made."""
@@ -117,8 +120,20 @@ class _InetServer:
                 child.wait()
 
 
-def _serve_with_dcmtk(ae_title: str, folder: Path) -> tuple[int, Callable[[], None]]:
-    command = ["storescp", "--inetd", "--quiet", "--aetitle", ae_title, "--accept-all"]
+def _find_dcmtk() -> str | None:
+    """Find the `storescp` of DCMTK: pynetdicom installs a program of the same name."""
+    for folder in os.get_exec_path():
+        program = shutil.which("storescp", path=folder)
+        if program is None:
+            continue
+        told = subprocess.run([program, "--version"], capture_output=True, check=False)
+        if told.stdout.startswith(b"$dcmtk"):
+            return program
+    return None
+
+
+def _serve_with_dcmtk(program: str, ae_title: str, folder: Path) -> tuple[int, Callable[[], None]]:
+    command = [program, "--inetd", "--quiet", "--aetitle", ae_title, "--accept-all"]
     # The data set is written as it came: what the hospital holds is what we sent.
     command += ["--promiscuous", "--bit-preserving", "--filename-extension", ".dcm"]
     server = _InetServer([*command, "--output-directory", str(folder)])

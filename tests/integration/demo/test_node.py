@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def receiver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         if shutil.which("storescp") is None:
             pytest.skip("storescp is missing: apt-get install dcmtk")
     else:
-        monkeypatch.setenv("PATH", "/nowhere")
+        # There is one called `storescp`: pynetdicom's own, which cannot do what DCMTK's does.
+        monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     return str(request.param)
 
 

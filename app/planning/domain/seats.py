@@ -36,13 +36,6 @@ class AssignmentReason(StrEnum):
     REPAIR = "repair"
 
 
-class RevisionState(StrEnum):
-    """A draft is a proposal; a published revision is in force until a later one supersedes it."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-
-
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One place in a guard, with its own hours, which should lie inside those of the guard."""

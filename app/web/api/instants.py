@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from app.kit.errors import Invalid
 from app.kit.interval import Interval
 
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 Day = Annotated[date, Field(ge=_FIRST, lt=_LAST)]
 """A day where the group is."""

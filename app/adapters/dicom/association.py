@@ -98,6 +98,7 @@ def open_association(
     association = _associate(
         to, calling_ae_title=calling_ae_title, contexts=contexts, patience=patience
     )
+    _return_answers(association)
     try:
         yield association
     except BaseException:
@@ -146,6 +147,26 @@ def _tune(event: evt.Event, timeout_s: float) -> None:
     connection.settimeout(timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _return_answers(association: Association) -> None:
+    """Let no answer get lost between pynetdicom's two threads.
+
+    `send_c_store` pauses the association's own thread and then waits for the answer. When that
+    thread has just been let go after the answer before, it still counts as paused (3.0.4,
+    `_is_paused`); it runs once more, takes the new answer off the queue and drops it, and the
+    sender waits until its timeout: on a busy machine, about once in a thousand objects. Here an
+    answer that it takes goes back into the queue.
+    """
+    serve = association._serve_request  # noqa: SLF001 - see above
+
+    def serve_or_return(message: Any, context_id: int) -> None:  # noqa: ANN401 - any DIMSE message
+        if getattr(message, "MessageIDBeingRespondedTo", None) is None:
+            serve(message, context_id)
+        else:
+            association.dimse.msg_queue.put((context_id, message))
+
+    setattr(association, "_serve_request", serve_or_return)  # noqa: B010 - not ours
 
 
 def _explain(association: Association, to: Destination) -> NoAssociationError:

@@ -1,0 +1,46 @@
+"""An association that we open loses no answer."""
+
+from pathlib import Path
+from time import sleep
+
+from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE, evt
+from pynetdicom.association import Association
+from pynetdicom.sop_class import CTImageStorage  # type: ignore[attr-defined]
+
+from app.adapters.dicom.association import Patience, open_association, propose
+from app.delivery.domain.ports import Destination
+from tests.factories.dicom import write_ct_study
+
+OBJECTS = 8
+
+
+def test_an_answer_that_pynetdicoms_own_thread_takes_reaches_the_sender(tmp_path: Path) -> None:
+    write_ct_study(tmp_path, slices=OBJECTS)
+    sending: list[Association] = []
+
+    def answer(_event: evt.Event) -> int:
+        # The sender's other thread runs while the answer is awaited, as when it is let go late.
+        sending[0]._reactor_checkpoint.set()  # noqa: SLF001 - the race itself
+        sleep(0.02)
+        return 0x0000
+
+    entity = AE(ae_title="NODE")
+    entity.add_supported_context(CTImageStorage, ExplicitVRLittleEndian)
+    server = entity.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, answer)]
+    )
+    to = Destination("NODE", "127.0.0.1", server.server_address[1])
+    contexts = [propose(CTImageStorage, transfer_syntax=ExplicitVRLittleEndian)]
+    statuses = []
+
+    with open_association(
+        to, calling_ae_title="X", contexts=contexts, patience=Patience(dimse_s=5)
+    ) as association:
+        sending.append(association)
+        for image in sorted(tmp_path.iterdir()):
+            if association.is_established:
+                statuses.append(association.send_c_store(image).get("Status"))
+    server.shutdown()
+
+    assert statuses == [0x0000] * OBJECTS

@@ -63,9 +63,7 @@ def get_files() -> list[FileToSend]:
     return files
 
 
-async def send(
-    sender: DicomPeers, files: list[FileToSend], *, to: Destination
-) -> list[SendResult]:
+async def send(sender: DicomPeers, files: list[FileToSend], *, to: Destination) -> list[SendResult]:
     async with aclosing(sender.store(files, to=to)) as results:
         return [result async for result in results]
 

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 from time import sleep
+from typing import TYPE_CHECKING
 
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
-from pynetdicom.association import Association
 from pynetdicom.sop_class import CTImageStorage  # type: ignore[attr-defined]
 
 from app.adapters.dicom.association import Patience, open_association, propose
 from app.delivery.domain.ports import Destination
 from tests.factories.dicom import write_ct_study
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
 
 OBJECTS = 8
 
@@ -32,15 +35,16 @@ def test_an_answer_that_pynetdicoms_own_thread_takes_reaches_the_sender(tmp_path
     )
     to = Destination("NODE", "127.0.0.1", server.server_address[1])
     contexts = [propose(CTImageStorage, transfer_syntax=ExplicitVRLittleEndian)]
-    statuses = []
 
     with open_association(
         to, calling_ae_title="X", contexts=contexts, patience=Patience(dimse_s=5)
     ) as association:
         sending.append(association)
-        for image in sorted(tmp_path.iterdir()):
-            if association.is_established:
-                statuses.append(association.send_c_store(image).get("Status"))
+        statuses = [
+            association.send_c_store(image).get("Status")
+            for image in sorted(tmp_path.iterdir())
+            if association.is_established
+        ]
     server.shutdown()
 
     assert statuses == [0x0000] * OBJECTS

@@ -1,0 +1,59 @@
+"""Cases brought to a point of their way by the use cases themselves."""
+
+from datetime import datetime, timedelta
+
+from app import pipeline
+from app.cases.repository import find_case_of_study
+from app.directory.domain import Actor
+from app.reports import service as reports
+from app.reports.domain.document import Chapters
+from app.settings import Settings
+from tests.factories.stage import NIGHT, Stage, add_study
+
+
+async def open_case(
+    stage: Stage,
+    *,
+    at: datetime = NIGHT,
+    instances: int = 2,
+    urgent: bool = False,
+    description: str = "Scanner cérébral",
+) -> int:
+    """Let a study arrive at an instant, and return the case that it opens."""
+    called = f"{Settings().ae_title}_P1" if urgent else Settings().ae_title
+    study = await add_study(
+        stage, at=at, instances=instances, called_ae_title=called, description=description
+    )
+    await pipeline.images_arrived(stage.session, study, settings=Settings(), now=at)
+    case_id = await find_case_of_study(stage.session, study.id)
+    assert case_id is not None
+    return case_id
+
+
+async def offer_case(stage: Stage, case_id: int, *, at: datetime) -> None:
+    """Let a case be offered; it must be due, and somebody on guard."""
+    assert await pipeline.case_due(stage.session, case_id, now=at)
+
+
+async def sign_case(
+    stage: Stage, case_id: int, *, actor: Actor, instances: int, at: datetime
+) -> None:
+    """Let a reader claim a case, write its report and sign it a minute later."""
+    session = stage.session
+    await pipeline.claim(session, case_id, actor=actor, now=at)
+    draft = await reports.save_draft(
+        session,
+        case_id=case_id,
+        base=0,
+        chapters=Chapters(conclusion="Scanner normal."),
+        actor=actor,
+        now=at,
+    )
+    await pipeline.sign_report(
+        session,
+        case_id,
+        base=draft.draft_number,
+        instance_count=instances,
+        actor=actor,
+        now=at + timedelta(minutes=1),
+    )

@@ -1,6 +1,7 @@
 """Medians, ratios and the file they are written to."""
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -59,7 +60,7 @@ class Figures:
         print(self.work)
         for name, runs in self.seconds.items():
             spread = f"{min(runs):.3f} .. {max(runs):.3f}"
-            print(f"  {name:<14} median {statistics.median(runs):.3f} s   ({spread})")
+            print(f"  {name:<18} median {statistics.median(runs):.3f} s   ({spread})")
         judged = [self._judge(bar) for bar in bars if bar.peer in self.seconds]
         judged += [_judge_limit(limit) for limit in limits]
         for line in judged:
@@ -133,3 +134,8 @@ def read_own_version() -> str:
         cwd=Path(__file__).parent,
     )
     return f"{version('astreinte')} {said.stdout.strip()}".strip()
+
+
+def find_p99(values: Sequence[float]) -> float:
+    """Find the 99th percentile by nearest rank: of less than 100 values it is the largest."""
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]

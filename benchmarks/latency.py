@@ -6,7 +6,6 @@ worklist has fetched the row with its nominees. What the browser then does to sh
 in it; it comes with the program that opens 200 pages.
 """
 
-import math
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from app.demo.play.api import Api, wait_for
 from app.demo.play.milestones import read_milestones
 from app.demo.seeding.seed import Nodes
 from app.kit.clock import read_host_clock, read_monotonic_s
-from benchmarks._figures import Figures, Limit, read_own_version
+from benchmarks._figures import Figures, Limit, find_p99, read_own_version
 from benchmarks._folders import make_bench_folder
 from benchmarks._gcs import Gcs, running_gcs
 from benchmarks._studies import SmallStudy, make_study, send_urgent
@@ -63,7 +62,7 @@ def main(*, json: Path | None) -> int:
             figures.seconds["nominated"] = [
                 _read_nomination_s(api, watcher.case_ids[each]) for each in counted
             ]
-    slowest = _find_p99(figures.seconds["row seen"])
+    slowest = find_p99(figures.seconds["row seen"])
     return figures.report([], limits=[Limit("p99 of row seen", slowest, _BAR_S)], json_file=json)
 
 
@@ -139,8 +138,3 @@ def _read_nomination_s(api: Api, case_id: int) -> float:
         if each.name == "nominated" and each.at is not None:
             return (each.at - first).total_seconds()
     raise AssertionError(f"case {case_id} has no nomination on its timeline")
-
-
-def _find_p99(values: list[float]) -> float:
-    # Nearest rank: of 60 it is the slowest.
-    return sorted(values)[math.ceil(0.99 * len(values)) - 1]

@@ -145,7 +145,7 @@ def service(database_server: TestServer) -> Iterator[tuple[str, str]]:
 
 @SCHEMA.parametrize()
 @settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
-from app.directory.models import Centre, Radiologist, RadiologistSite, Site
+from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
 from app.dispatch.domain.policy import Line, Reader, Ring
 from app.dispatch.models import Claim, Nomination
 from app.kit.interval import Interval
@@ -55,6 +55,13 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Radiologist, Radiologist.id == Assignment.radiologist_id)
+        .outerjoin(
+            RadiologistSociety,
+            and_(
+                RadiologistSociety.radiologist_id == Radiologist.id,
+                RadiologistSociety.valid.contains(now.astimezone(UTC).date()),
+            ),
+        )
         .join(site, site.c.society_id.is_not(None))
         .where(
             Assignment.in_force,
@@ -66,17 +73,19 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
 
 
 def _find_ring(site: Subquery) -> ColumnElement[str]:
+    # Their own society: somebody on loan holds the seat of another one.
+    own = RadiologistSociety.society_id
     same_territory = (
         select(Site.id)
         .where(
-            Site.society_id == Assignment.society_id,
+            Site.society_id == own,
             Site.territory == site.c.territory,
             Site.territory != "",
         )
         .exists()
     )
     return case(
-        (Assignment.society_id == site.c.society_id, Ring.REFERENT.value),
+        (own == site.c.society_id, Ring.REFERENT.value),
         (same_territory, Ring.TERRITORY.value),
         else_=Ring.GCS.value,
     )

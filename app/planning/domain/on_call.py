@@ -1,4 +1,4 @@
-"""Who is on guard at an instant, as boards, telephones and dispatch read it."""
+"""Who is on guard at an instant, as boards and telephones read it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,49 +87,3 @@ class OnCall:
 
     def _select(self, line: GuardLine, kind: SeatKind) -> tuple[OnCallSeat, ...]:
         return tuple(each for each in self.seats if (each.line, each.kind) == (line, kind))
-
-
-@dataclass(frozen=True, slots=True)
-class PoolReader:
-    """Somebody whom dispatch may nominate or call.
-
-    Parameters
-    ----------
-    society_id
-        Their own society on that day.
-    owing_society_id
-        The society whose seat they hold: another one when they are lent.
-    until
-        When their seat ends.
-    """
-
-    radiologist_id: int
-    society_id: int | None
-    owing_society_id: int
-    centre_id: int | None
-    guard_id: int
-    seat_id: int
-    segment: str
-    line: GuardLine
-    kind: SeatKind
-    until: datetime
-
-
-def pool_of(on_call: OnCall) -> tuple[PoolReader, ...]:
-    """Return those who hold a seat, in the order of the seats."""
-    return tuple(
-        PoolReader(
-            radiologist_id=each.reader.radiologist_id,
-            society_id=each.reader.society_id,
-            owing_society_id=each.society_id,
-            centre_id=each.reader.centre_id,
-            guard_id=each.guard_id,
-            seat_id=each.seat_id,
-            segment=each.segment,
-            line=each.line,
-            kind=each.kind,
-            until=each.interval.end,
-        )
-        for each in on_call.seats
-        if each.reader is not None
-    )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.planning.domain.on_call import OnCall, PoolReader, pool_of
+from app.planning.domain.on_call import OnCall
 from app.planning.repository.on_call import list_on_call
 
 _FRANCE = ZoneInfo("Europe/Paris")
@@ -23,10 +23,3 @@ async def on_call(session: AsyncSession, at: datetime, *, zone: tzinfo = _FRANCE
     """
     seats = await list_on_call(session, at=at, day=at.astimezone(zone).date())
     return OnCall(at=at, seats=tuple(seats))
-
-
-async def reader_pool(
-    session: AsyncSession, at: datetime, *, zone: tzinfo = _FRANCE
-) -> tuple[PoolReader, ...]:
-    """Tell whom dispatch may nominate or call at an instant: first line, coordinator, backup."""
-    return pool_of(await on_call(session, at, zone=zone))

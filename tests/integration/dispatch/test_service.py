@@ -110,6 +110,23 @@ async def test_with_nobody_on_the_first_line_backup_and_coordinator_are_called_a
 
 
 @pytest.mark.asyncio
+async def test_somebody_on_loan_is_near_to_the_sites_of_their_own_society(
+    session: AsyncSession,
+) -> None:
+    stage = await set_stage(session)
+    lent, _ = await add_radiologist(stage, society=await add_society(session))
+    own, _ = await add_radiologist(stage)
+    # Both hold seats that the site's own society owes.
+    for each in (lent, own):
+        await put_on_guard(stage, each)
+    case = await open_case(stage, priority="P2")
+
+    event = await service.nominate(session, case.id, cause="due", now=NIGHT)
+
+    assert event == CaseNominated(case_id=case.id, radiologist_ids=(own.id,))
+
+
+@pytest.mark.asyncio
 async def test_an_unclaimed_case_is_widened_step_by_step(session: AsyncSession) -> None:
     stage = await set_stage(session)
     readers = [await add_radiologist(stage) for _ in range(3)]

@@ -77,17 +77,7 @@ def running_platform(settings: Settings, *, log: Path) -> Iterator[Platform]:
         If it does not start, with the last lines that it wrote.
     """
     environment = {**SHORT_TIMES, **os.environ, f"{PREFIX}DATA_DIR": str(settings.data_dir)}
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "up"],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=make_tether(signal.SIGTERM),  # noqa: PLW1509 - no other thread runs yet
-        )
+    child = _start(environment, log=log)
     try:
         addresses = _wait_for_addresses(child, settings=settings, log=log)
         yield Platform(
@@ -100,6 +90,20 @@ def running_platform(settings: Settings, *, log: Path) -> Iterator[Platform]:
         )
     finally:
         _stop(child)
+
+
+def _start(environment: Mapping[str, str], *, log: Path) -> "subprocess.Popen[bytes]":
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+            preexec_fn=make_tether(signal.SIGTERM),  # noqa: PLW1509 - no other thread runs yet
+        )
 
 
 def _wait_for_addresses(

@@ -85,4 +85,3 @@ class UserData:
     role: str
     site: str | None = None
     """Key of the site that the role is limited to."""
-    shows_second_factor: bool = False

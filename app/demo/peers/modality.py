@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pydicom import Dataset
-from pydicom.uid import UID
 from pynetdicom import AE
 
 from app.kit.errors import Unavailable
@@ -58,8 +57,3 @@ def push(images: Iterable[Dataset], *, kinds: Iterable[tuple[str, str]], to: Pus
             yield str(image.SOPInstanceUID)
     finally:
         association.release()
-
-
-def kinds_of(images: Iterable[Dataset]) -> set[tuple[UID, UID]]:
-    """Return the pairs of SOP class and transfer syntax that an association has to propose."""
-    return {(image.SOPClassUID, image.file_meta.TransferSyntaxUID) for image in images}

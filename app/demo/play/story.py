@@ -159,7 +159,7 @@ def _take(api: Api, case_id: int, *, name: str, narrator: Narrator) -> None:
         api.post(f"/api/v1/cases/{case_id}/preliminary", _PRELIMINARY)
 
 
-def _wait_for_images(api: Api, case_id: int, *, sending: "Future[int]", narrator: Narrator) -> None:
+def _wait_for_images(api: Api, case_id: int, *, sending: Future[int], narrator: Narrator) -> None:
     def look() -> bool | None:
         row = api.get(f"/api/v1/cases/{case_id}")["row"]
         arrived = sum(images["sent"] for images in row["images"])

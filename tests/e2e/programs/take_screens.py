@@ -27,8 +27,8 @@ DRAFT = {
     "indication": "Céphalée brutale, maximale d'emblée.",
     "technique": "Acquisition hélicoïdale de l'encéphale sans injection.",
     "findings": (
-        "Pas d'hyperdensité spontanée des espaces sous-arachnoïdiens. Système ventriculaire de"
-        " taille normale, structures médianes en place. Pas de lésion osseuse."
+        "Pas d'hyperdensité spontanée sous-arachnoïdienne. Ventricules fins, ligne médiane en"
+        " place. Pas de lésion osseuse."
     ),
     "conclusion": "Pas d'hémorragie méningée visible. Angioscanner à discuter.",
 }

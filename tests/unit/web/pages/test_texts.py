@@ -47,7 +47,8 @@ def test_no_french_is_empty_uncertain_or_without_a_value_of_its_message(french: 
     for message in french:
         if not message.id:
             continue
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        given = message.string or ""
+        forms = [given] if isinstance(given, str) else list(given)
         wanted = set(find_values(name(message.id)))
         if (
             message.fuzzy

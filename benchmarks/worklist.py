@@ -28,7 +28,8 @@ _OPEN, _FEW, _MANY = 200, 10_000, 100_000
 _STREAMS = 200
 _RATE = 20
 _SECONDS = 15
-_WARM_UP = 40
+_WARM_UP = 20
+_ALONE = 60
 _WORKERS = 8
 _P99_BAR_S = 0.05
 _RATIO_BAR = 1.2
@@ -111,7 +112,7 @@ def _measure(gcs: Gcs, *, token: str) -> _Answers:
                 raise AssertionError(f"the worklist has {len(rows)} rows instead of {_OPEN}")
             return took_s
 
-        alone = [ask(read_monotonic_s()) for _ in range(_WARM_UP)][_WARM_UP // 2 :]
+        alone = [ask(read_monotonic_s()) for _ in range(_WARM_UP + _ALONE)][_WARM_UP:]
         return _Answers(alone, _ask_steadily(ask))
 
 

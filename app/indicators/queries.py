@@ -1,5 +1,6 @@
 """The turnaround, in one statement: events by case, spans by case, figures by group."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -75,29 +76,14 @@ async def load_turnaround(
     """
     cases = _select_cases(scope=scope, wanted=wanted, grouping=grouping, zone=zone).cte("cases")
     events = _select_events(cases).cte("events")
-    judged = await session.execute(_select_groups(cases, events, now=now))
+    groups = await session.execute(_select_groups(cases, events, now=now))
     spans = await session.execute(_select_spans(events))
-    by_group = {
-        key: tuple(_view_span(row) for row in rows)
-        for key, rows in groupby(spans, key=lambda row: row.key)
-    }
-    groups = tuple(
-        TurnaroundGroup(
-            key=row.key,
-            label=row.label,
-            case_count=row.case_count,
-            judged_count=row.judged_count,
-            within_sla_count=row.within_count,
-            spans=by_group[row.key],
-        )
-        for row in judged
-    )
     return Turnaround(
         start=wanted.start,
         end=wanted.end,
         grouping=grouping,
         percentile=PERCENTILE,
-        groups=groups,
+        groups=_view_groups(groups, spans),
     )
 
 
@@ -229,6 +215,24 @@ def _select_spans(events: CTE) -> Select[Any]:
         )
         .group_by(each.c.key, each.c.number)
         .order_by(each.c.key, each.c.number)
+    )
+
+
+def _view_groups(groups: Iterable[Any], spans: Iterable[Any]) -> tuple[TurnaroundGroup, ...]:
+    by_group = {
+        key: tuple(_view_span(row) for row in rows)
+        for key, rows in groupby(spans, key=lambda row: row.key)
+    }
+    return tuple(
+        TurnaroundGroup(
+            key=row.key,
+            label=row.label,
+            case_count=row.case_count,
+            judged_count=row.judged_count,
+            within_sla_count=row.within_count,
+            spans=by_group[row.key],
+        )
+        for row in groups
     )
 
 

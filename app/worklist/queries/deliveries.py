@@ -1,6 +1,6 @@
 """The list of deliveries, for those who watch over them."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -35,6 +35,20 @@ async def list_deliveries(
     limit
         At most so many, > 0.
     """
+    query = _select_deliveries().where(inside(scope)).order_by(Delivery.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if case_id is not None:
+        query = query.where(Delivery.case_id == case_id)
+    return tuple(
+        _view(delivery, site_name, endpoint_name, form, total_count, tried)
+        for delivery, site_name, endpoint_name, form, total_count, tried in await session.execute(
+            query
+        )
+    )
+
+
+def _select_deliveries() -> Select[Delivery, str, str, str | None, int, Attempt | None]:
     last = (
         select(Attempt)
         .where(Attempt.delivery_id == Delivery.id)
@@ -45,7 +59,7 @@ async def list_deliveries(
     )
     attempt = aliased(Attempt, last)
     total = func.coalesce(Study.instance_count, 1)
-    query = (
+    return (
         select(Delivery, Site.name, Endpoint.name, Document.form, total, attempt)
         .join(Case, Case.id == Delivery.case_id)
         .join(Site, Site.id == Case.site_id)
@@ -53,19 +67,6 @@ async def list_deliveries(
         .outerjoin(Document, Document.id == Delivery.document_id)
         .outerjoin(Study, Study.id == Delivery.study_id)
         .outerjoin(attempt, attempt.delivery_id == Delivery.id)
-        .where(inside(scope))
-        .order_by(Delivery.id.desc())
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(Delivery.state == state)
-    if case_id is not None:
-        query = query.where(Delivery.case_id == case_id)
-    return tuple(
-        _view(delivery, site_name, endpoint_name, form, total_count, tried)
-        for delivery, site_name, endpoint_name, form, total_count, tried in await session.execute(
-            query
-        )
     )
 
 

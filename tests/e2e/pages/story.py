@@ -14,7 +14,7 @@ from app.db.clock import DatabaseClock
 from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions, unit_of_work
 from app.directory.domain import Actor, Role
-from app.directory.models import RoleGrant, User, WebSession
+from app.directory.models import Centre, Endpoint, RoleGrant, User, WebSession
 from app.directory.service.secrets import hash_password
 from app.intake.models import Patient, Study
 from app.settings import Settings
@@ -141,9 +141,14 @@ async def begin_night(url: str) -> Night:
         password_hash = await hash_password(PASSWORD)
         tonight = (now - timedelta(hours=3), now + timedelta(hours=6))
 
-        async def add_reader(login: str, given: str, family: str, *, guard: str) -> Person:
+        async def add_reader(
+            login: str, given: str, family: str, *, town: str, guard: str
+        ) -> Person:
             radiologist, actor = await add_radiologist(stage)
             radiologist.given_name, radiologist.family_name = given, family
+            centre = await session.get_one(Centre, radiologist.centre_id)
+            node = await session.get_one(Endpoint, centre.endpoint_id)
+            centre.name, node.name = f"Centre de {town}", town
             line = "backup" if guard == "backup" else "first"
             kind = "coordinator" if guard == "coordinator" else "reader"
             await put_on_guard(stage, radiologist, line=line, kind=kind, period=tonight)
@@ -162,7 +167,7 @@ async def begin_night(url: str) -> Night:
         return Night(
             url=url,
             stage=stage,
-            anna=await add_reader("anna", "Anna", "Lindqvist", guard="first"),
-            bruno=await add_reader("bruno", "Bruno", "Martel", guard="backup"),
+            anna=await add_reader("anna", "Anna", "Lindqvist", town="Bergerac", guard="first"),
+            bruno=await add_reader("bruno", "Bruno", "Martel", town="Sarlat", guard="backup"),
             coordinator=await add_login("chloe", "Chloé Garrigue", coordinator, Role.COORDINATOR),
         )

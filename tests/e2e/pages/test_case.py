@@ -139,9 +139,9 @@ def test_a_case_that_is_given_back_is_offered_again_with_its_text_kept(
     case.open(case_id)
     case.write(findings="Début de lecture.")
 
-    case.fill_dialog("Give back…", "Give the case back", Why="Appelée au bloc")
+    case.fill_dialog("Give back…", "Give the case back", Why="Appelée en salle")
 
-    expect(case.timeline).to_contain_text("Given back, and offered again: Appelée au bloc")
+    expect(case.timeline).to_contain_text("Given back, and offered again: Appelée en salle")
     expect(page.get_by_label("Findings")).to_be_hidden()
 
 
@@ -155,7 +155,7 @@ def test_the_coordinator_gives_a_case_to_somebody_and_its_reader_sees_it_at_once
     coordinator.get_by_role("button", name="Reassign…").click()
     dialog = coordinator.get_by_role("dialog", name="Give the case to a reader")
     dialog.get_by_label("Reader on guard").select_option(label="Dr Bruno Martel – Backup line")
-    dialog.get_by_label("Why").fill("Anna au bloc")
+    dialog.get_by_label("Why").fill("Anna en salle")
     dialog.get_by_role("button", name="Reassign").click()
 
     expect(CaseScreen(coordinator).who).to_contain_text("Bruno Martel")

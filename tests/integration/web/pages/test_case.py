@@ -151,12 +151,12 @@ async def test_a_case_is_given_back_with_its_reason(stage: Stage, browse: Browse
     other, _ = await add_radiologist(stage)
     await put_on_guard(stage, other)
 
-    answer = await browser.post(f"/cases/{case_id}/release", reason="Appelée au bloc")
+    answer = await browser.post(f"/cases/{case_id}/release", reason="Appelée en salle")
 
     assert answer.status_code == 303
     assert await find_state(stage, case_id) == "nominated"
     page = await browser.get(f"/cases/{case_id}/status?writing=yes", htmx=True)
-    assert "Given back, and offered again: Appelée au bloc" in page.text
+    assert "Given back, and offered again: Appelée en salle" in page.text
     assert "You no longer read this case" in page.text
 
 
@@ -172,7 +172,7 @@ async def test_the_coordinator_reassigns_changes_nothing_else_and_sets_aside(
 
     assert (await reader.post(f"{place}/void", reason="non")).status_code == 403
     given = await coordinator.post(
-        f"{place}/reassign", radiologist_id=other.id, reason="Ada au bloc"
+        f"{place}/reassign", radiologist_id=other.id, reason="Ada en salle"
     )
     assert given.status_code == 303
     assert f"{other.given_name} {other.family_name}" in (await coordinator.get(place)).text

@@ -70,8 +70,8 @@ def test_every_kind_of_fact_is_a_sentence(kind: EventKind) -> None:
 
 
 def test_what_a_person_typed_stays_as_it_is() -> None:
-    assert words.translate_reason("Appelée au bloc; 2e fois", texts=FRENCH) == (
-        "Appelée au bloc; 2e fois"
+    assert words.translate_reason("Appelée en salle; 2e fois", texts=FRENCH) == (
+        "Appelée en salle; 2e fois"
     )
 
 

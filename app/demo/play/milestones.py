@@ -71,10 +71,10 @@ def name_missing(milestones: Sequence[Milestone]) -> list[str]:
 def render_table(milestones: Sequence[Milestone], *, title: str) -> Table:
     """Lay the steps out with the delay from the step before, and since the first image."""
     table = Table(title=title, title_justify="left")
-    table.add_column("step")
-    table.add_column("at (UTC)")
-    table.add_column("delay", justify="right")
-    table.add_column("since first image", justify="right")
+    table.add_column("step", no_wrap=True)
+    table.add_column("at (UTC)", no_wrap=True)
+    table.add_column("delay", justify="right", no_wrap=True)
+    table.add_column("in all", justify="right", no_wrap=True)
     table.add_column("by")
     first = before = milestones[0].at
     for each in milestones:

@@ -1,10 +1,22 @@
 """Who could read a case, with what a decision needs to know of each."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
@@ -38,7 +50,11 @@ async def list_readers(session: AsyncSession, *, case: Case, now: datetime) -> l
 
 
 def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
-    site = select(Site.society_id, Site.territory).where(Site.id == of_case.site_id).subquery()
+    site = (
+        select(Site.society_id, Site.territory, _find_day(now).label("day"))
+        .where(Site.id == of_case.site_id)
+        .subquery()
+    )
     return (
         select(
             Assignment.radiologist_id,
@@ -55,14 +71,14 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Radiologist, Radiologist.id == Assignment.radiologist_id)
+        .join(site, site.c.society_id.is_not(None))
         .outerjoin(
             RadiologistSociety,
             and_(
                 RadiologistSociety.radiologist_id == Radiologist.id,
-                RadiologistSociety.valid.contains(now.astimezone(UTC).date()),
+                RadiologistSociety.valid.contains(site.c.day),
             ),
         )
-        .join(site, site.c.society_id.is_not(None))
         .where(
             Assignment.in_force,
             Assignment.period.contains(now),
@@ -70,6 +86,11 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         )
         .order_by(Assignment.radiologist_id, Seat.id)
     )
+
+
+def _find_day(now: datetime) -> ColumnElement[date]:
+    # The day by the site's own clock; a bare datetime would be bound without its zone.
+    return cast(func.timezone(Site.zone, literal(now, TIMESTAMP(timezone=True))), Date)
 
 
 def _find_ring(site: Subquery) -> ColumnElement[str]:
@@ -94,10 +115,11 @@ def _find_ring(site: Subquery) -> ColumnElement[str]:
 def _may_read(site_id: int, now: datetime) -> ColumnElement[bool]:
     return (
         select(RadiologistSite.id)
+        .join(Site, Site.id == RadiologistSite.site_id)
         .where(
             RadiologistSite.radiologist_id == Radiologist.id,
             RadiologistSite.site_id == site_id,
-            RadiologistSite.valid.contains(now.astimezone(UTC).date()),
+            RadiologistSite.valid.contains(_find_day(now)),
         )
         .exists()
     )
@@ -133,7 +155,7 @@ def _has_declined(of_case: Case) -> ColumnElement[bool]:
 async def may_read_site(
     session: AsyncSession, *, radiologist_id: int, site_id: int, now: datetime
 ) -> bool:
-    """Tell whether this radiologist may read for this site today."""
+    """Tell whether this radiologist may read for this site, by the day where the site is."""
     query = select(Radiologist.id).where(
         Radiologist.id == radiologist_id,
         Radiologist.disabled_at.is_(None),

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 
 import pyotp
 import segno
@@ -25,8 +26,12 @@ def draw_enrolment(login: str) -> Enrolment:
     """Draw a new secret, as text, as a link and as a picture to be scanned."""
     secret = pyotp.random_base32()
     uri = pyotp.TOTP(secret, interval=_STEP_S).provisioning_uri(name=login, issuer_name=_ISSUER)
-    picture = segno.make(uri, error="m").svg_inline(scale=4, dark="#000", light="#fff")
-    return Enrolment(secret=secret, otpauth_uri=uri, qr_svg=picture)
+    picture = BytesIO()
+    # With its namespace: without it a browser shows no SVG that is an image of its own.
+    segno.make(uri, error="m").save(
+        picture, kind="svg", xmldecl=False, scale=4, dark="#000", light="#fff"
+    )
+    return Enrolment(secret=secret, otpauth_uri=uri, qr_svg=picture.getvalue().decode())
 
 
 def matching_steps(secret: str, *, code: str, now: datetime) -> tuple[int, ...]:

@@ -57,3 +57,9 @@ def test_an_enrolment_tells_the_same_secret_as_text_and_as_link() -> None:
     assert parse_qs(link.query)["issuer"] == ["Astreinte"]
     assert link.path == "/Astreinte:anne.dubois"
     assert draw_enrolment("anne.dubois").secret != enrolment.secret
+
+
+def test_the_picture_can_stand_alone_as_an_image() -> None:
+    picture = draw_enrolment("s.abadiolle").qr_svg
+
+    assert picture.startswith('<svg xmlns="http://www.w3.org/2000/svg"')

@@ -15,30 +15,28 @@ class _Row(NamedTuple):
     short_name: str
     name: str
     yearly_exams: int
-    of_towns: tuple[str, ...]
-    """Where its centres are, with the preposition: `d'Ambreville`."""
+    towns: tuple[str, ...]
+    """Where its centres are; they are called so."""
     joined_on: date = _FOUNDED
 
 
 _ROWS = (
-    _Row("AMBRE", "Imagerie du Val d'Ambre", 14_830, ("d'Ambreville", "du Port-d'Ambre")),
+    _Row("AMBRE", "Imagerie du Val d'Ambre", 14_830, ("Ambreville", "Port-d'Ambre")),
     _Row(
         "MOULINS",
         "Radiologie des Sept Moulins",
         11_240,
-        ("de Sept-Moulins", "de Vallon-sur-Vienne"),
+        ("Sept-Moulins", "Vallon-sur-Vienne"),
     ),
-    _Row(
-        "CORMORAN", "Groupe Cormoran Imagerie", 8_610, ("de La Roche-Cormoran", "de Pointe-Saline")
-    ),
-    _Row("DUNE", "Imagerie de la Dune Rousse", 6_470, ("de Dune-Rousse",)),
-    _Row("GAVE", "Radiologues du Gave Vert", 4_950, ("de Gave-le-Vert",)),
-    _Row("TOURBIERE", "Imagerie de la Tourbière", 3_720, ("de Tourbeuil",)),
-    _Row("PIERRE", "Radiologie de la Pierre Plate", 2_860, ("de Pierreplate",)),
-    _Row("HERONS", "Société radiologique des Hérons", 2_090, ("de Marais-aux-Hérons",)),
-    _Row("CAUSSE", "Imagerie du Causse Clair", 1_480, ("de Clairecausse",)),
-    _Row("BRUYERE", "Radiologues de la Bruyère Mauve", 930, ("de Bruyères-le-Mauve",)),
-    _Row("FOUGERE", "Cabinet de la Fougère Haute", 470, ("de Fougèrehaute",), _YOUNGEST),
+    _Row("CORMORAN", "Groupe Cormoran Imagerie", 8_610, ("La Roche-Cormoran", "Pointe-Saline")),
+    _Row("DUNE", "Imagerie de la Dune Rousse", 6_470, ("Dune-Rousse",)),
+    _Row("GAVE", "Radiologues du Gave Vert", 4_950, ("Gave-le-Vert",)),
+    _Row("TOURBIERE", "Imagerie de la Tourbière", 3_720, ("Tourbeuil",)),
+    _Row("PIERRE", "Radiologie de la Pierre Plate", 2_860, ("Pierreplate",)),
+    _Row("HERONS", "Société radiologique des Hérons", 2_090, ("Marais-aux-Hérons",)),
+    _Row("CAUSSE", "Imagerie du Causse Clair", 1_480, ("Clairecausse",)),
+    _Row("BRUYERE", "Radiologues de la Bruyère Mauve", 930, ("Bruyères-le-Mauve",)),
+    _Row("FOUGERE", "Cabinet de la Fougère Haute", 470, ("Fougèrehaute",), _YOUNGEST),
 )
 
 
@@ -46,10 +44,10 @@ def _make_centres(row: _Row, *, first: int) -> tuple[CentreData, ...]:
     return tuple(
         CentreData(
             key=f"{row.short_name}_LECT{number}",
-            name=f"Centre de lecture {of_town}",
+            name=town,
             telephone=make_landline(_FIRST_LANDLINE + first + number),
         )
-        for number, of_town in enumerate(row.of_towns, start=1)
+        for number, town in enumerate(row.towns, start=1)
     )
 
 

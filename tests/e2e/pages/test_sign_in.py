@@ -30,6 +30,8 @@ def test_a_second_factor_is_enrolled_then_asked_for(
     screen.open()
     screen.fill("bruno", PASSWORD)
     expect(visitor.get_by_role("heading", name="Second factor")).to_be_visible()
+    picture = visitor.get_by_role("img", name="Picture to scan")
+    assert picture.evaluate("image => image.naturalWidth") > 100
     look_at(visitor, "second-factor")
     secret = visitor.get_by_text("Or type this secret:").locator("span").inner_text()
     codes = pyotp.TOTP(secret)

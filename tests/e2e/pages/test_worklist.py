@@ -104,6 +104,7 @@ def test_who_was_signed_out_is_led_to_the_sign_in(night: Night, open_as: OpenAs)
     page = open_as(night.anna)
     run(night.end_sessions())
 
-    page.reload()
+    # As the timer does after 20 s.
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -31,7 +31,7 @@ def shrink(image: Dataset, *, side: int) -> None:
 def make_study(number: int, *, slices: int, acquired_at: datetime, side: int = SIDE) -> SmallStudy:
     """Make the study of a number; its identifiers are fresh."""
     identity = draw_identity(
-        patient=PatientData(name=f"Mesure^{number:06}", birth_date="19510203", sex="F"),
+        patient=PatientData(name=f"Mesurer^{number:06}", birth_date="19510203", sex="F"),
         description="SCANNER CEREBRAL",
         institution=MAIN.site_data.name,
         station=MAIN.ae_title,

@@ -269,7 +269,8 @@ def upgrade() -> None:
         sa.Column("society_id", sa.BigInteger(), nullable=True),
         sa.Column("site_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "role IN ('radiologist','planner','coordinator','society_admin','gcs_admin','site','auditor')",
+            "role IN ('radiologist','planner','coordinator','society_admin','gcs_admin','site',"
+            "'auditor')",
             name=op.f("ck_role_grant_role"),
         ),
         sa.CheckConstraint(

@@ -25,12 +25,6 @@ async def find_user(session: AsyncSession, *, login: str) -> User | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def find_actor(session: AsyncSession, *, user_id: int, today: date) -> Actor | None:
-    """Find an enabled user with their grants, and the sites they may read for on that day."""
-    row = (await session.execute(_select_caller(today).where(User.id == user_id))).one_or_none()
-    return None if row is None else _make_actor(row)
-
-
 async def find_session(
     session: AsyncSession, *, digest: bytes, now: datetime, today: date
 ) -> tuple[WebSession, User, Actor] | None:

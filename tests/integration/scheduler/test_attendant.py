@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import cast
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,7 +39,7 @@ class Counter:
     async def find_next_due(self, session: AsyncSession) -> datetime | None:
         if self.due_in is None or self.runs > 1:
             return None
-        return cast("datetime", await DatabaseClock().now(session)) + self.due_in
+        return await DatabaseClock().now(session) + self.due_in
 
     async def wait(self) -> None:
         async with asyncio.timeout(10):

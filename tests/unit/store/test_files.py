@@ -95,7 +95,8 @@ def small_files_only() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_write_without_room_leaves_nothing(tmp_path: Path, small_files_only: None) -> None:
+@pytest.mark.usefixtures("small_files_only")
+def test_a_write_without_room_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(NoRoom, match="disk space"):
         write_durably(tmp_path / "a.dcm", chunks=(b"x" * 900, b"y" * 900))
 

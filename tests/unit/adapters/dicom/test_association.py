@@ -33,6 +33,7 @@ def test_an_answer_that_pynetdicoms_own_thread_takes_reaches_the_sender(tmp_path
     server = entity.start_server(
         ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, answer)]
     )
+    assert server is not None
     to = Destination("NODE", "127.0.0.1", server.server_address[1])
     contexts = [propose(CTImageStorage, transfer_syntax=ExplicitVRLittleEndian)]
 

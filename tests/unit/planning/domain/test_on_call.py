@@ -1,9 +1,9 @@
-"""The board of an instant, and the pool that dispatch draws from."""
+"""The board of an instant."""
 
 from datetime import UTC, datetime, timedelta
 
 from app.kit.interval import Interval
-from app.planning.domain.on_call import OnCall, OnCallReader, OnCallSeat, pool_of
+from app.planning.domain.on_call import OnCall, OnCallReader, OnCallSeat
 from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
 
 NOW = datetime(2026, 3, 23, 20, tzinfo=UTC)
@@ -71,12 +71,3 @@ def test_segments_are_named_once() -> None:
 
     assert board.segments == ("day", "evening")
     assert OnCall(at=NOW, seats=()).segments == ()
-
-
-def test_the_pool_leaves_empty_seats_out_and_tells_until_when() -> None:
-    pool = pool_of(make_board())
-
-    assert [(each.radiologist_id, each.seat_id) for each in pool] == [(101, 1), (103, 3), (104, 4)]
-    assert pool[0].until == NOW + timedelta(hours=1)
-    assert (pool[0].society_id, pool[0].owing_society_id) == (2, 1)
-    assert [each.line for each in pool] == [GuardLine.FIRST, GuardLine.FIRST, GuardLine.BACKUP]

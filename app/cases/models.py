@@ -33,6 +33,7 @@ class Case(Base):
         Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=_OPEN),
         Index("ix_case_step_due", "step_due_at", postgresql_where=_OPEN),
         Index("ix_case_created", "created_at"),
+        Index("ix_case_first_image", "first_image_at"),
     )
 
     id: Mapped[Key]

@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
     )
     op.create_index("ix_case_created", "case", ["created_at"], unique=False)
+    op.create_index("ix_case_first_image", "case", ["first_image_at"], unique=False)
     op.create_index(
         "ix_case_dispatch_due",
         "case",
@@ -227,6 +228,7 @@ def downgrade() -> None:
         table_name="case",
         postgresql_where=sa.text("state IN ('open','nominated','reading')"),
     )
+    op.drop_index("ix_case_first_image", table_name="case")
     op.drop_index("ix_case_created", table_name="case")
     op.drop_table("case")
     for function in FUNCTIONS:

@@ -26,6 +26,7 @@ _TAKEN: Mapping[str, tuple[str, str]] = {
     "uq_site_name": ("name", "another site has this name"),
     "uq_site_finess": ("finess", "another site has this FINESS number"),
     "uq_radiologist_rpps": ("rpps", "another radiologist has this RPPS number"),
+    "uq_priority_rule_rank": ("rank", "another rule has this rank"),
     "uq_user_login": ("login", "another user has this login"),
     "uq_user_radiologist_id": ("radiologist_id", "another user is this radiologist"),
     "uq_role_grant_once": ("grants", "the user holds this role in this scope already"),
@@ -38,10 +39,11 @@ _TAKEN: Mapping[str, tuple[str, str]] = {
 _BROKEN: Mapping[str, tuple[str, str]] = {
     "ck_society_left_after_joined": ("left_on", "a society leaves after it has joined"),
     "ck_endpoint_port": ("port", "a port is between 1 and 65535"),
+    "ck_priority_rule_priority": ("priority", "a priority is P1, P2, P3 or P4"),
     "ck_role_grant_one_scope": ("grants", "a role is held in a society or in a site, not in both"),
     "ck_role_grant_site_has_site": ("grants", "the role site names its site"),
 }
-_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site)??_(?P<column>[a-z]+_id)")
+_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site|_rule)??_(?P<column>[a-z]+_id)")
 
 
 async def find_row(session: AsyncSession, model: type[Row], key: int) -> Row | None:

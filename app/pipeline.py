@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import service as cases
 from app.cases.domain.priority import Priority
 from app.cases.events import CaseOpened, ImagesAdded
+from app.db.locks import try_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
 from app.delivery.events import Delivered, GivenUp
@@ -25,6 +26,9 @@ from app.reports import service as reports
 from app.reports.domain.versions import Means
 from app.reports.events import AddendumSigned, DocumentsRendered, ReportSigned
 from app.settings import Settings
+
+DECIDING = "dispatch"
+"""The advisory lock of whoever decides: two would both see the same reader idle."""
 
 
 async def images_arrived(
@@ -40,14 +44,25 @@ async def images_arrived(
     )
     match event:
         case CaseOpened():
-            await notify(session, channel=WORK, payload="dispatch")
+            await _offer_at_once(session, event.case_id, now=now)
         case ImagesAdded():
             await delivery.send_new_images(session, study_id=event.study_id, now=now)
 
 
 async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> None:
     """When a study has been silent long enough, its case is due once all its studies are."""
-    if await cases.note_completeness(session, study_id, now=now) is not None:
+    event = await cases.note_completeness(session, study_id, now=now)
+    if event is not None:
+        await _offer_at_once(session, event.case_id, now=now)
+
+
+async def _offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """Offer a case that is due in this very transaction, so that one look shows all of it.
+
+    Only one decides at a time; when another does now, the job of dispatch is woken instead, as it
+    is to learn when a case that is not due yet will be.
+    """
+    if not (await try_lock(session, DECIDING) and await case_due(session, case_id, now=now)):
         await notify(session, channel=WORK, payload="dispatch")
 
 

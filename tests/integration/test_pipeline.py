@@ -86,10 +86,10 @@ async def test_a_nominated_case_has_its_images_sent_to_the_nominees_centre(
     stage = await set_stage(session)
     reader, _ = await add_radiologist(stage)
     await put_on_guard(stage, reader)
+
     case_id = await arrive(stage, await add_study(stage, called_ae_title="ASTREINTE_P1"))
 
-    assert await pipeline.case_due(session, case_id, now=NIGHT)
-
+    assert (await cases.get_case(session, case_id)).state == "nominated", "with its first image"
     (images,) = await list_deliveries(session, case_id)
     assert (images.kind, images.endpoint_id) == ("images", await node_of(session, reader))
 
@@ -103,7 +103,6 @@ async def test_a_claim_by_another_sends_the_images_to_that_ones_centre_too(
     other, actor = await add_radiologist(stage)
     await put_on_guard(stage, nominee)
     case_id = await arrive(stage, await add_study(stage, called_ae_title="ASTREINTE_P1"))
-    await pipeline.case_due(session, case_id, now=NIGHT)
 
     await pipeline.claim(session, case_id, actor=actor, now=NIGHT)
 
@@ -167,7 +166,6 @@ async def test_a_voided_case_asks_nobody_and_sends_nothing_more(session: AsyncSe
     coordinator = await add_user(stage, role=Role.COORDINATOR)
     await put_on_guard(stage, reader)
     case_id = await arrive(stage, await add_study(stage, called_ae_title="ASTREINTE_P1"))
-    await pipeline.case_due(session, case_id, now=NIGHT)
 
     await pipeline.void(session, case_id, actor=coordinator, reason="phantom", now=NIGHT)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from app import pipeline
 from app.cases.repository import find_case_of_study
 from app.directory.domain import Actor
+from app.dispatch.repository import list_nominees
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.settings import Settings
@@ -31,8 +32,9 @@ async def open_case(
 
 
 async def offer_case(stage: Stage, case_id: int, *, at: datetime) -> None:
-    """Let a case be offered; it must be due, and somebody on guard."""
-    assert await pipeline.case_due(stage.session, case_id, now=at)
+    """Let a case be offered, if it was not at once; it must be due, and somebody on guard."""
+    await pipeline.case_due(stage.session, case_id, now=at)
+    assert await list_nominees(stage.session, case_id)
 
 
 async def sign_case(

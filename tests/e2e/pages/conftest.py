@@ -26,7 +26,9 @@ LookAt = Callable[[Page, str], None]
 """Keeps a picture of a page, and refuses barriers on it."""
 
 
-@pytest.fixture(scope="session")
+# Playwright's loop runs in this thread for as long as it lives, and no test with a loop of its own
+# can run meanwhile: it must end with the module, before tests from elsewhere come.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is missing: apt-get install --yes chromium")

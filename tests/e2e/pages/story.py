@@ -16,6 +16,7 @@ from app.db.session import make_sessions, unit_of_work
 from app.directory.domain import Actor, Role
 from app.directory.models import Centre, Endpoint, RoleGrant, User, WebSession
 from app.directory.service.secrets import hash_password
+from app.dispatch.repository import list_nominees
 from app.intake.models import Patient, Study
 from app.settings import Settings
 from tests.factories.reading import add_instances
@@ -74,7 +75,9 @@ class Night:
             await session.flush()
             await pipeline.study_completed(session, study.id, now=now)
         async with open_unit(self.url) as (session, now):
-            assert await pipeline.case_due(session, case_id, now=now)
+            # It may have been offered already, with its first image.
+            await pipeline.case_due(session, case_id, now=now)
+            assert await list_nominees(session, case_id)
         return case_id
 
     async def _add_study(self, session: AsyncSession, exam: Exam, *, at: datetime) -> Study:

@@ -60,7 +60,7 @@ def add_closed_cases(database_url: str, *, count: int, first: int) -> None:
 def _add(database_url: str, *, first: int, count: int, state: str, ended: str) -> None:
     rows = _ROWS.format(first=first, count=count, state=state, ended=ended)
     with connect(database_url) as connection:
-        connection.execute(rows.encode())
-        connection.commit()
+        with connection.transaction():
+            connection.execute(rows.encode())
         connection.autocommit = True
         connection.execute("VACUUM (ANALYZE)")

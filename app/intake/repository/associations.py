@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Sender
@@ -22,25 +22,8 @@ async def save_associations(
     """
     if not seen:
         return
-    known = set(
-        await session.scalars(
-            select(Sender.id).where(Sender.id.in_({each.sender_id for each in seen}))
-        )
-    )
-    statement = insert(Association)
-    new = statement.excluded
-    old = Association
-    statement = statement.on_conflict_do_update(
-        index_elements=[Association.id],
-        set_={
-            "opened_at": func.least(old.opened_at, new.opened_at),
-            "closed_at": func.coalesce(new.closed_at, old.closed_at),
-            "outcome": func.coalesce(new.outcome, old.outcome),
-            "reason": func.coalesce(new.reason, old.reason),
-            "instance_count": func.greatest(old.instance_count, new.instance_count),
-            "clock_offset_ms": func.coalesce(new.clock_offset_ms, old.clock_offset_ms),
-        },
-    )
+    wanted = {each.sender_id for each in seen}
+    known = set(await session.scalars(select(Sender.id).where(Sender.id.in_(wanted))))
     rows = [
         {
             "id": each.association_id,
@@ -58,7 +41,23 @@ async def save_associations(
         }
         for each in sorted(seen, key=lambda each: each.association_id)
     ]
-    await session.execute(statement, rows)
+    await session.execute(_make_upsert(), rows)
+
+
+def _make_upsert() -> Insert:
+    statement = insert(Association)
+    new, old = statement.excluded, Association
+    return statement.on_conflict_do_update(
+        index_elements=[Association.id],
+        set_={
+            "opened_at": func.least(old.opened_at, new.opened_at),
+            "closed_at": func.coalesce(new.closed_at, old.closed_at),
+            "outcome": func.coalesce(new.outcome, old.outcome),
+            "reason": func.coalesce(new.reason, old.reason),
+            "instance_count": func.greatest(old.instance_count, new.instance_count),
+            "clock_offset_ms": func.coalesce(new.clock_offset_ms, old.clock_offset_ms),
+        },
+    )
 
 
 async def count_instances(session: AsyncSession, more: Mapping[UUID, int]) -> None:

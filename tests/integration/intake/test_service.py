@@ -1,5 +1,6 @@
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -184,13 +185,9 @@ async def test_the_log_of_associations_takes_lines_in_any_order_and_twice(
         address="127.0.0.1",
         opened_at=ACQUIRED_AT,
     )
-    end = AssociationSeen(
-        association_id=ASSOCIATION_ID,
+    end = replace(
+        start,
         sender_id=99,
-        calling_ae_title="CT1",
-        called_ae_title="ASTREINTE",
-        address="127.0.0.1",
-        opened_at=ACQUIRED_AT,
         closed_at=ACQUIRED_AT + SECOND,
         outcome="released",
         instance_count=400,

@@ -248,11 +248,11 @@ async def find_due(
     now: datetime,
     limit: int,
 ) -> Sequence[int]:
-    """Find the cases in one of the states whose due instant has come, the oldest first."""
+    """Find the cases in one of the states whose due instant has come, the most urgent first."""
     rows = await session.scalars(
         select(Case.id)
         .where(Case.state.in_(states), column <= now)
-        .order_by(column, Case.id)
+        .order_by(Case.priority, column, Case.id)
         .limit(limit)
     )
     return rows.all()

@@ -1,7 +1,7 @@
 """Use cases of intake: record what arrived, tell of studies with news, label complete ones."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -244,12 +244,19 @@ async def log_associations(
     await association_rows.save_associations(session, seen, clock_offset_ms=clock_offset_ms)
 
 
-async def studies_with_news(session: AsyncSession, *, limit: int) -> Sequence[Study]:
+async def studies_with_news(
+    session: AsyncSession, *, limit: int, without: Collection[int] = ()
+) -> Sequence[Study]:
     """Lock studies with images that no case was told of yet, the longest waiting first.
 
     Whoever tells the case sets `announced_count` in the same transaction.
+
+    Parameters
+    ----------
+    without
+        Studies that are passed over.
     """
-    return await study_rows.lock_studies_with_news(session, limit=limit)
+    return await study_rows.lock_studies_with_news(session, limit=limit, without=without)
 
 
 async def complete_due_studies(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import pipeline
 from app.db.locks import try_lock
 from app.dispatch import service as dispatch
+from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
 _BATCH = 50
@@ -20,14 +21,19 @@ async def run(bench: Bench) -> None:
 
 async def _decide(session: AsyncSession, now: datetime) -> bool:
     # One decider at a time: two would both see the same reader idle.
-    if not await try_lock(session, "dispatch"):
+    if not await try_lock(session, pipeline.DECIDING):
         return False
     due = await dispatch.find_due(session, now=now, limit=_BATCH)
-    nominated = 0
     for case_id in due:
-        nominated += await pipeline.case_due(session, case_id, now=now)
-    # A case for which nobody is on guard stays due: it waits for the next tick.
-    return len(due) == _BATCH and nominated > 0
+        await _decide_one(session, case_id, now=now)
+    return len(due) >= _BATCH
+
+
+async def _decide_one(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    if not await succeeds(
+        session, lambda: pipeline.case_due(session, case_id, now=now), case=case_id
+    ):
+        await dispatch.put_off(session, case_id, now=now)
 
 
 JOB = Job(name="dispatch", run=run, find_next_due=dispatch.find_next_due)

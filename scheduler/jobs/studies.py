@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.intake import service as intake
+from app.intake.models import Study
+from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
 _BATCH = 20
@@ -13,24 +15,44 @@ _BATCH = 20
 
 async def run(bench: Bench) -> None:
     """Take the news of studies, then label those that have been silent long enough."""
-    while await bench.transact(lambda session, now: _take_news(session, now, bench)):
+    # News that no case could take wait for the next run.
+    failed: set[int] = set()
+    while await bench.transact(lambda session, now: _take_news(session, now, bench, failed)):
         pass
     while await bench.transact(_complete):
         pass
 
 
-async def _take_news(session: AsyncSession, now: datetime, bench: Bench) -> bool:
-    studies = await intake.studies_with_news(session, limit=_BATCH)
+async def _take_news(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
+    studies = await intake.studies_with_news(session, limit=_BATCH, without=failed)
     for study in studies:
-        await pipeline.images_arrived(session, study, settings=bench.settings, now=now)
+        await _tell_case(session, study, bench=bench, failed=failed, now=now)
     return len(studies) == _BATCH
+
+
+async def _tell_case(
+    session: AsyncSession, study: Study, *, bench: Bench, failed: set[int], now: datetime
+) -> None:
+    study_id = study.id
+    if not await succeeds(
+        session,
+        lambda: pipeline.images_arrived(session, study, settings=bench.settings, now=now),
+        study=study_id,
+    ):
+        failed.add(study_id)
 
 
 async def _complete(session: AsyncSession, now: datetime) -> bool:
     completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
     for study_id in completed:
-        await pipeline.study_completed(session, study_id, now=now)
+        await _complete_case(session, study_id, now=now)
     return len(completed) == _BATCH
+
+
+async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> None:
+    await succeeds(
+        session, lambda: pipeline.study_completed(session, study_id, now=now), study=study_id
+    )
 
 
 JOB = Job(name="studies", run=run, find_next_due=intake.find_next_due)

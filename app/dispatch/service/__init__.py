@@ -8,7 +8,7 @@ from app.dispatch.service.claims import (
     reassign,
     release,
 )
-from app.dispatch.service.due import find_due, find_next_due
+from app.dispatch.service.due import find_due, find_next_due, put_off
 from app.dispatch.service.nominations import nominate, nominate_due, take_step
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "mark_images_seen",
     "nominate",
     "nominate_due",
+    "put_off",
     "reassign",
     "release",
     "take_step",

@@ -1,6 +1,6 @@
 """Queries on studies for those who carry their news on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -12,14 +12,16 @@ _ANNOUNCED = Study.announced_count > 0
 _INCOMPLETE = Study.complete_at.is_(None)
 
 
-async def lock_studies_with_news(session: AsyncSession, *, limit: int) -> Sequence[Study]:
+async def lock_studies_with_news(
+    session: AsyncSession, *, limit: int, without: Collection[int]
+) -> Sequence[Study]:
     """Lock studies with images that no case was told of, longest known first.
 
     Those that another transaction holds are passed over: it tells of them, or they come again.
     """
     found = await session.scalars(
         select(Study)
-        .where(Study.instance_count != Study.announced_count)
+        .where(Study.instance_count != Study.announced_count, Study.id.not_in(without))
         .order_by(Study.first_image_at, Study.id)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)

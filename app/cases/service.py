@@ -236,9 +236,7 @@ async def _set_clocks(
 ) -> None:
     sla = await _take_snapshot(session, site_id=case.site_id, priority=priority)
     await repository.add_sla(session, case_id=case.id, sla=sla, now=now)
-    since = None
-    if CaseState(case.state) is CaseState.NOMINATED:
-        since = await find_unclaimed_since(session, case.id)
+    offered = CaseState(case.state) is CaseState.NOMINATED
     waiting = case.dispatch_due_at is not None
     done = min(case.step, len(sla.steps))
     await repository.change(
@@ -248,7 +246,7 @@ async def _set_clocks(
         priority_reason=reason,
         signed_due_at=case.first_image_at + sla.signed_within,
         dispatch_due_at=now if waiting and priority is Priority.P1 else case.dispatch_due_at,
-        step_due_at=None if since is None else find_step_due(sla, done=done, nominated_at=since),
+        step_due_at=find_step_due(sla, done=done, nominated_at=now) if offered else None,
     )
 
 
@@ -294,11 +292,15 @@ async def mark_delivered(session: AsyncSession, *, case_id: int, now: datetime) 
 async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime | None:
     """Find since when a case has been offered and not taken: the steps of its SLA count from there.
 
-    A claim that ends starts the count anew: there was a human.
+    What a human does starts the count anew: a claim that ends, a reader named by the coordinator,
+    another priority.
     """
     since = None
     for event in await repository.list_events(session, case_id):
-        if event.state_to == CaseState.NOMINATED and event.state_from != CaseState.NOMINATED:
+        by_human = event.by_user_id is not None
+        offered = event.state_to == CaseState.NOMINATED
+        anew = offered and (by_human or event.state_from != CaseState.NOMINATED)
+        if anew or (since is not None and event.kind == EventKind.PRIORITY_CHANGED):
             since = event.at
     return since
 

@@ -12,7 +12,7 @@ from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.directory.domain.actor import Actor
 from app.dispatch import repository
-from app.dispatch.domain.policy import Circle
+from app.dispatch.domain.policy import EXPECTED_READ, Circle
 from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
 from app.dispatch.service.nominations import keep, nominate, weigh
 from app.kit.errors import Conflict, Invalid, NotAllowed
@@ -112,6 +112,7 @@ async def _nominate_by_hand(
     actor: Actor,
     reason: str,
     now: datetime,
+    dispatch_due_at: datetime | None = None,
     step_due_at: datetime | None = None,
 ) -> None:
     await cases.move(
@@ -121,7 +122,7 @@ async def _nominate_by_hand(
         now=now,
         by_user_id=actor.user_id,
         reason=reason,
-        dispatch_due_at=None,
+        dispatch_due_at=dispatch_due_at,
         step_due_at=step_due_at,
     )
 
@@ -176,15 +177,17 @@ async def reassign(
         raise Invalid(msg)
     if CaseState(case.state) is CaseState.READING:
         await _take_back(session, case, CaseAction.REASSIGN, actor=actor, reason=reason, now=now)
-    await _offer_to_one(session, case_id, radiologist_id=to_radiologist_id, now=now)
+    again_at = await _offer_to_one(session, case_id, radiologist_id=to_radiologist_id, now=now)
     sla = await cases.get_sla(session, case_id)
-    # A named reader who does not answer is no reason to wait for ever: the steps count anew.
+    # A named reader who does not answer is no reason to wait for ever: the steps count anew, and
+    # where there are none the others are asked in the end.
     await _nominate_by_hand(
         session,
         case_id,
         actor=actor,
         reason=reason,
         now=now,
+        dispatch_due_at=again_at,
         step_due_at=find_step_due(sla, done=0, nominated_at=now),
     )
     await cases.change(session, case_id, step=0)
@@ -193,8 +196,15 @@ async def reassign(
 
 async def _offer_to_one(
     session: AsyncSession, case_id: int, *, radiologist_id: int, now: datetime
-) -> None:
-    """Offer the case to one reader alone; what the policy would have said is kept beside it."""
+) -> datetime:
+    """Offer the case to one reader alone; what the policy would have said is kept beside it.
+
+    Returns
+    -------
+    datetime
+        When it is offered to others: at the end of the reader's guard; for somebody who is not on
+        guard, while there is still time to read it before it is due.
+    """
     case = await cases.get_case(session, case_id)
     sla = await cases.get_sla(session, case_id)
     weighing = await weigh(
@@ -209,6 +219,9 @@ async def _offer_to_one(
         decision_id=decision_id,
         now=now,
     )
+    guards = [each.guard for each in weighing.readers if each.radiologist_id == radiologist_id]
+    slack_ends = max(now + EXPECTED_READ, case.signed_due_at - EXPECTED_READ)
+    return max((guard.end for guard in guards), default=slack_ends)
 
 
 async def _take_back(

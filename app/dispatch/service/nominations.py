@@ -65,7 +65,8 @@ async def nominate(
     if CaseState(case.state) not in _NOMINABLE:
         return None
     sla = await cases.get_sla(session, case_id)
-    weighing = await weigh(session, case, sla=sla, circle=Circle.NEAREST, cause=cause, now=now)
+    circle = _circle_after(sla, done=case.step)
+    weighing = await weigh(session, case, sla=sla, circle=circle, cause=cause, now=now)
     if not weighing.decision.nominees:
         return await _wait_for_anybody(session, case, weighing, now=now)
     decision_id = await keep(session, weighing, now=now)
@@ -78,6 +79,12 @@ async def nominate(
         step_due_at=find_step_due(sla, done=case.step, nominated_at=since),
     )
     return CaseNominated(case_id=case_id, radiologist_ids=weighing.decision.nominees)
+
+
+def _circle_after(sla: Sla, *, done: int) -> Circle:
+    """Say how far a case is offered anew: a step that was taken is never taken back."""
+    reached = [_CIRCLES[step.audience] for step in sla.steps[:done] if step.audience in _CIRCLES]
+    return reached[-1] if reached else Circle.NEAREST
 
 
 async def _wait_for_anybody(

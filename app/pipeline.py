@@ -59,11 +59,12 @@ async def study_completed(session: AsyncSession, study_id: int, *, now: datetime
 async def _offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -> None:
     """Offer a case that is due in this very transaction, so that one look shows all of it.
 
-    Only one decides at a time; when another does now, the job of dispatch is woken instead, as it
-    is to learn when a case that is not due yet will be.
+    Only one decides at a time: when another does now, it is left to the job of dispatch. The job is
+    woken in any case, to learn when this one will be due again.
     """
-    if not (await try_lock(session, DECIDING) and await case_due(session, case_id, now=now)):
-        await notify(session, channel=WORK, payload="dispatch")
+    if await try_lock(session, DECIDING):
+        await case_due(session, case_id, now=now)
+    await notify(session, channel=WORK, payload="dispatch")
 
 
 async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> bool:
@@ -111,6 +112,7 @@ async def release(
     """When a reader gives a case back, it is offered to others at once."""
     event = await dispatch.release(session, case_id=case_id, actor=actor, reason=reason, now=now)
     await _case_offered(session, event, now=now)
+    await notify(session, channel=WORK, payload="dispatch")
 
 
 async def reassign(
@@ -132,6 +134,7 @@ async def reassign(
         now=now,
     )
     await _case_offered(session, event, now=now)
+    await notify(session, channel=WORK, payload="dispatch")
 
 
 async def change_priority(

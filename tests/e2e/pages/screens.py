@@ -26,6 +26,8 @@ class SignInScreen:
         self.open()
         self.fill(login, password)
         expect(self.page.get_by_role("heading", name="Worklist")).to_be_visible()
+        # The heading is there before the scripts are: keys would be lost.
+        self.page.wait_for_load_state("load")
 
 
 @dataclass(frozen=True, slots=True)

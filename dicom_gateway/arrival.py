@@ -183,6 +183,9 @@ def read_file_head(path: Path) -> ArrivalHead:
 
 def _read_provenance(meta: Mapping[int, bytes]) -> Provenance:
     note: dict[str, Any] = json.loads(meta[_PRIVATE].rstrip(b"\0"))
+    arrived_at = datetime.fromisoformat(note["at"])
+    if arrived_at.tzinfo is None:
+        raise ValueError("the instant of arrival has no zone")
     return Provenance(
         arrival_id=uuid.UUID(note["arrival"]),
         association_id=uuid.UUID(note["association"]),
@@ -190,5 +193,5 @@ def _read_provenance(meta: Mapping[int, bytes]) -> Provenance:
         calling_ae_title=meta[_CALLING].decode("ascii", errors="replace").strip(),
         called_ae_title=meta[_CALLED].decode("ascii", errors="replace").strip(),
         address=meta[_PEER_ADDRESS].decode("ascii").strip().removeprefix("dicom://"),
-        arrived_at=datetime.fromisoformat(note["at"]),
+        arrived_at=arrived_at,
     )

@@ -80,9 +80,10 @@ def _write_json(found: Verification) -> str:
 def _write_text(found: Verification) -> str:
     lines = [
         f"{found.checked} files are there and unchanged",
-        f"{found.waiting} wait for the index, {found.set_aside} are in quarantine",
+        f"{found.waiting} wait for the index, {len(found.set_aside)} are in quarantine",
         *(f"missing: {arrival_id}" for arrival_id in found.missing),
         *(f"damaged: {arrival_id}" for arrival_id in found.damaged),
         *(f"without a row: {path}" for path in found.orphans),
+        *(f"in quarantine: {name}: {reason}" for name, reason in found.set_aside.items()),
     ]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ waits for it: while there is no database, or one with another schema, arrivals p
 """
 
 import asyncio
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import Clock
@@ -22,7 +23,7 @@ from app.db.errors import sqlstate_of
 from app.db.notify import WORK, notify
 from app.db.session import Sessions, run_unit_of_work
 from app.intake import service as intake
-from app.intake.domain.arrival import ArrivedInstance
+from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
 from app.intake.domain.attributes import INDEXED, read_attributes
 from app.intake.domain.completeness import Waits
 from app.intake.domain.header import scan_elements
@@ -43,6 +44,8 @@ _JOB = "studies"
 # Data exception, integrity violation, program limit: this arrival can never be recorded. All other
 # classes say something about the database, and the arrival waits.
 _HOPELESS = frozenset({"22", "23", "54"})
+# The machine is short of something for a while: no fault of the file's.
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.ESTALE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +127,35 @@ class IndexWriter:
 
     async def _index_journal(self) -> None:
         for page in self._journal.read_news():
-            work = partial(
-                intake.log_associations, seen=page.seen, clock_offset_ms=self._clock_offset_ms
-            )
-            await run_unit_of_work(self._sessions, work)
+            await self._log(page.seen)
             self._journal.acknowledge(page)
+
+    async def _log(self, seen: Sequence[AssociationSeen]) -> None:
+        work = partial(intake.log_associations, seen=seen, clock_offset_ms=self._clock_offset_ms)
+        try:
+            await run_unit_of_work(self._sessions, work)
+        except Exception as error:
+            if not is_hopeless(error):
+                raise
+            if len(seen) > 1:
+                middle = len(seen) // 2
+                await self._log(seen[:middle])
+                await self._log(seen[middle:])
+                return
+            # Peers choose these texts: a line that cannot be kept must not keep images waiting.
+            association_id = str(seen[0].association_id)
+            _log.error("association_not_logged", association_id=association_id)
 
     def _read(self, paths: Sequence[Path]) -> list[_Read]:
         batch = []
         for path in paths:
             try:
                 batch.append(_Read(path, read_arrival(path, layout=self._spool.layout)))
+            except FileNotFoundError:
+                _log.warning("arrival_vanished", file=path.name)
             except (Invalid, OSError) as error:
+                if isinstance(error, OSError) and error.errno in _PASSING:
+                    raise
                 self._spool.set_aside(path, reason=str(error), at=read_host_clock())
         return batch
 
@@ -146,8 +166,8 @@ class IndexWriter:
             recorded = await run_unit_of_work(
                 self._sessions, partial(self._save, arrivals=[each.arrived for each in batch])
             )
-        except (Invalid, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not _is_hopeless(error):
+        except Exception as error:
+            if not is_hopeless(error):
                 raise
             # One of them spoils the batch: halve it until it stands alone.
             if len(batch) > 1:
@@ -221,12 +241,18 @@ def _cut(paths: Sequence[Path], *, size: int) -> Iterator[Sequence[Path]]:
     return (paths[start : start + size] for start in range(0, len(paths), size))
 
 
-def _is_hopeless(error: DBAPIError) -> bool:
-    return (sqlstate_of(error) or "")[:2] in _HOPELESS
+def is_hopeless(error: Exception) -> bool:
+    """Would the same rows fail again tomorrow? If not, it is the machine's or database's state."""
+    if isinstance(error, DBAPIError):
+        # The driver refuses some values itself, without a code.
+        return isinstance(error, DataError) or (sqlstate_of(error) or "")[:2] in _HOPELESS
+    return isinstance(error, (Invalid, ValueError, TypeError, ArithmeticError, LookupError))
 
 
-def _explain(error: Invalid | DBAPIError) -> str:
+def _explain(error: Exception) -> str:
     if isinstance(error, Invalid):
         return error.message
-    # What the database says may repeat the values of the row: only its code is kept.
-    return f"the database refuses its rows (SQLSTATE {sqlstate_of(error)})"
+    # What is said may repeat the values of the row: only its kind is kept.
+    if isinstance(error, DBAPIError):
+        return f"the database refuses its rows (SQLSTATE {sqlstate_of(error)})"
+    return f"its rows cannot be made ({type(error).__name__})"

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -29,7 +30,6 @@ _REST_S = 0.05
 """Between two passes: lets a batch gather, and leaves the processor to the network side."""
 _POLL_S = 0.25
 """Arrivals of other processes in the folder wake nobody: so often they are looked for."""
-_SNAPSHOT_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
 
 
@@ -44,6 +44,10 @@ class Indexing:
         Gives the address of the database, or nothing while there is none; asked at each try.
     make_writer
         Makes the index writer for one stretch of time with a database.
+    renew_every
+        How often the senders are read again.
+    grace
+        How long a pass under way may still take after the word to stop.
     """
 
     def __init__(
@@ -52,6 +56,8 @@ class Indexing:
         lock_path: Path,
         find_url: Callable[[], str | None],
         make_writer: Callable[[Sessions], IndexWriter],
+        renew_every: timedelta = timedelta(seconds=1),
+        grace: timedelta = timedelta(seconds=10),
     ) -> None:
         self._lock_path = lock_path
         self._find_url = find_url
@@ -59,7 +65,10 @@ class Indexing:
         self._loop = asyncio.new_event_loop()
         self._news = asyncio.Event()
         self._stop = asyncio.Event()
+        self._renew_every_s = renew_every.total_seconds()
+        self._grace_s = grace.total_seconds()
         self._thread = Thread(target=self._run, name="index")
+        self._work_task: asyncio.Task[None] | None = None
         self._complaint = ""
 
     def start(self) -> None:
@@ -75,13 +84,27 @@ class Indexing:
         """Finish the pass under way, and end; what is left waits for the next start."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        self._thread.join(self._grace_s)
+        if self._thread.is_alive():
+            # The database holds us up: what is not committed is done again at the next start.
+            _log.warning("index_cut_short")
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._give_up)
+            self._thread.join()
+
+    def _give_up(self) -> None:
+        if self._work_task is not None:
+            self._work_task.cancel()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+        with (
+            contextlib.suppress(asyncio.CancelledError),
+            asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+        ):
             runner.run(self._work())
 
     async def _work(self) -> None:
+        self._work_task = asyncio.current_task()
         with _open_lock(self._lock_path) as descriptor:
             while not self._stop.is_set() and not _try_lock(descriptor):
                 await self._sleep(_LOCK_POLL_S)
@@ -115,16 +138,28 @@ class Indexing:
         except (DBAPIError, psycopg.Error, OSError) as error:
             # The message of a driver may repeat values: its kind says enough.
             self._complain(type(getattr(error, "orig", None) or error).__name__)
+        except Exception as error:  # noqa: BLE001 - the edge: without its index no image is seen
+            self._complain(type(error).__name__)
+            _log.exception("index_failed", exc_info=error)
         return served
 
     async def _index_until_stopped(self, writer: IndexWriter) -> None:
-        renew_at_s = read_monotonic_s() + _SNAPSHOT_S
+        renewed_at_s = read_monotonic_s()
+
+        def is_due() -> bool:
+            return read_monotonic_s() >= renewed_at_s + self._renew_every_s
+
+        def goes_on() -> bool:
+            # A backlog must not hold back a change of the senders: it is left, and taken up again.
+            return self._goes_on() and not is_due()
+
         while not self._stop.is_set():
             self._news.clear()
-            await writer.index_all(go_on=self._goes_on)
-            if read_monotonic_s() >= renew_at_s:
+            await writer.index_all(go_on=goes_on)
+            if is_due():
                 await writer.renew_snapshot()
-                renew_at_s = read_monotonic_s() + _SNAPSHOT_S
+                renewed_at_s = read_monotonic_s()
+                continue
             await self._sleep(_REST_S)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):

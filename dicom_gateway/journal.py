@@ -6,6 +6,7 @@ addresses, never patient data.
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -25,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _SUFFIX = ".jsonl"
 _CURSOR_SUFFIX = ".read"
 _MODE = 0o640
+_CLOSED = -1
 
 
 class JournalWriter:
@@ -38,25 +40,41 @@ class JournalWriter:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{draw_arrival_id()}{_SUFFIX}"
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _MODE)
+        # Readers know it by its suffix: it has the lock before it has the name, or a reader would
+        # take it for the file of a dead process and remove it.
+        part = self.path.with_suffix(".begun")
+        self._descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _MODE)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        part.replace(self.path)
         self._lock = Lock()
+        self._is_cut = False
 
     def write(self, seen: AssociationSeen) -> None:
         """Append what was seen of an association."""
-        line = json.dumps(_to_line(seen), separators=(",", ":")) + "\n"
+        line = json.dumps(_to_line(seen), separators=(",", ":")).encode() + b"\n"
         try:
             with self._lock:
-                os.write(self._descriptor, line.encode())
+                self._append(line)
         except OSError as error:
             # The images of the association name it too: the line is worth less than they are.
             _log.error(
                 "journal_not_written", association_id=str(seen.association_id), reason=str(error)
             )
 
+    def _append(self, line: bytes) -> None:
+        if self._is_cut:
+            line = b"\n" + line
+        written = os.write(self._descriptor, line)
+        self._is_cut = written < len(line)
+        if self._is_cut:
+            raise OSError(errno.ENOSPC, "the line was cut off")
+
     def close(self) -> None:
-        """Give the file up: all its associations have ended."""
-        os.close(self._descriptor)
+        """Give the file up: all its associations have ended; what comes later is only logged."""
+        with self._lock:
+            os.close(self._descriptor)
+            # The system may give the number to another file at once.
+            self._descriptor = _CLOSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from app.kit.clock import read_host_clock
+from app.kit.errors import Unavailable
 from app.store.files import make_folder, move_durably, sweep_parts, write_durably
 from app.store.layout import Layout
 from app.store.room import require_room
@@ -79,7 +80,11 @@ class Spool:
             When it was set aside, aware.
         """
         note = json.dumps({"reason": reason, "at": at.isoformat()}).encode()
-        write_durably(self._reason_path(path), chunks=(note,))
+        try:
+            write_durably(self._reason_path(path), chunks=(note,))
+        except Unavailable as error:
+            # A full disk: the move takes no room, and others wait behind this file.
+            _log.error("reason_not_kept", file=path.name, reason=error.message)
         move_durably([(path, self.layout.quarantine / path.name)])
         _log.error("arrival_set_aside", file=path.name, reason=reason)
 

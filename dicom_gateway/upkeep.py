@@ -31,8 +31,10 @@ class Verification:
         Rows whose file is gone, or has another digest.
     orphans
         Files of the store without a row.
-    waiting, set_aside
-        Files that the index has yet to take; files in quarantine.
+    waiting
+        Files that the index has yet to take.
+    set_aside
+        Files in quarantine, each with its reason: images that nobody sees.
     """
 
     checked: int = 0
@@ -40,18 +42,21 @@ class Verification:
     damaged: list[UUID] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     waiting: int = 0
-    set_aside: int = 0
+    set_aside: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
-        """Is every row's file there, and every stored file's row?"""
-        return not (self.missing or self.damaged or self.orphans)
+        """Is every row's file there, every stored file's row, and nothing in quarantine?"""
+        return not (self.missing or self.damaged or self.orphans or self.set_aside)
 
 
 async def verify(sessions: Sessions, *, spool: Spool) -> Verification:
     """Read every file that the index knows, and look for files that it does not know."""
     layout = spool.layout
-    found = Verification(waiting=len(spool.list_waiting()), set_aside=len(spool.list_set_aside()))
+    found = Verification(
+        waiting=len(spool.list_waiting()),
+        set_aside={path.name: reason for path, reason in spool.list_set_aside()},
+    )
     # Listed first: a file comes into the store only after its row was committed.
     stored = sorted(layout.store.glob("*/*/*.dcm"))
     known: set[str] = set()

@@ -1,5 +1,6 @@
 """Attributes of patient, study, series and image, as received and as we show them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -212,6 +213,8 @@ def _write_value(value: str, vr: str) -> object:
 
 def _write_number(value: str) -> float | str:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         return value
+    # JSON has no word for what "NaN" and "1e999" become.
+    return number if math.isfinite(number) else value

@@ -33,3 +33,17 @@ async def test_verify_names_what_is_missing_damaged_and_unknown(
     assert replay(spool, orphans=found.orphans) == 1
     await index.index_all()
     assert (await verify(sessions, spool=spool)).orphans == []
+
+
+async def test_verify_names_what_lies_in_quarantine_and_why(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter
+) -> None:
+    path = spool_one(spool, make_ct_slice(), sender_id=sender.id + 1)
+    await index.index_all()
+
+    found = await verify(sessions, spool=spool)
+
+    assert not found.is_sound
+    ((name, reason),) = found.set_aside.items()
+    assert name == path.name
+    assert "no sender" in reason

@@ -1,7 +1,12 @@
+import resource
+import sys
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
+
+from structlog.testing import capture_logs
 
 from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
 from dicom_gateway.journal import JournalReader, JournalWriter
@@ -72,4 +77,58 @@ def test_a_torn_or_foreign_line_stops_nothing(tmp_path: Path) -> None:
 
     assert page.seen == (START,)
     assert page.end < writer.path.stat().st_size
+    writer.close()
+
+
+def test_a_journal_that_is_just_begun_is_never_taken_for_a_dead_one(tmp_path: Path) -> None:
+    done = Event()
+
+    def read_on() -> None:
+        reader = JournalReader(tmp_path)
+        while not done.is_set():
+            for page in reader.read_news():
+                reader.acknowledge(page)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    other = Thread(target=read_on)
+    other.start()
+    try:
+        writers = [JournalWriter(tmp_path) for _ in range(200)]
+    finally:
+        done.set()
+        other.join()
+        sys.setswitchinterval(interval)
+
+    assert [writer.path for writer in writers if not writer.path.exists()] == []
+    for writer in writers:
+        writer.close()
+
+
+def test_a_line_after_the_end_goes_nowhere(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    writer.close()
+    # The system gives the number of the closed descriptor to the next file: an image, say.
+    with (tmp_path / "image").open("wb"):
+        writer.write(START)
+
+    assert (tmp_path / "image").read_bytes() == b""
+    assert writer.path.read_bytes() == b""
+
+
+def test_a_line_that_a_full_disk_cut_off_spoils_no_other(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, before[1]))
+    try:
+        # The log is a file too, under pytest.
+        with capture_logs() as logged:
+            writer.write(OTHER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    writer.write(START)
+    writer.write(END)
+
+    assert [each["event"] for each in logged] == ["journal_not_written"]
+    assert [page.seen for page in reader.read_news()] == [(START, END)]
     writer.close()

@@ -74,3 +74,15 @@ def test_remainders_of_a_crash_are_swept_at_the_start(tmp_path: Path) -> None:
     spool.prepare()
 
     assert not old.exists()
+
+
+def test_a_reason_that_cannot_be_written_keeps_no_file_in_the_way(tmp_path: Path) -> None:
+    spool = make_spool(tmp_path)
+    path = keep(spool)
+    # As a full disk would: the note cannot be put into its place.
+    (spool.layout.quarantine / f"{path.name}.reason.json").mkdir()
+
+    spool.set_aside(path, reason="odd", at=AT)
+
+    assert spool.list_waiting() == []
+    assert spool.list_set_aside() == [(spool.layout.quarantine / path.name, "no reason was kept")]

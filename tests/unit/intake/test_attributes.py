@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
@@ -63,3 +64,10 @@ def test_whatever_was_sent_becomes_json_that_a_database_takes(elements: dict[int
 
     assert "\\u0000" not in written
     read_attributes(elements)
+
+
+@pytest.mark.parametrize("number", (b"NaN ", b"1e999 ", b"-Infinity "))
+def test_a_number_that_json_has_no_word_for_stays_a_text(number: bytes) -> None:
+    written = json.dumps(write_dicom_json({0x00101020: number}), allow_nan=False)
+
+    assert json.loads(written)["00101020"]["Value"] == [number.decode().strip()]

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import DeliveredInstance, Delivery
@@ -85,10 +86,20 @@ async def add_images(
 
 
 async def wake_images(session: AsyncSession, *, study_id: int, now: datetime) -> int:
-    """Send what came since to the nodes that had all of a study; return how many there are."""
+    """Send what came since to the nodes that had all of a study; return how many there are.
+
+    Nothing more leaves for a voided case.
+    """
+    voided = select(Case.id).where(
+        Case.id == Delivery.case_id, Case.state == CaseState.VOIDED.value
+    )
     woken = await session.scalars(
         update(Delivery)
-        .where(Delivery.study_id == study_id, Delivery.state == DeliveryState.DELIVERED.value)
+        .where(
+            Delivery.study_id == study_id,
+            Delivery.state == DeliveryState.DELIVERED.value,
+            ~voided.exists(),
+        )
         .values(state=DeliveryState.WAITING.value, asked_at=now, due_at=now, tries=0)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

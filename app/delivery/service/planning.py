@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
+from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.db.notify import WORK, notify
 from app.delivery.domain.shipment import DeliveryState, Kind
@@ -89,10 +90,12 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     NotFound
         If there is none.
     Conflict
-        If it is being sent now, or was cancelled.
+        If it is being sent now or was cancelled, or its case was voided.
     """
     known = await planning.get_delivery(session, delivery_id)
-    await cases.lock_case(session, known.case_id)
+    case = await cases.lock_case(session, known.case_id)
+    if CaseState(case.state) is CaseState.VOIDED:
+        raise Conflict(f"case {case.id} is voided: nothing more is sent for it")
     delivery = await planning.get_delivery(session, delivery_id, lock=True)
     state = DeliveryState(delivery.state)
     if state not in _RESENDABLE:

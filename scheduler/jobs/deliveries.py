@@ -68,7 +68,8 @@ async def send(
     """Send one claimed delivery outside any transaction, and finish it by its token.
 
     A long try keeps its progress and its claim every `sign_of_life_s`; when the claim is lost, it
-    stops: another has taken over.
+    stops: another has taken over. An error of our own ends the try like a broken association: else
+    it would be tried for ever, before everything else for that node.
     """
     results: list[SendResult] = []
     layout = Layout(bench.data_dir)
@@ -78,7 +79,8 @@ async def send(
             if not await _note_progress(bench, shipment, tuple(results)):
                 _log.warning("delivery_claim_lost")
                 return
-        sending.result()
+        if (error := sending.exception()) is not None:
+            results += _give_up(shipment.items[len(results) :], error=error)
     finally:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -96,6 +98,15 @@ async def send(
         files=len(results),
         accepted=sum(each.outcome is Outcome.ACCEPTED for each in results),
     )
+
+
+def _give_up(untried: Sequence[Item], *, error: BaseException) -> list[SendResult]:
+    if not isinstance(error, Exception):
+        raise error
+    failure = type(error).__name__
+    _log.warning("delivery_failed", error=failure)
+    detail = f"the platform's own sender failed: {failure}"
+    return [SendResult(each.sop_instance_uid, Outcome.BROKEN, detail=detail) for each in untried]
 
 
 async def _note_progress(bench: Bench, shipment: Shipment, results: Sequence[SendResult]) -> bool:

@@ -1,5 +1,6 @@
 """From the signature to the hospital's node, with the clock in our hands."""
 
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +16,15 @@ from app.cases.models import CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
-from app.delivery.domain.retry import GIVE_UP_AFTER
+from app.delivery.domain.ports import Destination, FileToSend, SendResult
+from app.delivery.domain.retry import DELAYS, GIVE_UP_AFTER
 from app.intake.models import Study
 from app.reports.domain.document import RenderedDocuments, ReportDocument
 from app.reports.models import Document
 from scheduler.jobs import deliveries, documents
 from tests.factories.reading import add_instances
-from tests.factories.sending import Sending, lay_sending, write_images
+from tests.factories.sending import CENTRE, Sending, lay_sending, write_images
+from tests.fakes.receiver import FakeSender
 
 
 @pytest_asyncio.fixture
@@ -295,3 +298,32 @@ async def test_a_document_that_cannot_be_rendered_is_tried_again_in_a_minute(
 
     assert due == sending.clock.instant
     assert await get_state(sending) == "delivered"
+
+
+class FailingSender(FakeSender):
+    """A sender with an error of its own."""
+
+    async def store(
+        self, files: Sequence[FileToSend], *, to: Destination
+    ) -> AsyncGenerator[SendResult, None]:
+        """Send the first file, then fail."""
+        async for result in super().store(files[:1], to=to):
+            yield result
+        raise ValueError("an error of ours")
+
+
+@pytest.mark.asyncio
+async def test_an_error_of_our_own_is_a_try_that_failed_and_is_not_repeated_at_once(
+    sending: Sending,
+) -> None:
+    await sending.ask_for_images()
+    failing = FailingSender({CENTRE: sending.centre})
+
+    await deliveries.run(replace(sending.bench, peers=failing))
+
+    (delivery,) = await sending.list_deliveries()
+    (attempt,) = await sending.list_attempts(delivery.id)
+    assert (delivery.state, delivery.sent_count) == ("waiting", 1)
+    assert delivery.due_at == sending.clock.instant + DELAYS[0]
+    assert attempt.outcome == "broken"
+    assert attempt.detail == "1 of 3 accepted; the platform's own sender failed: ValueError"

@@ -145,9 +145,17 @@ def check_origin(request: Request) -> None:
     """
     origin = request.headers.get("Origin")
     cross_site = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+    foreign = origin is not None and _host_of(origin) != request.headers.get("Host")
     if cross_site or foreign:
         raise OriginWrong("this request comes from a page of another site")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        # No browser sends half an IPv6 address; whoever does is none of our pages.
+        return ""
 
 
 def set_session_cookie(request: Request, response: Response, issued: IssuedSession) -> None:

@@ -71,9 +71,17 @@ def _refuse_enrolled(user: User) -> None:
 
 
 async def change_password(
-    session: AsyncSession, user: User, *, current: str, new: str, session_id: int | None
+    session: AsyncSession,
+    user: User,
+    *,
+    current: str,
+    new: str,
+    session_id: int | None,
+    now: datetime,
 ) -> None:
-    """Change one's own password, and end one's other sessions.
+    """Change one's own password, and end one's other sessions and all tokens.
+
+    Who changes it may know that the old one was stolen: nothing that was begun with it goes on.
 
     Raises
     ------
@@ -84,4 +92,5 @@ async def change_password(
         raise InvalidField("current", "this is not the current password")
     user.password_hash = await hash_password(new, field="new")
     await access.delete_sessions(session, user_id=user.id, but_session_id=session_id)
+    await access.revoke_tokens(session, user_id=user.id, now=now)
     await session.flush()

@@ -85,13 +85,14 @@ async def show_me(work: EnrollingWork) -> Me:
 
 @router.put("/password", status_code=204)
 async def put_password(change: PasswordChange, work: SignedInWork) -> None:
-    """Change one's own password; one's other sessions end."""
+    """Change one's own password; one's other sessions and all tokens end."""
     await change_password(
         work.session,
         work.caller.user,
         current=change.current,
         new=change.new,
         session_id=work.caller.session_id,
+        now=work.now,
     )
 
 

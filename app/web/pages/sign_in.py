@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -22,6 +23,7 @@ router = APIRouter()
 
 Enrolling = Annotated[Visit, visit(before_enrolment=True)]
 Next = Annotated[str, Query(max_length=500)]
+_IN_PLACES = ":/%#?=@[]!$&'()*+,;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _explain(refused: SignInRefused, frame: Frame) -> str:
 
 def _lead(request: Request, place: str) -> Response:
     if is_htmx(request):
-        return Response(status_code=204, headers={"HX-Redirect": place})
+        # As RedirectResponse writes it: a header holds no letter beyond Latin-1.
+        return Response(status_code=204, headers={"HX-Redirect": quote(place, safe=_IN_PLACES)})
     return RedirectResponse(place, 303)
 
 

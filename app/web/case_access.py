@@ -1,9 +1,35 @@
 """The door of a case: who may see it, and do something to it."""
 
 from app.cases.repository import CaseNotFound
-from app.directory.domain import Permission, may
+from app.directory.domain import Permission, PermissionDenied, holds, may
+from app.directory.domain.roles import BY_READING_RIGHT
 from app.web.dependencies import Work
-from app.worklist.queries.case import find_case_place
+from app.worklist.queries.case import find_case_place, is_asked_to_read
+
+
+async def may_in_case(work: Work, case_id: int, permission: Permission) -> bool:
+    """May the caller do this to a case: by their scope, or because they are asked to read it?
+
+    When nobody on guard may read for its site, dispatch asks whom it has: that reader sees and
+    reads this case, and no other of the site.
+
+    Raises
+    ------
+    CaseNotFound
+        If there is no such case.
+    """
+    place = await find_case_place(work.session, case_id=case_id)
+    if place is None:
+        raise CaseNotFound(case_id)
+    site_id, society_id = place
+    if may(work.actor, permission, society_id=society_id, site_id=site_id):
+        return True
+    radiologist_id = work.actor.radiologist_id
+    if radiologist_id is None or permission not in BY_READING_RIGHT:
+        return False
+    return holds(work.actor, permission) and await is_asked_to_read(
+        work.session, case_id=case_id, radiologist_id=radiologist_id
+    )
 
 
 async def enter_case(work: Work, case_id: int, permission: Permission) -> None:
@@ -16,10 +42,7 @@ async def enter_case(work: Work, case_id: int, permission: Permission) -> None:
     PermissionDenied
         If they may see it, but not do this to it.
     """
-    place = await find_case_place(work.session, case_id=case_id)
-    if place is None:
+    if not await may_in_case(work, case_id, Permission.CASE_READ):
         raise CaseNotFound(case_id)
-    site_id, society_id = place
-    if not may(work.actor, Permission.CASE_READ, society_id=society_id, site_id=site_id):
-        raise CaseNotFound(case_id)
-    work.require(permission, society_id=society_id, site_id=site_id)
+    if not await may_in_case(work, case_id, permission):
+        raise PermissionDenied(permission)

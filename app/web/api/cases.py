@@ -9,9 +9,9 @@ from pydantic import Field
 from app import pipeline
 from app.cases import repository as case_repository
 from app.cases.domain.priority import Priority
-from app.directory.domain import Permission, may
+from app.directory.domain import Permission
 from app.kit.errors import Conflict, NotFound
-from app.web.case_access import enter_case
+from app.web.case_access import enter_case, may_in_case
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.schemas import LARGEST_KEY, Body, Key, View
@@ -76,8 +76,7 @@ async def _load_sheet(work: Work, case_id: int, *, action: str) -> CaseSheet:
     sheet = await load_case_sheet(work.session, case_id=case_id)
     if sheet is None:
         raise case_repository.CaseNotFound(case_id)
-    site = sheet.site
-    if may(work.actor, Permission.REPORT_WRITE, society_id=site.society_id, site_id=site.site_id):
+    if await may_in_case(work, case_id, Permission.REPORT_WRITE):
         return sheet
     # What nobody has signed is for those who write it.
     return replace(sheet, versions=sheet.signed)

@@ -9,18 +9,17 @@ from pydantic import Field
 
 from app import pipeline
 from app.cases import repository as case_repository
-from app.directory.domain import Permission, may
+from app.directory.domain import Permission
 from app.kit.errors import Conflict, NotFound
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.reports.domain.versions import LONGEST_CHAPTER, LONGEST_LINE, Means
 from app.reports.repository import documents, versions
 from app.store.files import read_back
-from app.web.case_access import enter_case
+from app.web.case_access import enter_case, may_in_case
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.schemas import LARGEST_KEY, Body, Key, View
-from app.worklist.queries.case import find_case_place
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["reports"])
 
@@ -108,19 +107,11 @@ def _view_draft(draft: reports.Draft) -> DraftView:
     )
 
 
-async def _may_write(work: Work, case_id: int) -> bool:
-    place = await find_case_place(work.session, case_id=case_id)
-    if place is None:
-        return False
-    site_id, society_id = place
-    return may(work.actor, Permission.REPORT_WRITE, site_id=site_id, society_id=society_id)
-
-
 async def _show(work: Work, case_id: int) -> ReportView:
     case = await case_repository.get_case(work.session, case_id)
     signed = await versions.list_signed(work.session, case_id)
     draft = None
-    if await _may_write(work, case_id):
+    if await may_in_case(work, case_id, Permission.REPORT_WRITE):
         draft = _view_draft(await reports.read_draft(work.session, case_id=case_id))
     return ReportView(
         state=case.state,

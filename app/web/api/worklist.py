@@ -29,6 +29,7 @@ async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
         scope=work.scope(Permission.WORKLIST_READ),
         now=work.now,
         site_id=site_id,
+        radiologist_id=work.actor.radiologist_id,
     )
 
 

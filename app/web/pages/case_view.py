@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
-from app.directory.domain import Actor, Permission, may
+from app.directory.domain import Actor, Permission, holds, may
+from app.directory.domain.roles import BY_READING_RIGHT
 from app.planning.domain.on_call import OnCall
 from app.planning.domain.seats import SeatKind
 from app.web.pages.texts import Texts
@@ -125,14 +126,18 @@ class CasePage:
 
 def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
     """Say what somebody may do to a case now."""
+    row, radiologist_id = sheet.row, actor.radiologist_id
+    asked = [each for each in row.nominees if each.radiologist_id == radiologist_id]
+    own = radiologist_id is not None and (bool(asked) or row.reader_id == radiologist_id)
 
     def allowed(permission: Permission) -> bool:
+        # Who is asked to read a case may, also outside the sites they read for.
+        if own and permission in BY_READING_RIGHT and holds(actor, permission):
+            return True
         site = sheet.site
         return may(actor, permission, society_id=site.society_id, site_id=site.site_id)
 
-    row, radiologist_id = sheet.row, actor.radiologist_id
     state = CaseState(row.state)
-    asked = [each for each in row.nominees if each.radiologist_id == radiologist_id]
     reads = allowed(Permission.CASE_CLAIM) and radiologist_id is not None
     coordinates = allowed(Permission.CASE_COORDINATE)
     open_for_dispatch = state in OPEN_FOR_DISPATCH

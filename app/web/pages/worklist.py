@@ -41,7 +41,10 @@ def cache_of(request: Request) -> RowCache:
 async def _load(guest: Visit) -> WorklistPage:
     work, cache = guest.work, cache_of(guest.request)
     found = await load_worklist(
-        work.session, scope=work.scope(Permission.WORKLIST_READ), now=work.now
+        work.session,
+        scope=work.scope(Permission.WORKLIST_READ),
+        now=work.now,
+        radiologist_id=work.actor.radiologist_id,
     )
     onlooker = onlooker_of(guest.frame, claim_scope=work.scope(Permission.CASE_CLAIM))
     return WorklistPage(

@@ -13,6 +13,7 @@ from app.directory.models import Domain, Radiologist, Site, User
 from app.dispatch.models import Decision
 from app.intake.models import Patient, Series, Study
 from app.reports.models import Preliminary, ReportVersion
+from app.worklist.queries.scoping import is_asked
 from app.worklist.queries.worklist import RADIOLOGIST_NAME, load_row
 from app.worklist.views.case import (
     CaseSheet,
@@ -68,6 +69,12 @@ async def find_case_place(session: AsyncSession, *, case_id: int) -> tuple[int, 
     )
     found = (await session.execute(query)).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+async def is_asked_to_read(session: AsyncSession, *, case_id: int, radiologist_id: int) -> bool:
+    """Tell whether this radiologist is asked to read the case now, or is its reader."""
+    query = select(Case.id).where(Case.id == case_id, is_asked(radiologist_id))
+    return await session.scalar(query) is not None
 
 
 def _view_site(site: Site) -> SiteView:

@@ -3,8 +3,10 @@
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.models import Case
 from app.directory.domain.actor import Scope
 from app.directory.models import Site
+from app.dispatch.models import Nomination
 
 
 def inside(scope: Scope) -> ColumnElement[bool]:
@@ -12,6 +14,17 @@ def inside(scope: Scope) -> ColumnElement[bool]:
     if scope.everything:
         return true()
     return or_(Site.id.in_(scope.site_ids), Site.society_id.in_(scope.society_ids))
+
+
+def is_asked(radiologist_id: int) -> ColumnElement[bool]:
+    """Restrict a query on `case` to those that a radiologist is asked to read, or has taken.
+
+    When nobody on guard may read for a site, dispatch asks whom it has: that one sees the case.
+    """
+    asked = select(Nomination.case_id).where(
+        Nomination.radiologist_id == radiologist_id, Nomination.ended_at.is_(None)
+    )
+    return or_(Case.reader_id == radiologist_id, Case.id.in_(asked))
 
 
 async def find_site_ids(session: AsyncSession, *, scope: Scope) -> frozenset[int] | None:

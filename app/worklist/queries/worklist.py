@@ -14,14 +14,19 @@ from app.directory.domain.actor import Scope
 from app.directory.models import Endpoint, Radiologist, Site
 from app.dispatch.models import Nomination
 from app.intake.models import Patient, Study
-from app.worklist.queries.scoping import inside
+from app.worklist.queries.scoping import inside, is_asked
 from app.worklist.views.worklist import ImagesAtCentre, Nominee, Worklist, WorklistRow
 
 RADIOLOGIST_NAME = func.concat_ws(" ", Radiologist.given_name, Radiologist.family_name)
 
 
 async def load_worklist(
-    session: AsyncSession, *, scope: Scope, now: datetime, site_id: int | None = None
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    now: datetime,
+    site_id: int | None = None,
+    radiologist_id: int | None = None,
 ) -> Worklist:
     """Read the cases inside a scope that wait for a reader, a signature or a delivery.
 
@@ -33,8 +38,13 @@ async def load_worklist(
         The instant that the answer states; the rows do not depend on it.
     site_id
         Only this site's, if it is inside the scope.
+    radiologist_id
+        Also what this radiologist is asked to read, outside the scope too.
     """
-    wanted = and_(or_(_is_one_of(OPEN_FOR_DISPATCH), _is_one_of(OPEN_FOR_DELIVERY)), inside(scope))
+    visible = inside(scope)
+    if radiologist_id is not None and not scope.everything:
+        visible = or_(visible, is_asked(radiologist_id))
+    wanted = and_(or_(_is_one_of(OPEN_FOR_DISPATCH), _is_one_of(OPEN_FOR_DELIVERY)), visible)
     if site_id is not None:
         wanted = and_(wanted, Case.site_id == site_id)
     query = _select_rows().where(wanted)

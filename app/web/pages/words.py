@@ -109,6 +109,7 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"rule (?P<rank>\d+)", N_("rule %(rank)s of the priority table")),
     (r"no rule speaks of it", N_("no rule speaks of it")),
     (r"first image", N_("first image")),
+    (r"report accepted by the site", N_("report accepted by the site")),
     (r"taken before it was offered", N_("taken before it was offered")),
     (
         r"(?P<count>\d+) of nearest",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import service as cases
 from app.cases.domain.priority import Priority
 from app.cases.events import CaseOpened, ImagesAdded
-from app.db.locks import try_lock
+from app.db.locks import try_lock, wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
 from app.delivery.events import Delivered, GivenUp
@@ -258,6 +258,9 @@ def _user_of(actor: Actor) -> int:
 
 
 async def planning_published(session: AsyncSession, event: PlanningPublished) -> None:
-    """When those on guard change, dispatch looks again at once at what is due."""
+    """When those on guard change, what was offered to who left is offered to others at once."""
     if event.concerns_now:
+        # While nobody decides: else each could wait for a case that the other holds.
+        await wait_for_lock(session, DECIDING)
+        await dispatch.look_again(session, event.radiologist_ids, now=event.at)
         await notify(session, channel=WORK, payload="dispatch")

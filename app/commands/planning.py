@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
 from app.db.clock import DatabaseClock
 from app.db.embedded.owner import open_database
 from app.db.engine import make_unpooled_engine
@@ -95,7 +96,8 @@ def generate(
         planning_id = await _lay_out(session, period, zone=zone, name=name, now=now)
         revision = await generate_draft(session, planning_id=planning_id, actor=SYSTEM, now=now)
         if publish:
-            await publish_draft(session, revision_id=revision, actor=SYSTEM, now=now)
+            event = await publish_draft(session, revision_id=revision, actor=SYSTEM, now=now)
+            await pipeline.planning_published(session, event)
         return await _describe(session, revision)
 
     _report(_run(settings, work), as_json=as_json)
@@ -136,9 +138,10 @@ def publish(
     """Put a draft in force."""
 
     async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
-        await publish_draft(
+        event = await publish_draft(
             session, revision_id=revision, actor=SYSTEM, now=now, accepted=accept or ()
         )
+        await pipeline.planning_published(session, event)
         return await _describe(session, revision)
 
     _report(_run(read_settings(), work), as_json=as_json)

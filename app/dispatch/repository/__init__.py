@@ -8,6 +8,7 @@ from app.dispatch.repository.offers import (
     add_nominations,
     end_claim,
     end_nominations,
+    list_left_behind,
     list_nominees,
     refuse_claimed,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "end_nominations",
     "find_endpoints",
     "list_decisions",
+    "list_left_behind",
     "list_nominees",
     "list_readers",
     "may_read_site",

@@ -11,6 +11,7 @@ from app.db.errors import constraint_of
 from app.directory.models import Radiologist
 from app.dispatch.models import Claim, Nomination
 from app.kit.errors import Conflict
+from app.planning.models import Assignment
 
 
 class CaseAlreadyClaimed(Conflict):
@@ -32,6 +33,32 @@ async def list_nominees(session: AsyncSession, case_id: int) -> set[int]:
         )
     )
     return set(rows.all())
+
+
+async def list_left_behind(
+    session: AsyncSession, radiologist_ids: Iterable[int], *, now: datetime
+) -> list[int]:
+    """List the cases offered to one of these readers who holds no seat now, by id."""
+    on_guard = (
+        select(Assignment.id)
+        .where(
+            Assignment.radiologist_id == Nomination.radiologist_id,
+            Assignment.in_force,
+            Assignment.period.contains(now),
+        )
+        .exists()
+    )
+    rows = await session.scalars(
+        select(Nomination.case_id)
+        .distinct()
+        .where(
+            Nomination.radiologist_id.in_(list(radiologist_ids)),
+            Nomination.ended_at.is_(None),
+            ~on_guard,
+        )
+        .order_by(Nomination.case_id)
+    )
+    return list(rows)
 
 
 async def add_nominations(

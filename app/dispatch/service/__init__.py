@@ -8,7 +8,7 @@ from app.dispatch.service.claims import (
     reassign,
     release,
 )
-from app.dispatch.service.due import find_due, find_next_due, put_off
+from app.dispatch.service.due import find_due, find_next_due, look_again, put_off
 from app.dispatch.service.nominations import nominate, nominate_due, take_step
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "find_due",
     "find_next_due",
     "let_go",
+    "look_again",
     "mark_images_seen",
     "nominate",
     "nominate_due",

@@ -1,5 +1,6 @@
 """What dispatch has to do, and when."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import repository as cases
 from app.cases.domain.states import CaseState
 from app.cases.models import Case
+from app.dispatch import repository
 
 _TO_NOMINATE = frozenset({CaseState.OPEN, CaseState.NOMINATED})
 _TO_WIDEN = frozenset({CaseState.NOMINATED})
@@ -49,3 +51,13 @@ async def put_off(session: AsyncSession, case_id: int, *, now: datetime) -> None
         dispatch_due_at=case.dispatch_due_at and max(case.dispatch_due_at, later),
         step_due_at=case.step_due_at and max(case.step_due_at, later),
     )
+
+
+async def look_again(
+    session: AsyncSession, radiologist_ids: Iterable[int], *, now: datetime
+) -> None:
+    """Make due what is offered to one of these readers who is no longer on guard."""
+    for case_id in await repository.list_left_behind(session, radiologist_ids, now=now):
+        case = await cases.lock_case(session, case_id)
+        if CaseState(case.state) in _TO_WIDEN:
+            await cases.change(session, case_id, dispatch_due_at=now)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -10,6 +11,8 @@ from app.cases import repository as cases
 from app.cases.domain.priority import Priority
 from app.directory.domain import Role
 from app.dispatch import repository, service
+from app.planning.events import PlanningPublished
+from app.planning.models import Assignment
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, add_user, put_on_guard, set_stage
 
@@ -117,3 +120,34 @@ async def test_a_case_that_was_offered_to_all_is_offered_to_all_of_the_next_guar
     assert await pipeline.case_due(session, case_id, now=midnight)
 
     assert await repository.list_nominees(session, case_id) == {each.id for each in night}
+
+
+@pytest.mark.asyncio
+async def test_what_was_offered_to_who_lost_the_seat_is_offered_to_who_has_it(
+    session: AsyncSession,
+) -> None:
+    stage = await set_stage(session)
+    before, _ = await add_radiologist(stage)
+    after, _ = await add_radiologist(stage)
+    seat = await put_on_guard(stage, before)
+    case_id = await open_case(stage)
+    assert await pipeline.case_due(session, case_id, now=NIGHT + 5 * MINUTE)
+    held = update(Assignment).where(Assignment.seat_id == seat.id)
+    await session.execute(held.values(in_force=False))
+    await put_on_guard(stage, after)
+    at = NIGHT + 6 * MINUTE
+
+    event = PlanningPublished(
+        planning_id=stage.planning.id,
+        revision_id=stage.revision.id,
+        number=2,
+        at=at,
+        seat_ids=frozenset({seat.id}),
+        radiologist_ids=frozenset({before.id, after.id}),
+        concerns_now=True,
+    )
+    await pipeline.planning_published(session, event)
+
+    assert await service.find_due(session, now=at, limit=10) == [case_id]
+    assert await pipeline.case_due(session, case_id, now=at)
+    assert await repository.list_nominees(session, case_id) == {after.id}

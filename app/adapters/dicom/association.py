@@ -44,6 +44,10 @@ _REJECTIONS = {
 }
 
 
+_SLOWEST_LINE = 32 * 1024
+"""Bytes a second: 256 kbit/s."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long each step of an association may take, in seconds.
@@ -55,7 +59,7 @@ class Patience:
     acse_s
         The answer to the request or the release of the association.
     dimse_s
-        The answer to one message.
+        The answer to one message, once it is sent.
     network_s
         A single read or write on the socket.
     """
@@ -64,6 +68,14 @@ class Patience:
     acse_s: float = 15.0
     dimse_s: float = 60.0
     network_s: float = 60.0
+
+    def for_object(self, size_bytes: int) -> float:
+        """Say how long the answer to an object may take from the moment its sending begins.
+
+        pynetdicom hands the object to another thread and waits at once. A line that stands still
+        is noticed by `network_s`; one that is slow gets its time.
+        """
+        return self.dimse_s + size_bytes / _SLOWEST_LINE
 
 
 class NoAssociationError(Exception):

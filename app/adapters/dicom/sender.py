@@ -105,7 +105,7 @@ class PynetdicomSender:
             ) as association:
                 while left and not stop.is_set():
                     each = left[0]
-                    result = each if isinstance(each, SendResult) else _send(association, each)
+                    result = each if isinstance(each, SendResult) else self._send(association, each)
                     left.pop(0)
                     yield result
         except NoAssociationError as error:
@@ -115,6 +115,12 @@ class PynetdicomSender:
                 else:
                     uid = each.file.sop_instance_uid
                     yield SendResult(uid, error.outcome, detail=error.detail)
+
+    def _send(self, association: Association, described: _Described) -> SendResult:
+        with suppress(OSError):
+            size_bytes = described.file.path.stat().st_size
+            association.dimse_timeout = self.patience.for_object(size_bytes)
+        return _send(association, described)
 
 
 def _cut(files: Sequence[FileToSend]) -> Iterator[list[_Described | SendResult]]:

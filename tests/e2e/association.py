@@ -1,6 +1,7 @@
 """A modality in this process: pynetdicom as SCU, which sends bytes as they are."""
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,18 @@ def note(event: evt.Event, opened: list[socket.socket]) -> None:
         opened.append(transport.socket)
 
 
+@contextmanager
+def paused(association: Association) -> Iterator[None]:
+    """Let the association's own thread wait, as send_c_store() does: it would take the answer."""
+    association._reactor_checkpoint.clear()  # noqa: SLF001
+    while not association._is_paused:  # noqa: SLF001
+        time.sleep(0.001)
+    try:
+        yield
+    finally:
+        association._reactor_checkpoint.set()  # noqa: SLF001
+
+
 def store(
     association: Association,
     data_set: bytes,
@@ -69,13 +82,40 @@ def store(
     (context,) = (
         each for each in association.accepted_contexts if each.abstract_syntax == sop_class_uid
     )
-    # As send_c_store() does: else the association's own thread takes the answer.
-    association._reactor_checkpoint.clear()  # noqa: SLF001
-    while not association._is_paused:  # noqa: SLF001
-        time.sleep(0.001)
-    association.dimse.send_msg(request, cast("int", context.context_id))
-    _, answer = association.dimse.get_msg(block=True)
-    association._reactor_checkpoint.set()  # noqa: SLF001
+    with paused(association):
+        association.dimse.send_msg(request, cast("int", context.context_id))
+        _, answer = association.dimse.get_msg(block=True)
     assert isinstance(answer, C_STORE)
     assert answer.Status is not None
     return int(answer.Status)
+
+
+def encode_associate_request() -> bytes:
+    """Encode an A-ASSOCIATE-RQ for verification (PS3.8 §9.3.2)."""
+
+    def item(kind: int, value: bytes) -> bytes:
+        return struct.pack(">BBH", kind, 0, len(value)) + value
+
+    context = b"\x01\0\0\0" + item(0x30, b"1.2.840.10008.1.1") + item(0x40, b"1.2.840.10008.1.2")
+    user = item(0x51, struct.pack(">I", 16384)) + item(0x52, b"1.2.3.4")
+    body = (
+        struct.pack(">HH16s16s32x", 1, 0, b"ASTREINTE".ljust(16), b"CT1".ljust(16))
+        + item(0x10, b"1.2.840.10008.3.1.1.1")
+        + item(0x20, context)
+        + item(0x50, user)
+    )
+    return struct.pack(">BBI", 1, 0, len(body)) + body
+
+
+def encode_store_command(*, sop_instance_uid: bytes) -> bytes:
+    """Encode a C-STORE-RQ (PS3.7 §9.3.1.1; commands are Implicit VR Little Endian)."""
+    elements = (
+        (0x0002, CT_IMAGE.encode() + b"\0"),
+        (0x0100, struct.pack("<H", 1)),
+        (0x0110, struct.pack("<H", 1)),
+        (0x0700, struct.pack("<H", 0)),
+        (0x0800, struct.pack("<H", 1)),
+        (0x1000, sop_instance_uid),
+    )
+    body = b"".join(struct.pack("<HHI", 0, tag, len(value)) + value for tag, value in elements)
+    return struct.pack("<HHII", 0, 0, 4, len(body)) + body

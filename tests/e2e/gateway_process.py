@@ -80,6 +80,12 @@ class GatewayProcess:
         lines = [line for line in self.read_log().splitlines() if line.startswith("{")]
         return [event for line in lines if (event := json.loads(line))["event"] == name]
 
+    def count_held(self) -> tuple[int, int]:
+        """Count its threads, and what it has open."""
+        assert self._process is not None
+        of_process = Path(f"/proc/{self._process.pid}")
+        return len(list((of_process / "task").iterdir())), len(list((of_process / "fd").iterdir()))
+
     def kill(self) -> None:
         """Kill it as a power cut would, but for the disk."""
         self._end(signal.SIGKILL)
@@ -202,3 +208,9 @@ def read_spooled(layout: Layout) -> dict[str, list[bytes]]:
             meta = _read_file_meta_info(file)
             kept.setdefault(str(meta.MediaStorageSOPInstanceUID), []).append(file.read())
     return kept
+
+
+def read_journal(gateway: GatewayProcess) -> list[dict[str, object]]:
+    """Read the lines of its one journal."""
+    (path,) = gateway.layout.journal.glob("*.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,12 +1,9 @@
 """The gateway and peers that are wrong, hostile or half dead."""
 
-import json
 import os
 import socket
 import struct
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,12 +11,18 @@ import pytest
 from app.kit.errors import Unavailable
 from app.settings import read_settings
 from dicom_gateway.probe import check_health
-from tests.e2e.association import CT_IMAGE, VERIFICATION, associate, store
+from tests.e2e.association import (
+    CT_IMAGE,
+    VERIFICATION,
+    associate,
+    encode_associate_request,
+    store,
+)
 from tests.e2e.gateway_process import (
     GatewayProcess,
+    read_journal,
     read_spooled,
     start_sender,
-    wait_until,
     write_snapshot,
 )
 from tests.factories.dicom import make_ct_slice
@@ -33,13 +36,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
     """Give a gateway without a database, on a module's own folder."""
     data_dir = tmp_path_factory.mktemp("gateway") / "var"
     write_snapshot(data_dir, addresses=("127.0.0.1/32",))
-    with GatewayProcess(data_dir, dicom_stall_timeout="2", dicom_associations="4").running() as it:
+    with GatewayProcess(data_dir).running() as it:
         yield it
-
-
-def read_journal(gateway: GatewayProcess) -> list[dict[str, object]]:
-    (path,) = gateway.layout.journal.glob("*.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 # PS3.8 table 9-21: result, source, diagnostic.
@@ -79,23 +77,6 @@ def test_an_address_that_is_not_the_sender_s_is_rejected(gateway: GatewayProcess
     assert read_journal(gateway)[-1]["address"] == "127.0.0.9"
 
 
-def encode_associate_request() -> bytes:
-    """Encode an A-ASSOCIATE-RQ for verification (PS3.8 §9.3.2)."""
-
-    def item(kind: int, value: bytes) -> bytes:
-        return struct.pack(">BBH", kind, 0, len(value)) + value
-
-    context = b"\x01\0\0\0" + item(0x30, b"1.2.840.10008.1.1") + item(0x40, b"1.2.840.10008.1.2")
-    user = item(0x51, struct.pack(">I", 16384)) + item(0x52, b"1.2.3.4")
-    body = (
-        struct.pack(">HH16s16s32x", 1, 0, b"ASTREINTE".ljust(16), b"CT1".ljust(16))
-        + item(0x10, b"1.2.840.10008.3.1.1.1")
-        + item(0x20, context)
-        + item(0x50, user)
-    )
-    return struct.pack(">BBI", 1, 0, len(body)) + body
-
-
 def test_an_unknown_class_is_rejected_and_the_association_goes_on(gateway: GatewayProcess) -> None:
     with associate(gateway.port, "1.2.3.4.5", VERIFICATION) as association:
         assert [str(each.abstract_syntax) for each in association.rejected_contexts] == [
@@ -111,6 +92,14 @@ def test_an_association_without_an_acceptable_context_brings_nothing(
         assert association.accepted_contexts == []
 
 
+def replace_uid(data_set: bytes, tag: bytes, value: bytes) -> bytes:
+    """Put another value, of even length, into an element of VR UI."""
+    at = data_set.index(tag + b"UI")
+    (length,) = struct.unpack_from("<H", data_set, at + 6)
+    head = tag + b"UI" + struct.pack("<H", len(value))
+    return data_set[:at] + head + value + data_set[at + 8 + length :]
+
+
 DATA_SET = encode_data_set(make_ct_slice(sop_instance_uid="1.2.3.4"))
 
 
@@ -124,12 +113,16 @@ DATA_SET = encode_data_set(make_ct_slice(sop_instance_uid="1.2.3.4"))
         (DATA_SET.replace(b"1.2.3.4\0", b"../../x\0"), "../../x", 0xC000),
         (DATA_SET.replace(b"1.2.3.4\0", b"1. 3 .4\0"), "1. 3 .4", 0xC000),
         (DATA_SET.replace(b"\x08\0\1.2.3.4\0", b"\xc8\0" + b"1" * 200), "1" * 64, 0xA900),
+        (replace_uid(DATA_SET, b"\x20\0\x0d\0", b"../../x\0"), "1.2.3.4", 0xC000),
+        (replace_uid(DATA_SET, b"\x20\0\x0d\0", b"1" * 200), "1.2.3.4", 0xC000),
+        (replace_uid(DATA_SET, b"\x20\0\x0e\0", b"1. 2"), "1.2.3.4", 0xC000),
         (b"this is no DICOM at all", "1.2.3.4", 0xA900),
         (os.urandom(4000), "1.2.3.4", 0xA900),
     ),
     ids=(
         "no instance uid", "no study uid", "no series uid", "other uid", "path", "spaces",
-        "200 characters", "text", "garbage",
+        "200 characters", "study path", "study of 200 characters", "series spaces", "text",
+        "garbage",
     ),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:.*Invalid value for VR UI:UserWarning")
@@ -170,74 +163,6 @@ def test_odd_text_is_never_refused(gateway: GatewayProcess, declared: str, name:
         assert store(association, data_set, sop_instance_uid=uid) == 0
 
     assert read_spooled(gateway.layout)[uid] == [data_set]
-
-
-def test_peers_that_stall_within_a_pdu_lose_their_slots(gateway: GatewayProcess) -> None:
-    with ExitStack() as stack:
-        before_request, within_data = (
-            [stack.enter_context(stall(gateway.port, after)) for _ in range(2)]
-            for after in ("half a request", "half of the data")
-        )
-
-        wait_until(lambda: all(map(is_closed, before_request + within_data)), within_s=20)
-
-    def is_accepted() -> bool:
-        with associate(gateway.port, VERIFICATION) as association:
-            return bool(association.is_established)
-
-    wait_until(is_accepted, gateway.read_log, within_s=10)
-    ends = [line for line in read_journal(gateway) if line["outcome"] == "lost"]
-    assert len(ends) >= 2
-
-
-def stall(port: int, after: str) -> socket.socket:
-    """Open a connection that says nothing more at some point within a PDU."""
-    request = encode_associate_request()
-    while True:
-        peer = socket.create_connection(("127.0.0.1", port))
-        if after == "half a request":
-            peer.sendall(request[:50])
-            return peer
-        peer.sendall(request)
-        # The slots of the tests before may not be free yet.
-        if peer.recv(100)[:1] == b"\2":
-            peer.sendall(struct.pack(">BBI", 4, 0, 1000) + b"half of a")
-            return peer
-        peer.close()
-        time.sleep(0.2)
-
-
-def is_closed(peer: socket.socket) -> bool:
-    peer.settimeout(0.2)
-    try:
-        return len(peer.recv(100)) == 0
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-
-
-def test_a_peer_that_trickles_one_pdu_loses_its_slot(gateway: GatewayProcess) -> None:
-    request = encode_associate_request()
-    with socket.create_connection(("127.0.0.1", gateway.port)) as peer:
-        started = time.monotonic()
-        for octet in request:
-            try:
-                peer.sendall(bytes([octet]))
-            except OSError:
-                break
-            time.sleep(0.1)
-        assert time.monotonic() - started < 15
-        assert is_closed(peer)
-
-
-def test_a_pdu_of_four_gigabytes_ends_its_association_only(gateway: GatewayProcess) -> None:
-    with socket.create_connection(("127.0.0.1", gateway.port)) as peer:
-        peer.sendall(struct.pack(">BBI", 4, 0, 0xFFFFFFFF) + b"x" * 10_000)
-        wait_until(lambda: is_closed(peer), within_s=10)
-
-    with associate(gateway.port, VERIFICATION) as association:
-        assert association.send_c_echo().Status == 0
 
 
 @pytest.mark.peer

@@ -37,6 +37,16 @@ AnyonesFrame = Annotated[Frame, Depends(_note_frame, scope="function")]
 """The frame of whoever looks, signed in or not."""
 
 
+async def _note_strangers_frame(request: Request, unit: AnyonesUnit) -> Frame:
+    request.state.frame = frame_of(request, caller=None, now=unit.now)
+    frame: Frame = request.state.frame
+    return frame
+
+
+StrangersFrame = Annotated[Frame, Depends(_note_strangers_frame, scope="function")]
+"""The frame of somebody who is about to sign in, whatever cookie their browser still sends."""
+
+
 def visit(permission: Permission | None = None, *, before_enrolment: bool = False) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
     """Ask for a visit of somebody who holds the permission in whatever scope.
 

@@ -16,7 +16,7 @@ from app.directory.service.own_account import confirm_enrolment, start_enrolment
 from app.directory.service.sign_in import Attempt, needs_enrolment, sign_in, start_session
 from app.web.auth import check_origin, clear_session_cookie, lifetime_of, set_session_cookie
 from app.web.dependencies import AnyonesUnit
-from app.web.pages.door import AnyonesFrame, Visit, visit
+from app.web.pages.door import AnyonesFrame, StrangersFrame, Visit, visit
 from app.web.pages.rendering import Frame, is_htmx, render_page, render_part
 
 router = APIRouter()
@@ -63,7 +63,7 @@ async def show_sign_in(
 async def take_sign_in(
     request: Request,
     unit: AnyonesUnit,
-    frame: AnyonesFrame,
+    frame: StrangersFrame,
     login: Annotated[str, Form(min_length=1, max_length=200)],
     password: Annotated[str, Form(min_length=1, max_length=PASSWORD_LONGEST)],
     code: Annotated[str, Form(max_length=12)] = "",

@@ -117,6 +117,18 @@ async def test_a_place_of_ours_in_any_alphabet_is_led_to(
     assert place.isascii()
 
 
+@pytest.mark.asyncio
+async def test_who_signed_in_meanwhile_in_another_tab_signs_in_again(
+    session: AsyncSession, client: httpx.AsyncClient
+) -> None:
+    form = credentials(await add_user(session))
+    first = await client.post("/sign-in", data=form, headers={"Origin": ORIGIN})
+
+    second = await client.post("/sign-in", data=form, headers={"Origin": ORIGIN})
+
+    assert (first.status_code, second.status_code) == (303, 303)
+
+
 # ------------------------------------------------------------------------- sessions and tokens
 
 

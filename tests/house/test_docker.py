@@ -11,6 +11,8 @@ import pytest
 import yaml
 from fastapi import APIRouter
 from typer.testing import CliRunner
+from uvicorn import Config
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from app.cli import app as cli
 from app.settings import PREFIX, Bind, Settings
@@ -216,3 +218,16 @@ def test_the_database_logs_no_statement_and_no_value() -> None:
     command = read_service("postgres")["command"]
 
     assert {"log_error_verbosity=terse", "log_min_error_statement=panic"} <= set(command)
+
+
+def test_the_web_believes_the_proxy_through_which_alone_it_is_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = read_service("web")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", service["environment"]["FORWARDED_ALLOW_IPS"])
+
+    trusted = _TrustedHosts(Config("app.main:make_app").forwarded_allow_ips or "")
+
+    # The proxy comes through the bridge of the composition, never from the container's loopback.
+    assert "172.18.0.1" in trusted
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])

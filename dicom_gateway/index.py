@@ -24,22 +24,29 @@ from app.db.notify import WORK, notify
 from app.db.session import Sessions, run_unit_of_work
 from app.intake import service as intake
 from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
-from app.intake.domain.attributes import INDEXED, read_attributes
+from app.intake.domain.attributes import (
+    INDEXED,
+    SERIES_INSTANCE_UID,
+    Attributes,
+    read_attributes,
+)
 from app.intake.domain.completeness import Waits
 from app.intake.domain.header import scan_elements
 from app.intake.domain.identifiers import check_uid
 from app.intake.events import ArrivalsRecorded
 from app.kit.clock import read_host_clock
 from app.kit.errors import Invalid
-from app.store.files import digest, move_durably, remove
+from app.store.files import digest, move_durably, read_chunks, remove
 from app.store.layout import Layout
-from dicom_gateway.arrival import read_file_head
+from dicom_gateway.arrival import ArrivalHead, read_file_head
 from dicom_gateway.journal import JournalReader
 from dicom_gateway.snapshot import SnapshotFile, take_snapshot
 from dicom_gateway.spool import Spool
 
 _log = structlog.get_logger(__name__)
 _BATCH = 200
+_HEAD_BYTES = 4 << 20
+"""What is read of a data set at first: all that we want stands before the pixels."""
 _JOB = "studies"
 # Data exception, integrity violation, program limit: this arrival can never be recorded. All other
 # classes say something about the database, and the arrival waits.
@@ -213,11 +220,7 @@ def read_arrival(path: Path, *, layout: Layout) -> ArrivedInstance:
         If a UID of its data set is missing or malformed: it was damaged since it was checked.
     """
     head = read_file_head(path)
-    content = path.read_bytes()
-    data_set = memoryview(content)[head.data_set_at :]
-    attributes = read_attributes(
-        scan_elements(data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED)
-    )
+    attributes = _read_attributes(path, head)
     for name in ("sop_class_uid", "sop_instance_uid", "study_instance_uid", "series_instance_uid"):
         check_uid(getattr(attributes, name), name=name)
     origin = head.provenance
@@ -231,10 +234,26 @@ def read_arrival(path: Path, *, layout: Layout) -> ArrivedInstance:
         arrived_at=origin.arrived_at,
         transfer_syntax_uid=head.transfer_syntax_uid,
         attributes=attributes,
-        digest=digest((data_set,)),
-        size_bytes=len(content),
+        digest=digest(read_chunks(path, offset=head.data_set_at)),
+        size_bytes=path.stat().st_size,
         path=layout.relative(layout.stored_path(origin.arrival_id)),
     )
+
+
+def _read_attributes(path: Path, head: ArrivalHead) -> Attributes:
+    """Read the start of the data set, and all of it only if what we want stands further back."""
+    with path.open("rb") as file:
+        file.seek(head.data_set_at)
+        data_set = file.read(_HEAD_BYTES)
+        found = scan_elements(
+            data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED
+        )
+        if max(found, default=0) < SERIES_INSTANCE_UID and len(data_set) == _HEAD_BYTES:
+            data_set += file.read()
+            found = scan_elements(
+                data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED
+            )
+    return read_attributes(found)
 
 
 def _cut(paths: Sequence[Path], *, size: int) -> Iterator[Sequence[Path]]:

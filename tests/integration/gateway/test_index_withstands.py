@@ -1,5 +1,6 @@
 """What no peer and no disk should be able to do: stop the index for all others."""
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from app.intake.models import Association, Instance, Study
 from dicom_gateway.index import IndexWriter
 from dicom_gateway.journal import JournalWriter
 from dicom_gateway.spool import Spool
+from dicom_gateway.upkeep import verify
 from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
 from tests.factories.journalled import make_seen
 from tests.factories.spooled import read_rows, spool_one
@@ -104,3 +106,25 @@ async def test_a_study_whose_images_name_two_patients_keeps_them_all(
         assert (row.instance_count, row.conflict_count) == (4, 0)
         assert await session.scalar(select(func.count(Instance.id))) == 4
     assert spool.list_set_aside() == []
+
+
+@pytest.mark.parametrize("element", (b"\x19\0\x01\x10OB\0\0", b"\xe1\x7f\x01\x10OB\0\0"))
+async def test_a_large_object_is_indexed_whole_wherever_its_bulk_stands(
+    spool: Spool, sessions: Sessions, sender: Sender, index: IndexWriter, element: bytes
+) -> None:
+    path = spool_one(spool, make_ct_slice(), sender_id=sender.id)
+    content = path.read_bytes()
+    at = content.index(b"\x20\0\x0d\0UI") if element < b"\x20" else len(content)
+    bulk = element + (40_000_000).to_bytes(4, "little") + bytes(40_000_000)
+    path.write_bytes(content[:at] + bulk + content[at:])
+
+    tracemalloc.start()
+    await index.index_all()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    (row,) = await read_rows(sessions)
+    assert row.size_bytes == len(content) + len(bulk)
+    assert (await verify(sessions, spool=spool)).is_sound
+    # Only where the identifiers stand behind the bulk must it be read into memory.
+    assert element < b"\x20" or most < 30_000_000

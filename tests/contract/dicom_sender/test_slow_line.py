@@ -30,16 +30,21 @@ async def open_slow_line(port: int) -> AsyncIterator[int]:
             await writer.drain()
             await asyncio.sleep(pause_s)
         writer.close()
+        await writer.wait_closed()
+
+    ended = asyncio.Event()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_node, to_node = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(
             forward(reader, to_node, pause_s=_PAUSE_S), forward(from_node, writer, pause_s=0)
         )
+        ended.set()
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0, limit=_CHUNK)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        await asyncio.wait_for(ended.wait(), timeout=10)
 
 
 @pytest.mark.asyncio

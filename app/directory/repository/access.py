@@ -185,6 +185,19 @@ def add_access(
     )
 
 
+async def has_looked(
+    session: AsyncSession, *, user_id: int, subject: str, subject_id: int, since: datetime
+) -> bool:
+    """Tell whether this user is in the log for this since an instant, whatever they did."""
+    query = select(AccessLog.id).where(
+        AccessLog.user_id == user_id,
+        AccessLog.subject == subject,
+        AccessLog.subject_id == subject_id,
+        AccessLog.at >= since,
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def list_accesses(
     session: AsyncSession,
     *,

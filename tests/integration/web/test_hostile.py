@@ -186,3 +186,20 @@ async def test_a_case_that_is_hidden_answers_as_one_that_does_not_exist(
         absent = await client.get(f"/api/v1/cases/{2**62}{rest}")
         assert hidden.status_code == absent.status_code == 404
         assert hidden.json()["type"] == absent.json()["type"]
+
+
+@pytest.mark.asyncio
+async def test_no_part_of_a_case_is_seen_without_a_trace(
+    night: Night, session: AsyncSession, sign_in: SignIn
+) -> None:
+    site_id = night.reading.stage.site.id
+    curious = await add_user(session, Grant(Role.SITE, site_id=site_id))
+    client = await sign_in(curious)
+
+    parts = [await client.get(f"/cases/{night.reading.case_id}/status") for _ in range(3)]
+
+    assert all(tells_who(each) for each in parts)
+    looked = select(AccessLog.action).where(
+        AccessLog.user_id == curious.id, AccessLog.subject_id == night.reading.case_id
+    )
+    assert list(await session.scalars(looked)) == ["view"]

@@ -33,8 +33,14 @@ DECIDING = "dispatch"
 
 async def images_arrived(
     session: AsyncSession, study: Study, *, settings: Settings, now: datetime
-) -> None:
-    """When images of a study are indexed, a case opens at the first one, or grows."""
+) -> int | None:
+    """When images of a study are indexed, a case opens at the first one, or grows.
+
+    Returns
+    -------
+    int or None
+        The case that opened; it may be offered at once.
+    """
     event = await cases.take_news(
         session,
         study,
@@ -44,27 +50,36 @@ async def images_arrived(
     )
     match event:
         case CaseOpened():
-            await _offer_at_once(session, event.case_id, now=now)
+            await notify(session, channel=WORK, payload="dispatch")
+            return event.case_id
         case ImagesAdded():
             await delivery.send_new_images(session, study_id=event.study_id, now=now)
+            return None
 
 
-async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> None:
-    """When a study has been silent long enough, its case is due once all its studies are."""
+async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> int | None:
+    """When a study has been silent long enough, its case is due once all its studies are.
+
+    Returns
+    -------
+    int or None
+        The case that is complete; it may be offered at once.
+    """
     event = await cases.note_completeness(session, study_id, now=now)
-    if event is not None:
-        await _offer_at_once(session, event.case_id, now=now)
+    if event is None:
+        return None
+    await notify(session, channel=WORK, payload="dispatch")
+    return event.case_id
 
 
-async def _offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -> None:
-    """Offer a case that is due in this very transaction, so that one look shows all of it.
+async def offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """Offer a case that is due in the transaction that made it so: one look then shows all of it.
 
-    Only one decides at a time: when another does now, it is left to the job of dispatch. The job is
-    woken in any case, to learn when this one will be due again.
+    Only one decides at a time: when another does now, it is left to the job of dispatch, which is
+    woken in any case.
     """
     if await try_lock(session, DECIDING):
         await case_due(session, case_id, now=now)
-    await notify(session, channel=WORK, payload="dispatch")
 
 
 async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> bool:

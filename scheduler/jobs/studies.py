@@ -34,12 +34,17 @@ async def _tell_case(
     session: AsyncSession, study: Study, *, bench: Bench, failed: set[int], now: datetime
 ) -> None:
     study_id = study.id
-    if not await succeeds(
-        session,
-        lambda: pipeline.images_arrived(session, study, settings=bench.settings, now=now),
-        study=study_id,
-    ):
+    opened: list[int | None] = []
+
+    async def tell() -> None:
+        opened.append(
+            await pipeline.images_arrived(session, study, settings=bench.settings, now=now)
+        )
+
+    if not await succeeds(session, tell, study=study_id):
         failed.add(study_id)
+        return
+    await _offer(session, opened[0], now=now)
 
 
 async def _complete(session: AsyncSession, now: datetime) -> bool:
@@ -50,9 +55,21 @@ async def _complete(session: AsyncSession, now: datetime) -> bool:
 
 
 async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> None:
-    await succeeds(
-        session, lambda: pipeline.study_completed(session, study_id, now=now), study=study_id
-    )
+    completed: list[int | None] = []
+
+    async def tell() -> None:
+        completed.append(await pipeline.study_completed(session, study_id, now=now))
+
+    if await succeeds(session, tell, study=study_id):
+        await _offer(session, completed[0], now=now)
+
+
+async def _offer(session: AsyncSession, case_id: int | None, *, now: datetime) -> None:
+    # Apart: when nobody can be found for a case, it must be on the worklist all the same.
+    if case_id is not None:
+        await succeeds(
+            session, lambda: pipeline.offer_at_once(session, case_id, now=now), case=case_id
+        )
 
 
 JOB = Job(name="studies", run=run, find_next_due=intake.find_next_due)

@@ -24,9 +24,10 @@ async def test_a_case_opened_while_another_decides_is_left_to_the_next_decision(
         assert await try_lock(deciding, pipeline.DECIDING)
         async with unit_of_work(sessions) as session:
             own = await session.merge(study)
-            await pipeline.images_arrived(session, own, settings=read_settings({}), now=NIGHT)
-            case_id = await cases.find_case_of_study(session, study.id)
+            settings = read_settings({})
+            case_id = await pipeline.images_arrived(session, own, settings=settings, now=NIGHT)
             assert case_id is not None
+            await pipeline.offer_at_once(session, case_id, now=NIGHT)
             assert (await cases.get_case(session, case_id)).state == "open"
 
     async with unit_of_work(sessions) as session:

@@ -36,9 +36,9 @@ SETTINGS = read_settings({})
 
 async def arrive(stage: Stage, study: Study) -> int:
     """Let the images of a study arrive, and give the case's id."""
-    await pipeline.images_arrived(stage.session, study, settings=SETTINGS, now=NIGHT)
-    case_id = await cases.find_case_of_study(stage.session, study.id)
+    case_id = await pipeline.images_arrived(stage.session, study, settings=SETTINGS, now=NIGHT)
     assert case_id is not None
+    await pipeline.offer_at_once(stage.session, case_id, now=NIGHT)
     return case_id
 
 

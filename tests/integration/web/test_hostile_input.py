@@ -8,7 +8,7 @@ from app.directory.domain import Role
 from app.directory.models import RoleGrant, User
 from app.intake.models import Patient
 from tests.factories.directory import add_user
-from tests.factories.reading import open_reading
+from tests.factories.reading import Reading, open_reading
 from tests.integration.web.conftest import ORIGIN, SignIn
 from tests.integration.web.signing_in import ME, SESSION, credentials, start
 
@@ -169,32 +169,39 @@ async def test_a_new_password_ends_every_token_too(
 # -------------------------------------------------------------------------------------- markup
 
 
+EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(x)s"
+
+
+async def open_evil_reading(session: AsyncSession) -> tuple[Reading, User]:
+    """Let a case be read whose every text is markup."""
+    reading = await open_reading(session)
+    site, study = reading.stage.site, reading.study
+    site.name = site.telephone_emergency = site.telephone_ct = EVIL
+    reading.radiologist.family_name = reading.radiologist.telephone = EVIL
+    study.study_description = study.station_name = study.institution_name = EVIL
+    study.accession_number = study.referring_physician_name = study.study_date = EVIL
+    patient = await session.get_one(Patient, study.patient_id)
+    patient.patient_name = f"<script>alert(1)</script>^{EVIL}"
+    patient.patient_id = patient.patient_birth_date = patient.patient_sex = EVIL
+    user = await session.get_one(User, reading.actor.user_id)
+    user.display_name = EVIL
+    await session.flush()
+    return reading, user
+
+
 @pytest.mark.asyncio
 async def test_whatever_is_stored_is_text_on_every_page(
     session: AsyncSession, sign_in: SignIn
 ) -> None:
-    evil = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(x)s"
-    reading = await open_reading(session)
-    stage = reading.stage
-    stage.site.name = stage.site.telephone_emergency = stage.site.telephone_ct = evil
-    reading.radiologist.family_name = reading.radiologist.telephone = evil
-    study = reading.study
-    study.study_description = study.station_name = study.institution_name = evil
-    study.accession_number = study.referring_physician_name = study.study_date = evil
-    patient = await session.get_one(Patient, study.patient_id)
-    patient.patient_name = f"<script>alert(1)</script>^{evil}"
-    patient.patient_id = patient.patient_birth_date = patient.patient_sex = evil
-    user = await session.get_one(User, reading.actor.user_id)
-    user.display_name = evil
-    await session.flush()
+    reading, user = await open_evil_reading(session)
     session.add(RoleGrant(user_id=user.id, role=Role.RADIOLOGIST.value))
     reader = await sign_in(user)
     case = f"/api/v1/cases/{reading.case_id}"
     admin = await sign_in(await add_user(session, Role.GCS_ADMIN))
-    told = {"text": evil, "told_to": evil, "means": "telephone"}
+    told = {"text": EVIL, "told_to": EVIL, "means": "telephone"}
     noted = await reader.post(f"{case}/preliminary", json=told)
-    prioritised = await admin.put(f"{case}/priority", json={"priority": "P1", "reason": evil})
-    text = {"indication": evil, "technique": evil, "findings": evil, "conclusion": evil}
+    prioritised = await admin.put(f"{case}/priority", json={"priority": "P1", "reason": EVIL})
+    text = {"indication": EVIL, "technique": EVIL, "findings": EVIL, "conclusion": EVIL}
     saved = await reader.put(f"{case}/report", json={**text, "draft_number": 0})
     assert (noted.status_code, prioritised.status_code, saved.status_code) == (201, 200, 200)
 

@@ -82,8 +82,7 @@ def generate(
 
     A period that was laid out before gets a new draft; a group without segments the usual four.
     """
-    settings = read_settings()
-    zone = ZoneInfo(settings.zone)
+    zone = ZoneInfo((settings := read_settings()).zone)
 
     async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
         current = await plannings.find_revision_in_force(session, at=now) if if_needed else None

@@ -45,8 +45,10 @@ class Permission(StrEnum):
     CASE_READ = "case.read"
     CASE_CLAIM = "case.claim"
     """Acknowledge, claim, release, put aside: for oneself."""
+    CASE_PRIORITISE = "case.prioritise"
+    """Change how urgent a case is."""
     CASE_COORDINATE = "case.coordinate"
-    """Reassign, change the priority, join, split, void: for everybody."""
+    """Reassign, join, split, void: for everybody."""
     CASE_ACKNOWLEDGE_RESULT = "case.acknowledge_result"
     """Say that the requester has read the report."""
 
@@ -87,6 +89,7 @@ BY_READING_RIGHT = frozenset(
         P.WORKLIST_READ,
         P.CASE_READ,
         P.CASE_CLAIM,
+        P.CASE_PRIORITISE,
         P.REPORT_READ,
         P.REPORT_WRITE,
         P.DELIVERY_READ,
@@ -136,6 +139,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.ASSOCIATION_READ,
                 P.WORKLIST_READ,
                 P.CASE_READ,
+                P.CASE_PRIORITISE,
                 P.CASE_COORDINATE,
                 P.CASE_ACKNOWLEDGE_RESULT,
                 P.REPORT_READ,

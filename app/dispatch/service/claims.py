@@ -167,20 +167,17 @@ async def reassign(
         If the case is no longer open for dispatch, or the reader may not read for the site.
     """
     _check_reason(reason)
-    case = await cases.lock_case(session, case_id)
-    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
-        raise MoveRefused(CaseState(case.state), CaseAction.REASSIGN)
-    if not await repository.may_read_site(
+    case = await _lock_open(session, case_id, CaseAction.REASSIGN)
+    may_read = await repository.may_read_site(
         session, radiologist_id=to_radiologist_id, site_id=case.site_id, now=now
-    ):
-        msg = f"radiologist {to_radiologist_id} may not read for site {case.site_id}"
-        raise Invalid(msg)
-    if CaseState(case.state) is CaseState.READING:
+    )
+    if not may_read:
+        raise Invalid(f"radiologist {to_radiologist_id} may not read for site {case.site_id}")
+    sla = await cases.get_sla(session, case_id)
+    if case.state == CaseState.READING:
         await _take_back(session, case, CaseAction.REASSIGN, actor=actor, reason=reason, now=now)
     again_at = await _offer_to_one(session, case_id, radiologist_id=to_radiologist_id, now=now)
-    sla = await cases.get_sla(session, case_id)
-    # A named reader who does not answer is no reason to wait for ever: the steps count anew, and
-    # where there are none the others are asked in the end.
+    # Nobody is waited for without end: the steps count anew, else the others are asked later.
     await _nominate_by_hand(
         session,
         case_id,
@@ -192,6 +189,13 @@ async def reassign(
     )
     await cases.change(session, case_id, step=0)
     return CaseNominated(case_id=case_id, radiologist_ids=(to_radiologist_id,))
+
+
+async def _lock_open(session: AsyncSession, case_id: int, action: CaseAction) -> Case:
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
+        raise MoveRefused(CaseState(case.state), action)
+    return case
 
 
 async def _offer_to_one(

@@ -22,6 +22,7 @@ router = APIRouter(prefix="/cases", tags=["cases"])
 
 Reader = Annotated[Work, needs(Permission.CASE_READ)]
 Claimer = Annotated[Work, needs(Permission.CASE_CLAIM)]
+Prioritiser = Annotated[Work, needs(Permission.CASE_PRIORITISE)]
 Coordinator = Annotated[Work, needs(Permission.CASE_COORDINATE)]
 
 Reason = Annotated[
@@ -142,9 +143,9 @@ async def reassign_case(case_id: Key, body: Reassignment, work: Coordinator) -> 
 
 
 @router.put("/{case_id}/priority", responses=raises(NotFound, Conflict))
-async def put_priority(case_id: Key, body: PriorityBody, work: Claimer) -> Standing:
+async def put_priority(case_id: Key, body: PriorityBody, work: Prioritiser) -> Standing:
     """Change how urgent a case is; it takes new clocks and keeps the old ones on record."""
-    await enter_case(work, case_id, Permission.CASE_CLAIM)
+    await enter_case(work, case_id, Permission.CASE_PRIORITISE)
     await pipeline.change_priority(
         work.session,
         case_id,

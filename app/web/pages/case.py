@@ -32,6 +32,7 @@ router = APIRouter()
 
 Reader = Annotated[Visit, visit(Permission.CASE_READ)]
 Claimer = Annotated[Visit, visit(Permission.CASE_CLAIM)]
+Prioritiser = Annotated[Visit, visit(Permission.CASE_PRIORITISE)]
 Coordinator = Annotated[Visit, visit(Permission.CASE_COORDINATE)]
 Reason = Annotated[str, Form(min_length=1, max_length=500)]
 Count = Annotated[int, Form(ge=0, le=LARGEST_KEY)]
@@ -131,10 +132,10 @@ async def reassign(
 
 @router.post("/cases/{case_id}/priority")
 async def change_priority(
-    case_id: Key, guest: Claimer, priority: Annotated[Priority, Form()], reason: Reason
+    case_id: Key, guest: Prioritiser, priority: Annotated[Priority, Form()], reason: Reason
 ) -> Response:
     """Change how urgent a case is."""
-    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await enter_case(guest.work, case_id, Permission.CASE_PRIORITISE)
     await pipeline.change_priority(
         guest.session,
         case_id,

@@ -146,7 +146,7 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
         acknowledge=reads and any(not each.acknowledged for each in asked),
         write=reads and state is CaseState.READING and row.reader_id == radiologist_id,
         reassign=coordinates and open_for_dispatch,
-        prioritise=reads and open_for_dispatch,
+        prioritise=allowed(Permission.CASE_PRIORITISE) and open_for_dispatch,
         void=coordinates and state is not CaseState.VOIDED,
         add=state in _WITH_REPORT
         and radiologist_id is not None

@@ -23,6 +23,7 @@ MATRIX = """
     worklist.read             r . c . g h a
     case.read                 r . c . g h a
     case.claim                r . . . g . .
+    case.prioritise           r . c . g . .
     case.coordinate           . . c . g . .
     case.acknowledge_result   . . c . g h .
     report.read               r . c . g h a

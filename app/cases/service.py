@@ -211,7 +211,7 @@ async def change_priority(
     Invalid
         If no reason is given.
     """
-    _check_reason(reason)
+    check_reason(reason)
     case = await repository.lock_case(session, case_id)
     if CaseState(case.state) not in OPEN_FOR_DISPATCH:
         msg = f"case {case_id} is {case.state}: its priority no longer matters"
@@ -262,7 +262,7 @@ async def void(
     Invalid
         If no reason is given.
     """
-    _check_reason(reason)
+    check_reason(reason)
     await repository.move(
         session,
         case_id,
@@ -305,7 +305,14 @@ async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime 
     return since
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Refuse an empty reason, or one that is longer than a timeline shows.
+
+    Raises
+    ------
+    Invalid
+        If it has not 1 to 500 characters.
+    """
     if not reason.strip() or len(reason) > _LONGEST_REASON:
         msg = f"say why, in 1 to {_LONGEST_REASON} characters: the timeline keeps it"
         raise Invalid(msg)

@@ -17,8 +17,6 @@ from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
 from app.dispatch.service.nominations import keep, nominate, weigh
 from app.kit.errors import Conflict, Invalid, NotAllowed
 
-_LONGEST_REASON = 500
-
 
 class NotNominated(Conflict):
     """The case is not offered to this reader now."""
@@ -139,7 +137,7 @@ async def release(
     Invalid
         If no reason is given.
     """
-    _check_reason(reason)
+    case_service.check_reason(reason)
     case = await cases.lock_case(session, case_id)
     if CaseState(case.state) is not CaseState.READING:
         raise MoveRefused(CaseState(case.state), CaseAction.RELEASE)
@@ -166,7 +164,7 @@ async def reassign(
     MoveRefused, Invalid
         If the case is no longer open for dispatch, or the reader may not read for the site.
     """
-    _check_reason(reason)
+    case_service.check_reason(reason)
     case = await _lock_open(session, case_id, CaseAction.REASSIGN)
     may_read = await repository.may_read_site(
         session, radiologist_id=to_radiologist_id, site_id=case.site_id, now=now
@@ -256,12 +254,6 @@ def _radiologist_of(actor: Actor) -> int:
         msg = "only a radiologist can do this: your login belongs to none"
         raise NotAllowed(msg)
     return actor.radiologist_id
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > _LONGEST_REASON:
-        msg = f"say why, in 1 to {_LONGEST_REASON} characters: the timeline keeps it"
-        raise Invalid(msg)
 
 
 async def mark_images_seen(

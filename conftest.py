@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.plugins.strict"]
+pytest_plugins = ["tests.plugins.strict", "tests.plugins.names"]
 
 # A busy machine is slow now and then; a test that is too slow shows in the suite's own time.
 settings.register_profile("astreinte", deadline=None)

@@ -7,6 +7,10 @@
     if (token) event.detail.headers["X-CSRF-Token"] = token.content;
   });
 
+  // What somebody has unfolded stays unfolded when the page is refreshed beside them.
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+    !(name === "open" && node.tagName === "DETAILS");
+
   // An answer that is not ours (a proxy's, or half a page) never replaces a part of the page: ours
   // says where its message goes.
   document.body.addEventListener("htmx:beforeSwap", (event) => {

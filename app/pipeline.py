@@ -31,6 +31,11 @@ DECIDING = "dispatch"
 """The advisory lock of whoever decides: two would both see the same reader idle."""
 
 
+async def _wake_dispatch(session: AsyncSession) -> None:
+    """Let the job of dispatch look again once this transaction is committed."""
+    await notify(session, channel=WORK, payload="dispatch")
+
+
 async def images_arrived(
     session: AsyncSession, study: Study, *, settings: Settings, now: datetime
 ) -> int | None:
@@ -50,7 +55,7 @@ async def images_arrived(
     )
     match event:
         case CaseOpened():
-            await notify(session, channel=WORK, payload="dispatch")
+            await _wake_dispatch(session)
             return event.case_id
         case ImagesAdded():
             await delivery.send_new_images(session, study_id=event.study_id, now=now)
@@ -68,7 +73,7 @@ async def study_completed(session: AsyncSession, study_id: int, *, now: datetime
     event = await cases.note_completeness(session, study_id, now=now)
     if event is None:
         return None
-    await notify(session, channel=WORK, payload="dispatch")
+    await _wake_dispatch(session)
     return event.case_id
 
 
@@ -127,7 +132,7 @@ async def release(
     """When a reader gives a case back, it is offered to others at once."""
     event = await dispatch.release(session, case_id=case_id, actor=actor, reason=reason, now=now)
     await _case_offered(session, event, now=now)
-    await notify(session, channel=WORK, payload="dispatch")
+    await _wake_dispatch(session)
 
 
 async def reassign(
@@ -149,7 +154,7 @@ async def reassign(
         now=now,
     )
     await _case_offered(session, event, now=now)
-    await notify(session, channel=WORK, payload="dispatch")
+    await _wake_dispatch(session)
 
 
 async def change_priority(
@@ -171,7 +176,7 @@ async def change_priority(
         now=now,
     )
     if event is not None:
-        await notify(session, channel=WORK, payload="dispatch")
+        await _wake_dispatch(session)
 
 
 async def mark_images_seen(
@@ -278,4 +283,4 @@ async def planning_published(session: AsyncSession, event: PlanningPublished) ->
         # While nobody decides: else each could wait for a case that the other holds.
         await wait_for_lock(session, DECIDING)
         await dispatch.look_again(session, event.radiologist_ids, now=event.at)
-        await notify(session, channel=WORK, payload="dispatch")
+        await _wake_dispatch(session)

@@ -1,6 +1,5 @@
 """Rows of the directory for tests; each function makes one, with what it needs."""
 
-import itertools
 from collections.abc import Iterable
 from datetime import date
 
@@ -24,7 +23,6 @@ from app.directory.models import (
 from app.directory.service.secrets import hash_password
 
 PASSWORD = "correct horse battery staple"
-_numbers = itertools.count(1)
 _hashes: dict[str, str] = {}
 
 
@@ -35,17 +33,17 @@ def complete_luhn(digits: str) -> str:
 
 def draw_rpps() -> str:
     """Draw an RPPS number that no other test has."""
-    return complete_luhn(f"10{next(_numbers):08}")
+    return complete_luhn(f"10{draw_number():08}")
 
 
 def draw_finess() -> str:
     """Draw a FINESS number that no other test has."""
-    return complete_luhn(f"33{next(_numbers):06}")
+    return complete_luhn(f"33{draw_number():06}")
 
 
 async def add_society(session: AsyncSession, *, joined_on: date = date(2020, 1, 1)) -> Society:
     """Add a society."""
-    number = next(_numbers)
+    number = draw_number()
     society = Society(name=f"Society {number}", short_name=f"S{number}", joined_on=joined_on)
     session.add(society)
     await session.flush()
@@ -55,7 +53,7 @@ async def add_society(session: AsyncSession, *, joined_on: date = date(2020, 1, 
 async def add_centre(session: AsyncSession, *, society_id: int) -> Centre:
     """Add a centre without a node."""
     centre = Centre(
-        society_id=society_id, name=f"Centre {next(_numbers)}", telephone="+33 5 00 00 00 00"
+        society_id=society_id, name=f"Centre {draw_number()}", telephone="+33 5 00 00 00 00"
     )
     session.add(centre)
     await session.flush()
@@ -65,7 +63,7 @@ async def add_centre(session: AsyncSession, *, society_id: int) -> Centre:
 async def add_site(session: AsyncSession, *, society_id: int) -> Site:
     """Add a site without a node."""
     site = Site(
-        name=f"Site {next(_numbers)}",
+        name=f"Site {draw_number()}",
         finess=draw_finess(),
         society_id=society_id,
         telephone_emergency="+33 5 00 00 00 01",
@@ -78,7 +76,7 @@ async def add_site(session: AsyncSession, *, society_id: int) -> Site:
 
 async def add_domain(session: AsyncSession) -> Domain:
     """Add a domain of identifiers."""
-    domain = Domain(name=f"Domain {next(_numbers)}")
+    domain = Domain(name=f"Domain {draw_number()}")
     session.add(domain)
     await session.flush()
     return domain
@@ -94,8 +92,8 @@ async def add_sender(
 ) -> Sender:
     """Add a sender on this machine."""
     sender = Sender(
-        name=f"Sender {next(_numbers)}",
-        ae_title=ae_title or f"SENDER{next(_numbers)}",
+        name=f"Sender {draw_number()}",
+        ae_title=ae_title or f"SENDER{draw_number()}",
         addresses=list(addresses),
         domain_id=domain_id or (await add_domain(session)).id,
         site_id=site_id,
@@ -115,7 +113,7 @@ async def add_radiologist(
     """Add a radiologist, member of a society and with rights to read since 2020."""
     radiologist = Radiologist(
         rpps=draw_rpps(),
-        family_name=f"Family{next(_numbers)}",
+        family_name=f"Family{draw_number()}",
         given_name="Given",
         telephone="+33 6 00 00 00 00",
         centre_id=centre_id,
@@ -144,7 +142,7 @@ async def add_user(
     """Add a user whose password is `PASSWORD`; a role alone is held everywhere."""
     if PASSWORD not in _hashes:
         _hashes[PASSWORD] = await hash_password(PASSWORD)
-    number = next(_numbers)
+    number = draw_number()
     user = User(
         login=f"user{number}",
         display_name=f"User {number}",

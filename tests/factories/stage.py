@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +25,6 @@ from app.kit.ids import draw_uid
 from app.planning.models import Assignment, Guard, Planning, PlanningRevision, Seat
 
 NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
-_numbers = count(1)
 
 
 @dataclass
@@ -50,7 +48,7 @@ async def _add(session: AsyncSession, row: Base) -> None:
 
 async def add_society(session: AsyncSession) -> Society:
     """Add a society."""
-    number = next(_numbers)
+    number = draw_number()
     society = Society(name=f"Society {number}", short_name=f"S{number}", joined_on=date(2020, 1, 1))
     await _add(session, society)
     return society
@@ -61,7 +59,7 @@ async def add_endpoint(
 ) -> Endpoint:
     """Add a DICOM node on this machine."""
     endpoint = Endpoint(
-        name=f"Node {next(_numbers)}",
+        name=f"Node {draw_number()}",
         ae_title="NODE",
         host="127.0.0.1",
         port=port,
@@ -73,7 +71,7 @@ async def add_endpoint(
 
 async def set_stage(session: AsyncSession, *, night: datetime = NIGHT) -> Stage:
     """Build a society, its hospital with a sender, and an empty planning around a night."""
-    number = next(_numbers)
+    number = draw_number()
     society = await add_society(session)
     endpoint = await add_endpoint(session, forms=("sr", "encapsulated_pdf"))
     site = Site(
@@ -111,7 +109,7 @@ async def _add_planning(
     session: AsyncSession, *, night: datetime
 ) -> tuple[Planning, PlanningRevision]:
     planning = Planning(
-        name=f"Planning {next(_numbers)}",
+        name=f"Planning {draw_number()}",
         period=Range(night - timedelta(days=1), night + timedelta(days=1)),
         created_at=night,
     )
@@ -127,7 +125,7 @@ async def add_radiologist(
     stage: Stage, *, society: Society | None = None, may_read: bool = True
 ) -> tuple[Radiologist, Actor]:
     """Add a radiologist with a centre, a login, and the right to read for the stage's site."""
-    session, number = stage.session, next(_numbers)
+    session, number = stage.session, draw_number()
     member_of = society or stage.society
     endpoint = await add_endpoint(session)
     centre = Centre(
@@ -160,7 +158,7 @@ async def add_radiologist(
 
 async def add_user(stage: Stage, *, role: Role, radiologist: Radiologist | None = None) -> Actor:
     """Add a login with one role."""
-    number = next(_numbers)
+    number = draw_number()
     user = User(
         login=f"user{number}",
         display_name=f"User {number}",
@@ -198,7 +196,7 @@ async def put_on_guard(
         )
         await _add(session, stage.guards[key])
     seat = Seat(
-        guard_id=stage.guards[key].id, kind=kind, ordinal=next(_numbers), period=Range(*period)
+        guard_id=stage.guards[key].id, kind=kind, ordinal=draw_number(), period=Range(*period)
     )
     await _add(session, seat)
     await _add(
@@ -225,7 +223,7 @@ async def add_study(
     description: str = "Scanner cérébral",
 ) -> Study:
     """Add a study whose images nobody was told of yet."""
-    number = next(_numbers)
+    number = draw_number()
     patient = Patient(
         domain_id=stage.domain.id,
         patient_id=f"PID{number}",

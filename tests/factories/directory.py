@@ -21,6 +21,7 @@ from app.directory.models import (
     User,
 )
 from app.directory.service.secrets import hash_password
+from tests.factories.numbers import draw_number
 
 PASSWORD = "correct horse battery staple"
 _hashes: dict[str, str] = {}

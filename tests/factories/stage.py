@@ -23,6 +23,7 @@ from app.directory.models import (
 from app.intake.models import Patient, Study
 from app.kit.ids import draw_uid
 from app.planning.models import Assignment, Guard, Planning, PlanningRevision, Seat
+from tests.factories.numbers import draw_number
 
 NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 

@@ -48,7 +48,8 @@ class Case(Base):
     state_reason: Mapped[str] = mapped_column(Text, server_default="")
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Instant]
-    first_image_at: Mapped[Instant]
+    first_image_at: Mapped[datetime | None]
+    """Empty: a validated request whose images have not come."""
     complete_at: Mapped[datetime | None]
     complete_reason: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, server_default="")
@@ -57,14 +58,21 @@ class Case(Base):
     seen_count: Mapped[int] = mapped_column(server_default="0")
     """Instances that the reader has said to have seen."""
     reader_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"), index=True)
-    signed_due_at: Mapped[Instant]
-    """When the report is due, by the SLA in force."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"))
+    """Who validated the request: the images that follow are offered to that one first."""
+    signed_due_at: Mapped[datetime | None]
+    """When the report is due, by the SLA in force; empty before the first image."""
     dispatch_due_at: Mapped[datetime | None]
     """When it is to be nominated at the latest; empty once it was."""
     step: Mapped[int] = mapped_column(server_default="0")
     """How far it has been widened: the index into the steps of the SLA in force."""
     step_due_at: Mapped[datetime | None]
     preliminary_at: Mapped[datetime | None]
+    critical_at: Mapped[datetime | None]
+    """When a critical finding was noted whose call nobody has confirmed yet."""
+    joined_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    """Of a voided case: the one that took over its requests and studies."""
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
 
 
 class CaseStudy(Base):
@@ -87,6 +95,27 @@ class CaseStudy(Base):
     linked_at: Mapped[Instant]
     ended_at: Mapped[datetime | None]
     """When the case was voided or the study was split off."""
+
+
+class CaseRequest(Base):
+    """A request of a case; a request is in at most one case that is not voided."""
+
+    __tablename__ = "case_request"
+    __table_args__ = (
+        UniqueConstraint("case_id", "request_id"),
+        Index(
+            "uq_case_request_one_case",
+            "request_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"))
+    linked_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
 
 
 class CaseSla(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base, Instant, Key
 
 _WAITING = text("state IN ('waiting','sending')")
+_UNACCEPTED = text("alarm_due_at IS NOT NULL")
 
 
 class Delivery(Base):
@@ -24,6 +25,15 @@ class Delivery(Base):
             "(kind = 'report') = (document_id IS NOT NULL)", name="report_has_document"
         ),
         CheckConstraint("(kind = 'images') = (study_id IS NOT NULL)", name="images_have_study"),
+        CheckConstraint(
+            "(kind = 'notification') = (mail_to IS NOT NULL)", name="notification_has_address"
+        ),
+        CheckConstraint(
+            "(kind = 'notification') <> (endpoint_id IS NOT NULL AND case_id IS NOT NULL)",
+            name="images_and_reports_have_node",
+        ),
+        UniqueConstraint("sheet_id", "mail_to"),
+        Index("ix_delivery_unaccepted", "alarm_due_at", postgresql_where=_UNACCEPTED),
         UniqueConstraint("document_id", "endpoint_id"),
         UniqueConstraint("study_id", "endpoint_id"),
         Index("ix_delivery_due", "due_at", postgresql_where=_WAITING),
@@ -31,8 +41,11 @@ class Delivery(Base):
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(Text)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"), index=True)
+    mail_to: Mapped[str | None] = mapped_column(Text)
+    """Of a notification: the address."""
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("on_call_sheet.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
@@ -48,6 +61,8 @@ class Delivery(Base):
     sent_count: Mapped[int] = mapped_column(server_default="0")
     """Images: how many of the study's instances the node has accepted."""
     delivered_at: Mapped[datetime | None]
+    alarm_due_at: Mapped[datetime | None]
+    """Of a report: when people are told to call the site; empty once accepted, or told."""
     last_error: Mapped[str | None] = mapped_column(Text)
 
 

@@ -38,7 +38,7 @@ class Endpoint(Base):
     host: Mapped[str] = mapped_column(Text)
     port: Mapped[int]
     forms: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    """For a site: which documents it takes: `sr`, `encapsulated_pdf`."""
+    """For a site: which documents it takes: `sr`, `encapsulated_pdf`, `secondary_capture`."""
 
 
 class Centre(Base):
@@ -80,15 +80,26 @@ class Site(Base):
     language: Mapped[str] = mapped_column(Text, server_default="fr")
     endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
     """Where its reports go."""
+    email: Mapped[str | None] = mapped_column(Text)
+    """Where the on-call sheet goes."""
+    prefix: Mapped[str] = mapped_column(
+        Text,
+        unique=True,
+        server_default=text("('S'::text || nextval('site_prefix_seq'::regclass))"),
+    )
+    """Put before its identifiers on the way to a centre's node; 1 to 8 capital letters, digits."""
     sla: Mapped[Json] = mapped_column(server_default="{}")
     """Minutes from first image to signature, by priority; absent: the platform's default."""
     disabled_at: Mapped[datetime | None]
 
 
 class Sender(Base):
-    """What opens associations with us."""
+    """What opens associations with us: a site's modality or PACS, or a centre's node."""
 
     __tablename__ = "sender"
+    __table_args__ = (
+        CheckConstraint("unknown_calling IN ('accept','refuse')", name="unknown_calling"),
+    )
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(Text)
@@ -97,8 +108,65 @@ class Sender(Base):
     """Networks in CIDR notation that it may call from."""
     domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"))
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
-    """The site its studies belong to when no other rule speaks."""
+    """The site its studies belong to when no rule of the sender speaks."""
+    unknown_calling: Mapped[str] = mapped_column(Text, server_default="accept")
+    """What to do when one of its addresses calls by a title that nobody has: `accept` (marked, with
+    an alarm) or `refuse`."""
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"), index=True)
+    """Of a centre's node: what it sends comes back with our prefixes, which are taken off."""
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"))
+    """Where it answers C-FIND about the studies that it sends; empty: it is not asked."""
     disabled_at: Mapped[datetime | None]
+
+
+class SiteRule(Base):
+    """Names the site of a sender's studies by their header; the lowest rank that matches wins."""
+
+    __tablename__ = "site_rule"
+    __table_args__ = (UniqueConstraint("sender_id", "rank"),)
+
+    id: Mapped[Key]
+    sender_id: Mapped[int] = mapped_column(ForeignKey("sender.id"))
+    rank: Mapped[int]
+    institution_name: Mapped[str | None] = mapped_column(Text)
+    issuer_of_patient_id: Mapped[str | None] = mapped_column(Text)
+    station_name: Mapped[str | None] = mapped_column(Text)
+    calling_ae_title: Mapped[str | None] = mapped_column(Text)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    domain_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"))
+    """Who issues the identifiers of this site; empty: as for the whole sender."""
+
+
+class AdmissionPass(Base):
+    """Lets a title of a known address in for some hours; rows are only added, `ended_at` is set."""
+
+    __tablename__ = "admission_pass"
+    __table_args__ = (CheckConstraint("until > given_at", name="until_after_given"),)
+
+    id: Mapped[Key]
+    sender_id: Mapped[int] = mapped_column(ForeignKey("sender.id"), index=True)
+    calling_ae_title: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(INET)
+    given_at: Mapped[Instant]
+    given_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    until: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+
+
+class SettingValue(Base):
+    """A value that a person set, with its history: the last row of a key and a site is in force."""
+
+    __tablename__ = "setting_value"
+    __table_args__ = (Index(None, "key", "site_id", "id"),)
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(Text)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    """Empty: for the whole group."""
+    value: Mapped[Json]
+    """`{"value": ...}`."""
+    set_at: Mapped[Instant]
+    set_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
 class PriorityRule(Base):

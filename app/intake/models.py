@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, INET
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,12 +25,21 @@ class Association(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     """`released`, `aborted`, `lost` or `refused`; empty while it is open."""
     reason: Mapped[str | None] = mapped_column(Text)
+    mark: Mapped[str | None] = mapped_column(Text)
+    """`unknown_calling` or `pass`: how it was admitted when its title is no sender's."""
+    told_at: Mapped[datetime | None]
+    """When the scheduler has seen what is odd about it."""
     instance_count: Mapped[int] = mapped_column(server_default="0")
     clock_offset_ms: Mapped[int | None]
     """How far the gateway's clock, which gave the instants, was ahead of the database's."""
 
 
 Index(None, Association.opened_at)
+Index(
+    "ix_association_odd",
+    Association.opened_at,
+    postgresql_where=text("told_at IS NULL AND (outcome = 'refused' OR mark IS NOT NULL)"),
+)
 
 
 class Patient(Base):
@@ -71,6 +80,12 @@ class Study(Base):
             postgresql_where=text("instance_count <> announced_count"),
         ),
         Index("ix_study_due", "complete_due_at", postgresql_where=text("complete_at IS NULL")),
+        Index(
+            "ix_study_no_case", "first_image_at", postgresql_where=text("intake_class <> 'case'")
+        ),
+        CheckConstraint(
+            "intake_class IN ('case','prior','test','out_of_contract')", name="intake_class"
+        ),
     )
 
     id: Mapped[Key]
@@ -102,9 +117,109 @@ class Study(Base):
     """How many of the instances the cases have been told of."""
     conflict_count: Mapped[int] = mapped_column(server_default="0")
     """Instances that came again with other content."""
+    image_count: Mapped[int] = mapped_column(server_default="0")
+    """Instances that are images: paper (SR, PR, KO, dose, scanned requests) is not counted."""
+    paper_count: Mapped[int] = mapped_column(server_default="0")
+    site_to_confirm: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The site is the sender's default, because none of its rules spoke."""
+    site_reason: Mapped[str] = mapped_column(Text, server_default="")
+    unknown_calling: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Some of it came by a calling AE title that the directory does not have."""
+    identity_open: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It has several identities and nobody has chosen yet: no report is signed."""
+    intake_class: Mapped[str | None] = mapped_column(Text)
+    """`case`, `prior`, `test`, `out_of_contract`; empty: not looked at yet."""
+    intake_reason: Mapped[str] = mapped_column(Text, server_default="")
+    intake_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Who set the class by hand; empty: a rule."""
+    intake_rule_set_id: Mapped[int | None] = mapped_column(ForeignKey("intake_rule_set.id"))
+    expected_count: Mapped[int | None]
+    """How many instances it will have, by the most trustworthy source that spoke."""
+    expected_by: Mapped[str | None] = mapped_column(Text)
+    """`commitment`, `mpps`, `c_find`, `request`, `hospital`."""
+    counted_at: Mapped[datetime | None]
+    """When its sender was last asked by C-FIND."""
     complete_due_at: Mapped[Instant]
     complete_at: Mapped[datetime | None]
     complete_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class StudyIdentity(Base):
+    """An identity under which images of a study came; more than one must be settled by a person."""
+
+    __tablename__ = "study_identity"
+    __table_args__ = (UniqueConstraint("study_id", "patient_id"),)
+
+    id: Mapped[Key]
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    first_seen_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    instance_count: Mapped[int] = mapped_column(server_default="0")
+    is_correction: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It came with images that were known under another identity: the hospital corrected it."""
+    as_received: Mapped[Json] = mapped_column(server_default="{}")
+    """Patient and study attributes in DICOM JSON, under this identity."""
+
+
+class IdentityChoice(Base):
+    """Who settled whose images a study are; rows are only added."""
+
+    __tablename__ = "identity_choice"
+
+    id: Mapped[Key]
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    chosen_at: Mapped[Instant]
+    chosen_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class StudyAccession(Base):
+    """An accession number that images of a study carry; the report answers each."""
+
+    __tablename__ = "study_accession"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
+    accession_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    first_seen_at: Mapped[Instant]
+
+
+class Announcement(Base):
+    """What somebody said of how many instances a study has; rows are only added."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        CheckConstraint("source IN ('mpps','commitment','c_find')", name="source"),
+        Index(None, "domain_id", "study_instance_uid"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """Drawn by who heard it: it may be recorded twice."""
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"))
+    study_instance_uid: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[Instant]
+    instance_count: Mapped[int | None]
+    sop_instance_uids: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Those that were named, when they were."""
+    is_final: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether the exam was over when it was said."""
+
+
+class IntakeRuleSet(Base):
+    """How the studies of a site are classed, from an instant on; rows are only added."""
+
+    __tablename__ = "intake_rule_set"
+    __table_args__ = (Index(None, "site_id", "id"),)
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    made_at: Mapped[Instant]
+    made_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    rules: Mapped[Json]
+    """`{"rules": [...]}` in order: the first that matches classes the study."""
+    note: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class Series(Base):
@@ -145,3 +260,17 @@ class Instance(Base):
     path: Mapped[str] = mapped_column(Text)
     """Relative to the data folder."""
     conflicting: Mapped[bool] = mapped_column(server_default=text("false"))
+    paper: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It describes images, or was scanned: it opens no case and rings nobody."""
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    """The identity in its own header."""
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
+    """The instance whose UID it carries again, with other bytes."""
+    repeat: Mapped[str | None] = mapped_column(Text)
+    """`to_compare`, `same` (as an image: silent), `identity` (another patient), `pixels`."""
+    purged_at: Mapped[datetime | None]
+    """When its file was removed; digest and UIDs stay."""
+
+
+Index("ix_instance_to_compare", Instance.id, postgresql_where=text("repeat = 'to_compare'"))
+Index("ix_instance_kept", Instance.arrived_at, postgresql_where=text("purged_at IS NULL"))

@@ -208,3 +208,17 @@ class Absence(Base):
     radiologist_id: Mapped[int] = mapped_column(ForeignKey("radiologist.id"), index=True)
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     reason: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class OnCallSheet(Base):
+    """Who is on guard for the next 72 hours, as a PDF that exists when we are down."""
+
+    __tablename__ = "on_call_sheet"
+
+    id: Mapped[Key]
+    made_at: Mapped[Instant]
+    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    path: Mapped[str] = mapped_column(Text)
+    """Relative to the data folder."""
+    digest: Mapped[bytes]
+    size_bytes: Mapped[int]

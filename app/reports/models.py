@@ -9,7 +9,7 @@ from app.db.base import Base, Instant, Key
 
 
 class ReportVersion(Base):
-    """One version of a case's report; the first is the report, the others are addenda.
+    """One version of a case's report: first the report, then addenda, or its withdrawal.
 
     A trigger refuses any change of a signed one.
     """
@@ -17,7 +17,7 @@ class ReportVersion(Base):
     __tablename__ = "report_version"
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
-        CheckConstraint("kind IN ('report','addendum')", name="kind"),
+        CheckConstraint("kind IN ('report','addendum','withdrawal')", name="kind"),
         CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="signed_by_somebody"),
         Index(
             "uq_report_version_one_draft",
@@ -59,13 +59,62 @@ class Preliminary(Base):
     means: Mapped[str] = mapped_column(Text)
 
 
+class CriticalFinding(Base):
+    """A finding that somebody at the site must hear, and say back; rows are only added."""
+
+    __tablename__ = "critical_finding"
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), unique=True)
+    noted_at: Mapped[Instant]
+    noted_by: Mapped[int] = mapped_column(ForeignKey("radiologist.id"))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Call(Base):
+    """A telephone call about a case, reached or not; rows are only added."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('reached','no_answer','left_message')", name="outcome"),
+        CheckConstraint("(outcome = 'reached') = (told_to <> '')", name="reached_somebody"),
+        CheckConstraint("NOT read_back OR outcome = 'reached'", name="read_back_by_somebody"),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    """The task that it was to settle."""
+    at: Mapped[Instant]
+    by_user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    number: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    told_to: Mapped[str] = mapped_column(Text, server_default="")
+    read_back: Mapped[bool] = mapped_column(server_default=text("false"))
+    """They said it again, and it was right."""
+    note: Mapped[str] = mapped_column(Text, server_default="")
+
+
 class Document(Base):
-    """A form of a signed version for one study; its UIDs are drawn at signature, its bytes once."""
+    """A form of a signed version for one study and accession.
+
+    Its UIDs are drawn at signature, its bytes are made once. A Secondary Capture has one for each
+    page; those behind the first are added when it is rendered.
+    """
 
     __tablename__ = "document"
     __table_args__ = (
-        UniqueConstraint("report_version_id", "study_id", "form"),
-        CheckConstraint("form IN ('pdf','encapsulated_pdf','sr')", name="form"),
+        UniqueConstraint(
+            "report_version_id",
+            "study_id",
+            "accession_number",
+            "form",
+            "page",
+            name="uq_document_once",
+        ),
+        CheckConstraint("form IN ('pdf','encapsulated_pdf','sr','secondary_capture')", name="form"),
+        CheckConstraint("page >= 1", name="page"),
         CheckConstraint("(rendered_at IS NULL) = (path IS NULL)", name="rendered_has_path"),
         Index("ix_document_to_render", "due_at", postgresql_where=text("rendered_at IS NULL")),
     )
@@ -73,7 +122,9 @@ class Document(Base):
     id: Mapped[Key]
     report_version_id: Mapped[int] = mapped_column(ForeignKey("report_version.id"))
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    accession_number: Mapped[str] = mapped_column(Text, server_default="")
     form: Mapped[str] = mapped_column(Text)
+    page: Mapped[int] = mapped_column(server_default="1")
     sop_class_uid: Mapped[str | None] = mapped_column(Text)
     series_instance_uid: Mapped[str | None] = mapped_column(Text)
     sop_instance_uid: Mapped[str | None] = mapped_column(Text, unique=True)

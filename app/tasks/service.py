@@ -1,0 +1,115 @@
+"""Use cases of tasks: raise, ring again, settle."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.errors import Conflict
+from app.tasks import repository
+from app.tasks.domain.kinds import RULES, TaskKind, find_repeat
+from app.tasks.models import Task
+
+
+class TaskSettled(Conflict):
+    """Somebody else has settled the task."""
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"task {task_id} is settled already: look at it again")
+        self.task_id = task_id
+
+
+async def raise_task(
+    session: AsyncSession,
+    kind: TaskKind,
+    *,
+    subject: str,
+    now: datetime,
+    case_id: int | None = None,
+    site_id: int | None = None,
+    radiologist_id: int | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> int | None:
+    """Raise a task, unless one of its kind stands for its subject: that one then says the new.
+
+    Parameters
+    ----------
+    subject
+        What it is about, such as `case:12`.
+    site_id
+        Whose people see it; nothing: those of the whole group.
+    radiologist_id
+        Who above all must do it.
+    detail
+        What its sentence is made of: counts, titles, telephones, ids; never patient data.
+
+    Returns
+    -------
+    int or None
+        The new task; nothing when one stood.
+    """
+    rule = RULES[kind]
+    told = dict(detail or {})
+    task_id = await repository.add_task(
+        session,
+        {
+            "kind": kind.value,
+            "subject": subject,
+            "case_id": case_id,
+            "site_id": site_id,
+            "radiologist_id": radiologist_id,
+            "roles": list(rule.roles),
+            "detail": told,
+            "raised_at": now,
+            "repeat_at": find_repeat(kind, now=now),
+        },
+    )
+    if task_id is None:
+        await repository.refresh_detail(session, kind=kind.value, subject=subject, detail=told)
+    return task_id
+
+
+async def settle(
+    session: AsyncSession, task_id: int, *, outcome: str, by_user_id: int, now: datetime
+) -> Task:
+    """Settle a task by a person's word.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    TaskSettled
+        If it was settled before.
+    """
+    task = await repository.get_task(session, task_id)
+    settled = await repository.settle(
+        session, task_id, outcome=outcome, by_user_id=by_user_id, now=now
+    )
+    if not settled:
+        raise TaskSettled(task_id)
+    return task
+
+
+async def settle_by_itself(
+    session: AsyncSession, kind: TaskKind, *, subject: str, outcome: str, now: datetime
+) -> bool:
+    """Settle what the platform sees to be done; tell whether such a task stood."""
+    task = await repository.find_standing(session, kind=kind.value, subject=subject)
+    if task is None:
+        return False
+    return await repository.settle(session, task.id, outcome=outcome, by_user_id=None, now=now)
+
+
+async def ring_due(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Let tasks ring again that nobody has settled; return how many."""
+    due = await repository.lock_due(session, now=now, limit=limit)
+    for task in due:
+        task.rung_count += 1
+        task.repeat_at = find_repeat(TaskKind(task.kind), now=now)
+    await session.flush()
+    return len(due)
+
+
+async def find_next_due(session: AsyncSession) -> datetime | None:
+    """Find when the next task rings again."""
+    return await repository.find_next_due(session)

@@ -1,42 +1,23 @@
-"""Use cases of intake: record what arrived, tell of studies with news, label complete ones."""
+"""Record what arrived: every instance gets its rows, and its study grows."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
+from app.intake.domain.arrival import ArrivedInstance
 from app.intake.domain.completeness import Waits, expect_completeness
 from app.intake.domain.content import Content, InstanceKey, SortedOut, sort_out
 from app.intake.events import ArrivalsRecorded, DuplicateArrived
 from app.intake.models import Study
 from app.intake.repository import arrivals as arrival_rows
 from app.intake.repository import associations as association_rows
-from app.intake.repository import studies as study_rows
 from app.intake.repository.arrivals import SenderPlace
 from app.kit.errors import Invalid
-from app.settings import Settings
 
 
 class UnknownSender(Invalid):
     """An arrival names a sender that the directory does not have (any more)."""
-
-
-def read_waits(settings: Settings) -> Waits:
-    """Read from the settings how long each modality may be silent."""
-    return Waits(
-        {
-            "CT": settings.completeness_ct,
-            "CR": settings.completeness_cr,
-            "DX": settings.completeness_cr,
-            "MG": settings.completeness_cr,
-            "RF": settings.completeness_cr,
-            "US": settings.completeness_us,
-            "MR": settings.completeness_mr,
-        },
-        otherwise=settings.completeness_longest,
-    )
 
 
 async def record(
@@ -225,52 +206,3 @@ async def _grow(
         study.complete_at = None
         study.complete_reason = expected.reason
     await session.flush()
-
-
-async def log_associations(
-    session: AsyncSession, seen: Sequence[AssociationSeen], *, clock_offset_ms: int | None = None
-) -> None:
-    """Bring the log of associations up to what the journal says; a repeat changes nothing.
-
-    Parameters
-    ----------
-    session
-        The unit of work.
-    seen
-        Starts, ends and refusals, in any order.
-    clock_offset_ms
-        How far the clock that gave their instants was ahead of the database's.
-    """
-    await association_rows.save_associations(session, seen, clock_offset_ms=clock_offset_ms)
-
-
-async def studies_with_news(
-    session: AsyncSession, *, limit: int, without: Collection[int] = ()
-) -> Sequence[Study]:
-    """Lock studies with images that no case was told of yet, the longest waiting first.
-
-    Whoever tells the case sets `announced_count` in the same transaction.
-
-    Parameters
-    ----------
-    without
-        Studies that are passed over.
-    """
-    return await study_rows.lock_studies_with_news(session, limit=limit, without=without)
-
-
-async def complete_due_studies(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
-    """Label announced studies that were silent long enough; return their keys."""
-    return await study_rows.mark_due_complete(session, now=now, limit=limit)
-
-
-async def mark_complete(
-    session: AsyncSession, *, study_id: int, now: datetime, reason: str
-) -> bool:
-    """Label one study on a person's word; tell whether it was incomplete until now."""
-    return await study_rows.mark_complete(session, study_id=study_id, now=now, reason=reason)
-
-
-async def find_next_due(session: AsyncSession) -> datetime | None:
-    """Find when the next announced study counts as complete."""
-    return await study_rows.find_earliest_due(session)

@@ -33,12 +33,19 @@ class Permission(StrEnum):
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     """Users and their roles, never above one's own scope."""
+    SETTING_READ = "setting.read"
+    SETTING_WRITE = "setting.write"
+    """Ages, minutes and lists that people set, with their history."""
 
     REQUEST_READ = "request.read"
     REQUEST_WRITE = "request.write"
     REQUEST_DECIDE = "request.decide"
 
     STUDY_READ = "study.read"
+    STUDY_IDENTIFY = "study.identify"
+    """Settle whose images a study are, when it came under several identities."""
+    STUDY_SORT = "study.sort"
+    """Say of which site a study is, and whether it is a case."""
     ASSOCIATION_READ = "association.read"
 
     WORKLIST_READ = "worklist.read"
@@ -86,6 +93,8 @@ BY_READING_RIGHT = frozenset(
         P.REQUEST_READ,
         P.REQUEST_DECIDE,
         P.STUDY_READ,
+        P.STUDY_IDENTIFY,
+        P.STUDY_SORT,
         P.WORKLIST_READ,
         P.CASE_READ,
         P.CASE_CLAIM,
@@ -136,6 +145,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.REQUEST_READ,
                 P.REQUEST_WRITE,
                 P.STUDY_READ,
+                P.STUDY_IDENTIFY,
+                P.STUDY_SORT,
+                P.SETTING_READ,
                 P.ASSOCIATION_READ,
                 P.WORKLIST_READ,
                 P.CASE_READ,
@@ -174,6 +186,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.REQUEST_READ,
                 P.REQUEST_WRITE,
                 P.STUDY_READ,
+                P.STUDY_IDENTIFY,
                 P.WORKLIST_READ,
                 P.CASE_READ,
                 P.CASE_ACKNOWLEDGE_RESULT,

@@ -15,10 +15,14 @@ MATRIX = """
     sender.write              . . . . g . .
     user.read                 . . . s g . a
     user.write                . . . s g . .
+    setting.read              . . c . g . a
+    setting.write             . . . . g . .
     request.read              r . c . g h a
     request.write             . . c . g h .
     request.decide            r . . . g . .
     study.read                r . c . g h a
+    study.identify            r . c . g h .
+    study.sort                r . c . g . .
     association.read          . . c . g . a
     worklist.read             r . c . g h a
     case.read                 r . c . g h a

@@ -56,11 +56,12 @@ async def stream_versions(
         look_at_s = loop.time() + pace.heartbeat_s
         while True:
             remaining_s = max(0.0, look_at_s - loop.time())
-            version = await subscription.wait(longest_s=remaining_s)
+            told = await subscription.wait(longest_s=remaining_s)
             if subscription.closed:
                 return
-            if version is not None:
-                yield format_sse_event(event="worklist", data_str=str(version))
+            if told is not None:
+                for topic in sorted(told.topics):
+                    yield format_sse_event(event=topic, data_str=str(told.version))
                 await asyncio.sleep(pace.pause_s)
             if loop.time() >= look_at_s:
                 seen = await look()

@@ -6,9 +6,10 @@ and only when a case inside its sites changed; what changed it reads itself.
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import URL
@@ -20,20 +21,43 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class CaseChanged:
-    """A case of a site changed."""
+class Change:
+    """A case, a request or a task of a site changed.
 
-    case_id: int
-    site_id: int
+    Parameters
+    ----------
+    case_id
+        Absent: it is about no case.
+    site_id
+        Absent: it is the whole group's.
+    """
+
+    case_id: int | None
+    site_id: int | None
 
 
-def read_change(payload: str) -> CaseChanged | None:
+class Told(NamedTuple):
+    """What one stream is told: a number that grows, and what has to be looked at."""
+
+    version: int
+    topics: frozenset[str]
+
+
+PAGE, TASKS = "worklist", "tasks"
+"""What the page itself shows, and what may be to do elsewhere."""
+
+
+def read_change(payload: str) -> Change | None:
     """Read what a trigger wrote, or nothing when it cannot be understood."""
     try:
         change = json.loads(payload)
-        return CaseChanged(case_id=int(change["case"]), site_id=int(change["site"]))
-    except (ValueError, TypeError, KeyError):
+        return Change(case_id=_read_id(change.get("case")), site_id=_read_id(change["site"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _read_id(value: object) -> int | None:
+    return None if value is None else int(str(value))
 
 
 class Subscription:
@@ -44,24 +68,27 @@ class Subscription:
     site_ids
         Sites whose cases it may see; absent: all.
     case_id
-        The one case it looks at; absent: all of its sites.
+        The one case its page shows; absent: all of its sites.
     """
 
     def __init__(self, *, site_ids: frozenset[int] | None, case_id: int | None = None) -> None:
         self.site_ids = site_ids
         self._case_id = case_id
         self._version = 0
+        self._topics: set[str] = set()
         self._woken = asyncio.Event()
         self.closed = False
 
-    def concerns(self, change: CaseChanged) -> bool:
-        """Is the change one that this stream may know of, and wants to?"""
-        visible = self.site_ids is None or change.site_id in self.site_ids
-        return visible and self._case_id in {None, change.case_id}
+    def find_topic(self, change: Change) -> str | None:
+        """Say what this stream has to look at, if it may know of the change at all."""
+        if self.site_ids is not None and change.site_id not in self.site_ids:
+            return None
+        return PAGE if self._case_id in {None, change.case_id} else TASKS
 
-    def tell(self, version: int) -> None:
+    def tell(self, version: int, *, topic: str = PAGE) -> None:
         """Wake the stream; several changes before it looks are one."""
         self._version = version
+        self._topics.add(topic)
         self._woken.set()
 
     def close(self) -> None:
@@ -69,15 +96,17 @@ class Subscription:
         self.closed = True
         self._woken.set()
 
-    async def wait(self, *, longest_s: float) -> int | None:
-        """Wait for a version that was not yet told; nothing when none came in that time."""
+    async def wait(self, *, longest_s: float) -> Told | None:
+        """Wait for what was not yet told; nothing when nothing came in that time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(longest_s):
                 await self._woken.wait()
         if self.closed or not self._woken.is_set():
             return None
         self._woken.clear()
-        return self._version
+        told = Told(self._version, frozenset(self._topics))
+        self._topics.clear()
+        return told
 
 
 class WorklistHub:
@@ -107,7 +136,9 @@ class WorklistHub:
             match heard:
                 case Reconnected():
                     # Notices may have been lost meanwhile: everybody looks once.
-                    self._tell(tuple(self._subscriptions))
+                    self._version += 1
+                    for subscription in tuple(self._subscriptions):
+                        subscription.tell(self._version)
                 case Notice(payload=payload):
                     self._hear(payload)
 
@@ -116,12 +147,11 @@ class WorklistHub:
         if change is None:
             _log.warning("worklist_notice_unreadable", length=len(payload))
             return
-        self._tell([each for each in self._subscriptions if each.concerns(change)])
-
-    def _tell(self, subscriptions: Iterable[Subscription]) -> None:
         self._version += 1
-        for subscription in subscriptions:
-            subscription.tell(self._version)
+        for subscription in tuple(self._subscriptions):
+            topic = subscription.find_topic(change)
+            if topic is not None:
+                subscription.tell(self._version, topic=topic)
 
     def close(self) -> None:
         """End every stream: the process stops."""

@@ -7,7 +7,7 @@ import pytest
 
 from app.db.notify import Notice, Reconnected
 from app.web.sse import Look, Pace, Sight, stream_versions
-from app.web.worklist_hub import CaseChanged, Subscription, WorklistHub, read_change
+from app.web.worklist_hub import Change, Subscription, WorklistHub, read_change
 
 SOON_S = 0.02
 
@@ -26,7 +26,9 @@ async def is_told(subscription: Subscription) -> bool:
 
 
 def test_what_a_trigger_wrote_is_read_and_what_nobody_wrote_is_left() -> None:
-    assert read_change('{"case": 7, "site": 3, "version": 2}') == CaseChanged(case_id=7, site_id=3)
+    assert read_change('{"case": 7, "site": 3, "version": 2}') == Change(case_id=7, site_id=3)
+    assert read_change('{"task": 9, "site": null, "case": null}') == Change(None, None)
+    assert read_change('{"request": 9, "site": 3}') == Change(case_id=None, site_id=3)
     for payload in ("", "{}", "[]", "7", '{"case": "x", "site": 1}', '{"case": 7}'):
         assert read_change(payload) is None
 
@@ -48,7 +50,25 @@ async def test_only_those_who_may_see_the_site_are_told() -> None:
 
         told = [await is_told(each) for each in (inside, outside, nowhere, everywhere)]
         assert told == [True, False, False, True]
-        assert not await is_told(another_case)
+        elsewhere = await another_case.wait(longest_s=SOON_S)
+        assert elsewhere is not None
+        assert elsewhere.topics == {"tasks"}
+
+
+@pytest.mark.asyncio
+async def test_what_belongs_to_the_whole_group_is_told_to_those_who_see_all_of_it() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=frozenset({3})) as inside,
+        hub.subscribe(site_ids=None) as everywhere,
+    ):
+        for each in (inside, everywhere):
+            assert await is_told(each)
+
+        await hub.listen(say(Notice("worklist", '{"task": 5, "site": null, "case": null}')))
+
+        assert not await is_told(inside)
+        assert await is_told(everywhere)
 
 
 @pytest.mark.asyncio

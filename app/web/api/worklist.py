@@ -48,7 +48,8 @@ async def stream_worklist(
     """Send `event: worklist` with a growing number whenever what the caller may see changed.
 
     With `case_id`, only what is about that case is `event: worklist`; all else is `event: tasks`:
-    something may be to do. Nothing else is sent but a comment every 15 s, and `event: ended` when the session is over.
+    something may be to do. Nothing else is sent but a comment every 15 s, and `event: ended` when
+    the session is over.
     """
     sight = Sight(await find_site_ids(work.session, scope=work.scope(Permission.WORKLIST_READ)))
     events = stream_versions(

@@ -43,7 +43,7 @@ _BROKEN: Mapping[str, tuple[str, str]] = {
     "ck_role_grant_one_scope": ("grants", "a role is held in a society or in a site, not in both"),
     "ck_role_grant_site_has_site": ("grants", "the role site names its site"),
 }
-_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site|_rule)??_(?P<column>[a-z]+_id)")
+_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site|_rule|_value)??_(?P<column>[a-z]+_id)")
 
 
 async def find_row(session: AsyncSession, model: type[Row], key: int) -> Row | None:

@@ -1,0 +1,51 @@
+"""Queries of the values that people set; rows are only added."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import SettingValue, User
+from app.directory.repository.rows import save
+
+
+async def find_in_force(
+    session: AsyncSession, key: str, *, site_id: int | None
+) -> SettingValue | None:
+    """Find the value in force: the site's own when it has one, else the group's."""
+    of_group = SettingValue.site_id.is_(None)
+    concerned = of_group if site_id is None else or_(of_group, SettingValue.site_id == site_id)
+    found = await session.scalars(
+        select(SettingValue)
+        .where(SettingValue.key == key, concerned)
+        .order_by(of_group, SettingValue.id.desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def list_history(
+    session: AsyncSession, key: str, *, limit: int, before: int | None
+) -> Sequence[Row[SettingValue, str]]:
+    """List the values a setting was given, newest first, with who gave them."""
+    query = (
+        select(SettingValue, User.display_name)
+        .join(User, User.id == SettingValue.set_by)
+        .where(SettingValue.key == key)
+        .order_by(SettingValue.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(SettingValue.id < before)
+    return (await session.execute(query)).all()
+
+
+async def add_value(session: AsyncSession, row: SettingValue) -> None:
+    """Add a value.
+
+    Raises
+    ------
+    InvalidField
+        If there is no such site.
+    """
+    await save(session, row)

@@ -89,7 +89,7 @@ async def load_turnaround(
 
 def _select_cases(
     *, scope: Scope, wanted: TurnaroundFilter, grouping: Grouping, zone: str
-) -> Select[int, datetime, datetime, str, str]:
+) -> Select[int, datetime | None, datetime | None, str, str]:
     segment = _select_segment().scalar_subquery()
     key, label = _name_group(grouping, segment=segment, zone=zone)
     query = (
@@ -104,6 +104,7 @@ def _select_cases(
         .join(Society, Society.id == Site.society_id)
         .where(
             Case.state != CaseState.VOIDED.value,
+            # Without an image there is nothing to measure yet: no instant compares with NULL.
             Case.first_image_at >= wanted.start,
             Case.first_image_at < wanted.end,
             _inside(scope),

@@ -108,6 +108,19 @@ def take_snapshot(priority: Priority, *, site_minutes: Mapping[str, int]) -> Sla
     return _sla(priority, minutes, default.readers_at_once, default.steps)
 
 
+def find_signed_due(sla: Sla, *, first_image_at: datetime | None) -> datetime | None:
+    """Say when the report is due; nothing while no image has come.
+
+    Parameters
+    ----------
+    sla
+        The snapshot in force.
+    first_image_at
+        Aware; nothing of a case that a request opened.
+    """
+    return None if first_image_at is None else first_image_at + sla.signed_within
+
+
 def find_step_due(sla: Sla, *, done: int, nominated_at: datetime) -> datetime | None:
     """Say when the next step is due, or that there is none left.
 

@@ -14,7 +14,7 @@ from app.directory.domain.actor import Actor
 from app.dispatch import repository
 from app.dispatch.domain.policy import EXPECTED_READ, Circle
 from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
-from app.dispatch.service.nominations import keep, nominate, weigh
+from app.dispatch.service.nominations import AwaitsImages, keep, nominate, weigh
 from app.kit.errors import Conflict, Invalid, NotAllowed
 
 
@@ -61,6 +61,8 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
     ------
     CaseAlreadyClaimed
         If another was first, naming them.
+    AwaitsImages
+        If no image has come yet.
     NotAllowed
         If the radiologist may not read for the site.
     """
@@ -72,6 +74,8 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
         await repository.refuse_claimed(session, case_id)
     if CaseState(case.state) not in OPEN_FOR_DISPATCH:
         raise MoveRefused(CaseState(case.state), CaseAction.CLAIM)
+    if case.first_image_at is None:
+        raise AwaitsImages(case_id)
     await _check_may_claim(session, case, radiologist_id=radiologist_id, now=now)
     if CaseState(case.state) is CaseState.OPEN:
         reason = "taken before it was offered"
@@ -222,7 +226,7 @@ async def _offer_to_one(
         now=now,
     )
     guards = [each.guard for each in weighing.readers if each.radiologist_id == radiologist_id]
-    slack_ends = max(now + EXPECTED_READ, case.signed_due_at - EXPECTED_READ)
+    slack_ends = max(now + EXPECTED_READ, weighing.case.signed_due_at - EXPECTED_READ)
     return max((guard.end for guard in guards), default=slack_ends)
 
 

@@ -14,11 +14,20 @@ from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
 from app.dispatch.events import CaseNominated, NobodyOnGuard
+from app.kit.errors import Conflict
 
 _CIRCLES = {Audience.ON_GUARD: Circle.ON_GUARD, Audience.BACKUP: Circle.BACKUP}
 _NOMINABLE = frozenset({CaseState.OPEN, CaseState.NOMINATED})
 _RETRY = timedelta(seconds=15)
 """How soon a case for which nobody is on guard is decided again."""
+
+
+class AwaitsImages(Conflict):
+    """There is nothing to read in the case yet."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"case {case_id} waits for its images: it is offered when the first comes")
+        self.case_id = case_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +68,10 @@ async def nominate(
     Returns
     -------
     None
-        When the case is no longer open or nominated: somebody was quicker.
+        When the case is no longer open or nominated: somebody was quicker; or has no image yet.
     """
     case = await cases.lock_case(session, case_id)
-    if CaseState(case.state) not in _NOMINABLE:
+    if CaseState(case.state) not in _NOMINABLE or case.signed_due_at is None:
         return None
     sla = await cases.get_sla(session, case_id)
     circle = _circle_after(sla, done=case.step)
@@ -150,7 +159,15 @@ async def _widen(
 async def weigh(
     session: AsyncSession, case: Case, *, sla: Sla, circle: Circle, cause: str, now: datetime
 ) -> Weighing:
-    """Read who is on guard, and decide."""
+    """Read who is on guard, and decide.
+
+    Raises
+    ------
+    AwaitsImages
+        If no image has come yet.
+    """
+    if case.signed_due_at is None:
+        raise AwaitsImages(case.id)
     to_read = CaseToRead(
         case_id=case.id,
         priority=case.priority,

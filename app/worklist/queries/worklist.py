@@ -48,7 +48,7 @@ async def load_worklist(
     if site_id is not None:
         wanted = and_(wanted, Case.site_id == site_id)
     query = _select_rows().where(wanted)
-    query = query.order_by(Case.signed_due_at, Case.priority, Case.id)
+    query = query.order_by(Case.signed_due_at.nulls_last(), Case.priority, Case.id)
     found = (await session.execute(query)).all()
     rows = await _make_rows(session, found)
     to_deliver = [row for row in rows if row.state == CaseState.SIGNED]

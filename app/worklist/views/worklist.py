@@ -48,8 +48,10 @@ class WorklistRow:
     patient_birth_date: str
     patient_sex: str
     description: str
-    first_image_at: datetime
-    signed_due_at: datetime
+    first_image_at: datetime | None
+    """Nothing: it waits for the images of a validated request."""
+    signed_due_at: datetime | None
+    """Nothing before the first image."""
     instance_count: int
     seen_count: int
     complete: bool
@@ -62,6 +64,11 @@ class WorklistRow:
     report_dead: bool
     """Has a delivery of its report been given up?"""
 
+    @property
+    def awaits_images(self) -> bool:
+        """Does it stand on a validated request, without any image?"""
+        return self.first_image_at is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worklist:
@@ -69,6 +76,7 @@ class Worklist:
 
     at: datetime
     to_read: tuple[WorklistRow, ...]
-    """By least slack: the one that is due first, or overdue most, stands first."""
+    """By least slack: the one that is due first, or overdue most, stands first; those that wait
+    for their images stand last."""
     to_deliver: tuple[WorklistRow, ...]
     """The oldest signature first."""

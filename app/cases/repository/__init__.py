@@ -1,0 +1,51 @@
+"""Every query on cases, their links, their clocks and their timeline."""
+
+from app.cases.repository.clocks import (
+    add_sla,
+    get_site_minutes,
+    get_sla,
+    list_rules,
+)
+from app.cases.repository.links import (
+    end_links,
+    find_case_of_study,
+    link_study,
+    list_studies,
+)
+from app.cases.repository.rows import (
+    CaseNotFound,
+    add_case,
+    change,
+    find_due,
+    find_next_due,
+    get_case,
+    lock_case,
+    move,
+    touch,
+)
+from app.cases.repository.timeline import (
+    add_event,
+    list_events,
+)
+
+__all__ = [
+    "CaseNotFound",
+    "add_case",
+    "add_event",
+    "add_sla",
+    "change",
+    "end_links",
+    "find_case_of_study",
+    "find_due",
+    "find_next_due",
+    "get_case",
+    "get_site_minutes",
+    "get_sla",
+    "link_study",
+    "list_events",
+    "list_rules",
+    "list_studies",
+    "lock_case",
+    "move",
+    "touch",
+]

@@ -1,0 +1,56 @@
+"""The clocks of cases, and the tables that give them."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.priority import Priority, PriorityRule, fold
+from app.cases.domain.sla import Sla
+from app.cases.models import CaseSla
+from app.directory.models import PriorityRule as PriorityRuleRow
+from app.directory.models import Site
+
+
+async def add_sla(session: AsyncSession, *, case_id: int, sla: Sla, now: datetime) -> None:
+    """Keep a snapshot of the clocks."""
+    await session.execute(
+        insert(CaseSla).values(
+            case_id=case_id,
+            at=now,
+            priority=sla.priority.value,
+            signed_within_s=round(sla.signed_within.total_seconds()),
+            steps=sla.to_json(),
+        )
+    )
+
+
+async def get_sla(session: AsyncSession, case_id: int) -> Sla:
+    """Read the snapshot in force, which is the last one."""
+    row = (
+        await session.scalars(
+            select(CaseSla).where(CaseSla.case_id == case_id).order_by(CaseSla.id.desc()).limit(1)
+        )
+    ).one()
+    return Sla.from_json(row.priority, row.signed_within_s, row.steps)
+
+
+async def list_rules(session: AsyncSession) -> list[PriorityRule]:
+    """List the rules that give a priority."""
+    rows = await session.scalars(select(PriorityRuleRow).order_by(PriorityRuleRow.rank))
+    return [
+        PriorityRule(
+            rank=row.rank,
+            priority=Priority(row.priority),
+            sender_id=row.sender_id,
+            modality=row.modality,
+            station_name=row.station_name,
+            words=fold(row.words or ""),
+        )
+        for row in rows
+    ]
+
+
+async def get_site_minutes(session: AsyncSession, site_id: int) -> dict[str, int]:
+    """Read a site's own minutes until signature, by priority."""
+    return await session.scalar(select(Site.sla).where(Site.id == site_id)) or {}

@@ -1,0 +1,42 @@
+"""The timeline: facts that are no move are written here, moves by a trigger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.timeline import EventKind
+from app.cases.models import CaseEvent
+
+
+async def add_event(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    kind: EventKind,
+    now: datetime,
+    by_user_id: int | None,
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Put a fact that is no move on the timeline."""
+    await session.execute(
+        insert(CaseEvent).values(
+            case_id=case_id,
+            at=now,
+            kind=kind.value,
+            by_user_id=by_user_id,
+            reason=reason,
+            detail=detail or {},
+        )
+    )
+
+
+async def list_events(session: AsyncSession, case_id: int) -> Sequence[CaseEvent]:
+    """List the timeline, oldest first."""
+    rows = await session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.at, CaseEvent.id)
+    )
+    return rows.all()

@@ -1,0 +1,95 @@
+"""Use cases of the clocks: how urgent a case is, and since when it waits."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository
+from app.cases.domain.priority import Priority
+from app.cases.domain.sla import Sla, find_signed_due, find_step_due, take_snapshot
+from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
+from app.cases.domain.timeline import EventKind
+from app.cases.events import PriorityChanged
+from app.cases.models import Case
+from app.cases.service.facts import check_reason
+from app.kit.errors import Conflict
+
+
+async def take_site_snapshot(session: AsyncSession, *, site_id: int, priority: Priority) -> Sla:
+    """Take the clocks of a site's case as they are now."""
+    minutes = await repository.get_site_minutes(session, site_id)
+    return take_snapshot(priority, site_minutes=minutes)
+
+
+async def change_priority(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    priority: Priority,
+    reason: str,
+    by_user_id: int,
+    now: datetime,
+) -> PriorityChanged | None:
+    """Give a case another priority and a new snapshot of its clocks; the old one is kept.
+
+    Raises
+    ------
+    Conflict
+        If the case is no longer open for dispatch.
+    Invalid
+        If no reason is given.
+    """
+    check_reason(reason)
+    case = await repository.lock_case(session, case_id)
+    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
+        msg = f"case {case_id} is {case.state}: its priority no longer matters"
+        raise Conflict(msg)
+    if case.priority == priority.value:
+        return None
+    await set_clocks(session, case, priority=priority, reason=reason, now=now)
+    await repository.add_event(
+        session,
+        case_id=case_id,
+        kind=EventKind.PRIORITY_CHANGED,
+        now=now,
+        by_user_id=by_user_id,
+        reason=reason,
+        detail={"from": case.priority, "to": priority.value},
+    )
+    return PriorityChanged(case_id=case_id)
+
+
+async def set_clocks(
+    session: AsyncSession, case: Case, *, priority: Priority, reason: str, now: datetime
+) -> None:
+    """Give a locked case the clocks of a priority; the snapshot before stays on record."""
+    sla = await take_site_snapshot(session, site_id=case.site_id, priority=priority)
+    await repository.add_sla(session, case_id=case.id, sla=sla, now=now)
+    offered = CaseState(case.state) is CaseState.NOMINATED
+    waiting = case.dispatch_due_at is not None
+    done = min(case.step, len(sla.steps))
+    await repository.change(
+        session,
+        case.id,
+        priority=priority.value,
+        priority_reason=reason,
+        signed_due_at=find_signed_due(sla, first_image_at=case.first_image_at),
+        dispatch_due_at=now if waiting and priority is Priority.P1 else case.dispatch_due_at,
+        step_due_at=find_step_due(sla, done=done, nominated_at=now) if offered else None,
+    )
+
+
+async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime | None:
+    """Find since when a case has been offered and not taken: the steps of its SLA count from there.
+
+    What a human does starts the count anew: a claim that ends, a reader named by the coordinator,
+    another priority.
+    """
+    since = None
+    for event in await repository.list_events(session, case_id):
+        by_human = event.by_user_id is not None
+        offered = event.state_to == CaseState.NOMINATED
+        anew = offered and (by_human or event.state_from != CaseState.NOMINATED)
+        if anew or (since is not None and event.kind == EventKind.PRIORITY_CHANGED):
+            since = event.at
+    return since

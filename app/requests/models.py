@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Instant, Json, Key
@@ -30,6 +30,7 @@ class Request(Base):
         Index("ix_request_accession", "site_id", "accession_number"),
         Index("ix_request_patient", "site_id", "patient_id"),
         Index("ix_request_images_due", "images_due_at"),
+        UniqueConstraint("requested_by", "submission_key"),
     )
 
     id: Mapped[Key]
@@ -70,6 +71,12 @@ class Request(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"))
     images_due_at: Mapped[datetime | None]
     """When the site is asked where the images are; empty: they came, or it was asked."""
+    images_at: Mapped[datetime | None]
+    """When its first images had come: it can no longer be cancelled."""
+    open_question: Mapped[str] = mapped_column(Text, server_default="")
+    """What a radiologist wants to know before the decision; empty once the site has answered."""
+    submission_key: Mapped[str | None] = mapped_column(Text)
+    """Drawn by who submits, so that a submission that is sent twice makes one request."""
 
 
 class RequestDecision(Base):

@@ -98,6 +98,9 @@ def upgrade() -> None:
         sa.Column("decided_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("decided_by", sa.BigInteger(), nullable=True),
         sa.Column("images_due_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("images_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("open_question", sa.Text(), server_default="", nullable=False),
+        sa.Column("submission_key", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "pregnancy IN ('yes','no','unknown','not_applicable')",
             name=op.f("ck_request_pregnancy"),
@@ -118,6 +121,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_request_site_id")),
         sa.ForeignKeyConstraint(["state_by"], ["user.id"], name=op.f("fk_request_state_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
+        sa.UniqueConstraint(
+            "requested_by", "submission_key", name=op.f("uq_request_requested_by_submission_key")
+        ),
     )
     op.create_index(
         "ix_request_accession", "request", ["site_id", "accession_number"], unique=False

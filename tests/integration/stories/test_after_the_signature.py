@@ -1,0 +1,74 @@
+"""What comes when the report is signed: paper is silent, images are a task, repeats are nothing."""
+
+import copy
+
+import pytest
+from pydicom.uid import RLELossless
+
+from app import pipeline
+from tests.integration.stories.exams import ct, dose_report, dose_sheet
+from tests.integration.stories.night import Night
+
+
+@pytest.mark.asyncio
+async def test_the_dose_comes_twenty_minutes_late_and_disturbs_nobody(night: Night) -> None:
+    exam = ct()
+    await night.at("22:00")
+    await night.send(exam)
+    case = await night.only_case()
+    await night.read_and_sign(case, at="22:03")
+    told = await night.timeline(case)
+    await night.at("22:28")
+    await night.send(dose_report(exam))
+    await night.send(dose_sheet(exam))
+    await night.at("22:45")
+
+    (study,) = await night.studies()
+    assert (study.image_count, study.paper_count) == (3, 2)
+    assert await night.timeline(case) == told
+    assert await night.tasks() == []
+    assert await night.deliveries(case) == {"images delivered": 1, "report delivered": 2}
+
+
+@pytest.mark.asyncio
+async def test_a_new_series_after_the_signature_is_a_task_for_the_signer(night: Night) -> None:
+    exam = ct()
+    await night.at("22:00")
+    await night.send(exam)
+    case = await night.only_case()
+    await night.read_and_sign(case, at="22:03")
+    await night.at("22:20")
+    await night.send(exam.then(series="TEMPS TARDIF"))
+    assert await night.tasks() == ["late_images"]
+
+    await night.at("22:25")
+    await night.do(
+        lambda session, now: pipeline.add_addendum(
+            session, case, base=0, text="Pas de changement.", actor=night.reader.actor, now=now
+        )
+    )
+
+    assert await night.tasks() == []
+    assert await night.timeline(case) == []
+    assert night.hospital.node.names() == ["PDF", "PDF", "SR", "SR"]
+
+
+@pytest.mark.asyncio
+async def test_the_night_sent_again_and_recompressed_is_silent(night: Night) -> None:
+    await night.at("22:00")
+    objects = await night.send(ct())
+    case = await night.only_case()
+    await night.read_and_sign(case, at="22:03")
+    told = await night.timeline(case)
+    await night.at("7:30")
+    again = copy.deepcopy(objects)
+    for each in again:
+        each.compress(RLELossless, generate_instance_uid=False)
+    await night.send(again)
+    await night.at("7:45")
+
+    (study,) = await night.studies()
+    assert (study.instance_count, study.conflict_count) == (3, 0)
+    assert await night.timeline(case) == told
+    assert await night.tasks() == []
+    assert night.hospital.node.names() == ["PDF", "SR"]

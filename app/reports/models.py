@@ -33,6 +33,8 @@ class ReportVersion(Base):
     kind: Mapped[str] = mapped_column(Text)
     indication: Mapped[str] = mapped_column(Text, server_default="")
     technique: Mapped[str] = mapped_column(Text, server_default="")
+    dose: Mapped[str] = mapped_column(Text, server_default="")
+    """What the exam irradiated, with its units, as the reader typed it."""
     findings: Mapped[str] = mapped_column(Text, server_default="")
     conclusion: Mapped[str] = mapped_column(Text, server_default="")
     draft_number: Mapped[int] = mapped_column(server_default="1")
@@ -109,12 +111,14 @@ class Document(Base):
             "report_version_id",
             "study_id",
             "accession_number",
+            "issue",
             "form",
             "page",
             name="uq_document_once",
         ),
         CheckConstraint("form IN ('pdf','encapsulated_pdf','sr','secondary_capture')", name="form"),
         CheckConstraint("page >= 1", name="page"),
+        CheckConstraint("issue >= 1", name="issue"),
         CheckConstraint("(rendered_at IS NULL) = (path IS NULL)", name="rendered_has_path"),
         Index("ix_document_to_render", "due_at", postgresql_where=text("rendered_at IS NULL")),
     )
@@ -123,6 +127,8 @@ class Document(Base):
     report_version_id: Mapped[int] = mapped_column(ForeignKey("report_version.id"))
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
     accession_number: Mapped[str] = mapped_column(Text, server_default="")
+    issue: Mapped[int] = mapped_column(server_default="1")
+    """1 at signature; the next one each time an identity is settled late."""
     form: Mapped[str] = mapped_column(Text)
     page: Mapped[int] = mapped_column(server_default="1")
     sop_class_uid: Mapped[str | None] = mapped_column(Text)

@@ -73,17 +73,22 @@ def upgrade() -> None:
         "document", sa.Column("accession_number", sa.Text(), server_default="", nullable=False)
     )
     op.add_column(
+        "document", sa.Column("issue", sa.BigInteger(), server_default="1", nullable=False)
+    )
+    op.add_column(
         "document", sa.Column("page", sa.BigInteger(), server_default="1", nullable=False)
     )
+    op.add_column("report_version", sa.Column("dose", sa.Text(), server_default="", nullable=False))
     op.drop_constraint(
         op.f("uq_document_report_version_id_study_id_form"), "document", type_="unique"
     )
     op.create_unique_constraint(
         "uq_document_once",
         "document",
-        ["report_version_id", "study_id", "accession_number", "form", "page"],
+        ["report_version_id", "study_id", "accession_number", "issue", "form", "page"],
     )
     op.create_check_constraint(op.f("ck_document_page"), "document", "page >= 1")
+    op.create_check_constraint(op.f("ck_document_issue"), "document", "issue >= 1")
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE ON {table}"
@@ -93,6 +98,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove."""
+    op.drop_column("report_version", "dose")
+    op.drop_constraint(op.f("ck_document_issue"), "document", type_="check")
     op.drop_constraint(op.f("ck_document_page"), "document", type_="check")
     op.drop_constraint("uq_document_once", "document", type_="unique")
     op.create_unique_constraint(
@@ -102,6 +109,7 @@ def downgrade() -> None:
         postgresql_nulls_not_distinct=False,
     )
     op.drop_column("document", "page")
+    op.drop_column("document", "issue")
     op.drop_column("document", "accession_number")
     op.drop_index(op.f("ix_critical_finding_case_id"), table_name="critical_finding")
     op.drop_table("critical_finding")

@@ -61,7 +61,9 @@ class Permission(StrEnum):
 
     REPORT_READ = "report.read"
     REPORT_WRITE = "report.write"
-    """Draft, preliminary result, signature, addendum."""
+    """Draft, preliminary result, critical finding, signature, addendum, withdrawal."""
+    CALL_WRITE = "call.write"
+    """Log a telephone call about a case."""
 
     ON_CALL_READ = "on_call.read"
     """Who is on guard, with the telephone."""
@@ -101,6 +103,7 @@ BY_READING_RIGHT = frozenset(
         P.CASE_PRIORITISE,
         P.REPORT_READ,
         P.REPORT_WRITE,
+        P.CALL_WRITE,
         P.DELIVERY_READ,
     }
 )
@@ -155,6 +158,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.CASE_COORDINATE,
                 P.CASE_ACKNOWLEDGE_RESULT,
                 P.REPORT_READ,
+                P.CALL_WRITE,
                 P.ON_CALL_READ,
                 P.PLANNING_READ,
                 P.SWAP_WRITE,

@@ -97,6 +97,17 @@ def _priority_changed(detail: Mapping[str, Any], texts: Texts) -> str:
     )
 
 
+_CALLS: Mapping[str, str] = {
+    "reached": N_("Call made: somebody was reached"),
+    "no_answer": N_("Call made: no answer"),
+    "left_message": N_("Call made: a message was left"),
+}
+
+
+def _call_made(detail: Mapping[str, Any], texts: Texts) -> str:
+    return name(str(detail.get("outcome", "reached")), _CALLS, texts=texts)
+
+
 def _say(message: str) -> Callable[[Mapping[str, Any], Texts], str]:
     return lambda _detail, texts: texts.gettext(message)
 
@@ -110,6 +121,12 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "priority_changed": ("alert", _priority_changed),
     "preliminary": ("phone", _say(N_("Preliminary result given"))),
     "addendum": ("pen", _say(N_("Addendum signed"))),
+    "withdrawn": ("alert", _say(N_("Report withdrawn"))),
+    "replaced": ("pen", _say(N_("New report signed, in place of the withdrawn one"))),
+    "reissued": ("pen", _say(N_("Documents made anew, under the identity that was chosen"))),
+    "critical_found": ("alert", _say(N_("Critical finding noted: call until it is said back"))),
+    "call_made": ("phone", _call_made),
+    "critical_confirmed": ("check", _say(N_("Critical finding told and said back"))),
     "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
     "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),

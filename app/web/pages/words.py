@@ -99,6 +99,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "sr": N_("Structured report"),
         "encapsulated_pdf": N_("PDF as DICOM"),
         "pdf": N_("PDF"),
+        "secondary_capture": N_("Pages as images"),
     }
 )
 

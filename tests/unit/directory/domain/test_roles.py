@@ -32,6 +32,7 @@ MATRIX = """
     case.acknowledge_result   . . c . g h .
     report.read               r . c . g h a
     report.write              r . . . g . .
+    call.write                r . c . g . .
     on_call.read              r p c s g h a
     planning.read             r p c s g . a
     planning.write            . p . . g . .

@@ -1,6 +1,7 @@
 """The outbox: what leaves the machine, and every try."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
@@ -64,6 +65,27 @@ class Delivery(Base):
     alarm_due_at: Mapped[datetime | None]
     """Of a report: when people are told to call the site; empty once accepted, or told."""
     last_error: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Of what goes to a node: for which case, and where."""
+
+    case_id: int
+    endpoint_id: int
+
+
+def route_of(delivery: Delivery) -> Route:
+    """Return for which case and to which node a report or images go.
+
+    Raises
+    ------
+    ValueError
+        If it is a notification: it has neither.
+    """
+    if delivery.case_id is None or delivery.endpoint_id is None:
+        raise ValueError(f"delivery {delivery.id} is a notification: it goes to no node")
+    return Route(delivery.case_id, delivery.endpoint_id)
 
 
 class DeliveredInstance(Base):

@@ -1,8 +1,10 @@
-"""The door of a case: who may see it, and do something to it."""
+"""The door of a case, and of what is sent for it: who may see it, and do something to it."""
 
 from app.cases.repository import CaseNotFound
+from app.delivery.repository.planning import get_delivery
 from app.directory.domain import Permission, PermissionDenied, holds, may
 from app.directory.domain.roles import BY_READING_RIGHT
+from app.kit.errors import NotFound
 from app.web.dependencies import Work
 from app.worklist.queries.case import find_case_place, is_asked_to_read
 
@@ -46,3 +48,20 @@ async def enter_case(work: Work, case_id: int, permission: Permission) -> None:
         raise CaseNotFound(case_id)
     if not await may_in_case(work, case_id, permission):
         raise PermissionDenied(permission)
+
+
+async def enter_delivery(work: Work, delivery_id: int, permission: Permission) -> None:
+    """Let the caller act on a delivery, as on its case; a notification is the whole group's.
+
+    Raises
+    ------
+    NotFound
+        If there is no such delivery, or it is not one that the caller may see.
+    PermissionDenied
+        If they may see it, but not do this to it.
+    """
+    known = await get_delivery(work.session, delivery_id)
+    if known.case_id is not None:
+        await enter_case(work, known.case_id, permission)
+    elif not work.scope(permission).everything:
+        raise NotFound(f"there is no delivery {delivery_id} here")

@@ -10,6 +10,7 @@ from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.db.notify import WORK, notify
 from app.delivery.domain.shipment import DeliveryState, Kind
+from app.delivery.models import Delivery
 from app.delivery.repository import planning
 from app.directory.domain.actor import Actor
 from app.dispatch import repository as dispatch
@@ -93,9 +94,10 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
         If it is being sent now or was cancelled, or its case was voided.
     """
     known = await planning.get_delivery(session, delivery_id)
-    case = await cases.lock_case(session, known.case_id)
-    if CaseState(case.state) is CaseState.VOIDED:
-        raise Conflict(f"case {case.id} is voided: nothing more is sent for it")
+    if known.case_id is not None:
+        case = await cases.lock_case(session, known.case_id)
+        if CaseState(case.state) is CaseState.VOIDED:
+            raise Conflict(f"case {case.id} is voided: nothing more is sent for it")
     delivery = await planning.get_delivery(session, delivery_id, lock=True)
     state = DeliveryState(delivery.state)
     if state not in _RESENDABLE:
@@ -103,13 +105,20 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
         await planning.forget_instances(session, delivery_id)
     await planning.ask_again(session, delivery_id, now=now)
+    if known.case_id is not None:
+        await _tell_resent(session, known.case_id, delivery=delivery, actor=actor, now=now)
+    await notify(session, channel=WORK, payload=JOB)
+
+
+async def _tell_resent(
+    session: AsyncSession, case_id: int, *, delivery: Delivery, actor: Actor, now: datetime
+) -> None:
     await cases.add_event(
         session,
-        case_id=delivery.case_id,
+        case_id=case_id,
         kind=EventKind.DELIVERY_RESENT,
         now=now,
         by_user_id=actor.user_id,
-        detail={"delivery": delivery_id, "was": state.value},
+        detail={"delivery": delivery.id, "was": delivery.state},
     )
-    await cases.change(session, delivery.case_id)
-    await notify(session, channel=WORK, payload=JOB)
+    await cases.change(session, case_id)

@@ -21,7 +21,7 @@ from app.delivery.domain.shipment import (
     summarise,
 )
 from app.delivery.events import Delivered, GivenUp
-from app.delivery.models import Attempt, Delivery
+from app.delivery.models import Attempt, Delivery, route_of
 from app.delivery.repository import attempts, outbox
 from app.delivery.service.planning import JOB
 
@@ -35,6 +35,7 @@ async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None
     if claimed is None:
         return None
     delivery, token = claimed
+    route = route_of(delivery)
     if delivery.document_id is not None:
         items = [await outbox.get_document_item(session, delivery.document_id)]
     else:
@@ -43,9 +44,9 @@ async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None
         delivery_id=delivery.id,
         token=token,
         claimed_at=now,
-        case_id=delivery.case_id,
+        case_id=route.case_id,
         kind=Kind(delivery.kind),
-        destination=await outbox.get_destination(session, delivery.endpoint_id),
+        destination=await outbox.get_destination(session, route.endpoint_id),
         items=tuple(items),
     )
 
@@ -105,7 +106,7 @@ async def finish(
     await cases.change(session, case.id)
     await notify(session, channel=WORK, payload=JOB)
     if decision.step is NextStep.GIVE_UP:
-        return await _give_up(session, delivery, summary=summary, now=now)
+        return await _give_up(session, delivery, case_id=case.id, summary=summary, now=now)
     if decision.step is NextStep.RETRY or await _goes_on(session, delivery):
         return None
     return await _arrive(session, delivery, case=case, now=now)
@@ -210,15 +211,15 @@ async def _arrive(
 
 
 async def _give_up(
-    session: AsyncSession, delivery: Delivery, *, summary: Summary, now: datetime
+    session: AsyncSession, delivery: Delivery, *, case_id: int, summary: Summary, now: datetime
 ) -> GivenUp:
     await cases.add_event(
         session,
-        case_id=delivery.case_id,
+        case_id=case_id,
         kind=EventKind.DELIVERY_DEAD,
         now=now,
         by_user_id=None,
         reason=_describe(summary),
         detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
     )
-    return GivenUp(case_id=delivery.case_id, delivery_id=delivery.id, kind=Kind(delivery.kind))
+    return GivenUp(case_id=case_id, delivery_id=delivery.id, kind=Kind(delivery.kind))

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 
 from app.delivery import service as delivery
 from app.delivery.domain.shipment import DeliveryState
-from app.delivery.repository import attempts, planning
+from app.delivery.repository import attempts
 from app.directory.domain import Permission
 from app.kit.errors import Conflict, NotFound
-from app.web.case_access import enter_case
+from app.web.case_access import enter_delivery
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.schemas import LARGEST_KEY, Key
@@ -44,8 +44,7 @@ async def show_deliveries(
 @router.get("/{delivery_id}/attempts", responses=raises(NotFound))
 async def show_attempts(delivery_id: Key, work: Reader) -> list[AttemptView]:
     """Show every try of a delivery, oldest first, with the status that the peer gave."""
-    known = await planning.get_delivery(work.session, delivery_id)
-    await enter_case(work, known.case_id, Permission.DELIVERY_READ)
+    await enter_delivery(work, delivery_id, Permission.DELIVERY_READ)
     rows = await attempts.list_attempts(work.session, delivery_id)
     return [
         AttemptView(
@@ -63,6 +62,5 @@ async def show_attempts(delivery_id: Key, work: Reader) -> list[AttemptView]:
 @router.post("/{delivery_id}/resend", status_code=202, responses=raises(NotFound, Conflict))
 async def resend_delivery(delivery_id: Key, work: Sender) -> None:
     """Send a delivery again now; the receiver gets the same objects as before."""
-    known = await planning.get_delivery(work.session, delivery_id)
-    await enter_case(work, known.case_id, Permission.DELIVERY_RESEND)
+    await enter_delivery(work, delivery_id, Permission.DELIVERY_RESEND)
     await delivery.resend(work.session, delivery_id=delivery_id, actor=work.actor, now=work.now)

@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app.delivery.service import resend
 from app.directory.domain import Permission
-from app.kit.errors import NotFound
+from app.web.case_access import enter_delivery
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.schemas import Key
-from app.worklist.queries.deliveries import find_delivery_place, list_deliveries
+from app.worklist.queries.deliveries import list_deliveries
 from app.worklist.views.deliveries import DeliveryView
 
 router = APIRouter()
@@ -50,10 +50,6 @@ async def show_deliveries(guest: Reader) -> HTMLResponse:
 @router.post("/deliveries/{delivery_id}/resend")
 async def send_again(delivery_id: Key, guest: Sender) -> Response:
     """Send again what was given up."""
-    place = await find_delivery_place(guest.session, delivery_id=delivery_id)
-    if place is None:
-        raise NotFound(f"there is no delivery {delivery_id} here")
-    site_id, society_id = place
-    guest.work.require(Permission.DELIVERY_RESEND, society_id=society_id, site_id=site_id)
+    await enter_delivery(guest.work, delivery_id, Permission.DELIVERY_RESEND)
     await resend(guest.session, delivery_id=delivery_id, actor=guest.work.actor, now=guest.work.now)
     return RedirectResponse("/deliveries", 303)

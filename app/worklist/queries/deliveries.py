@@ -1,6 +1,6 @@
 """The list of deliveries, for those who watch over them."""
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -35,7 +35,7 @@ async def list_deliveries(
     limit
         At most so many, > 0.
     """
-    query = _select_deliveries().where(inside(scope)).order_by(Delivery.id.desc()).limit(limit)
+    query = _select_deliveries().where(_seen_in(scope)).order_by(Delivery.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Delivery.state == state)
     if case_id is not None:
@@ -48,7 +48,12 @@ async def list_deliveries(
     )
 
 
-def _select_deliveries() -> Select[Delivery, str, str, str | None, int, Attempt | None]:
+def _seen_in(scope: Scope) -> ColumnElement[bool]:
+    """Restrict to a scope; notifications are the whole group's."""
+    return true() if scope.everything else and_(Delivery.case_id.is_not(None), inside(scope))
+
+
+def _select_deliveries() -> Select[Delivery, str | None, str, str | None, int, Attempt | None]:
     last = (
         select(Attempt)
         .where(Attempt.delivery_id == Delivery.id)
@@ -59,11 +64,12 @@ def _select_deliveries() -> Select[Delivery, str, str, str | None, int, Attempt 
     )
     attempt = aliased(Attempt, last)
     total = func.coalesce(Study.instance_count, 1)
+    to = func.coalesce(Endpoint.name, Delivery.mail_to)
     return (
-        select(Delivery, Site.name, Endpoint.name, Document.form, total, attempt)
-        .join(Case, Case.id == Delivery.case_id)
-        .join(Site, Site.id == Case.site_id)
-        .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
+        select(Delivery, Site.name, to, Document.form, total, attempt)
+        .outerjoin(Case, Case.id == Delivery.case_id)
+        .outerjoin(Site, Site.id == Case.site_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .outerjoin(Document, Document.id == Delivery.document_id)
         .outerjoin(Study, Study.id == Delivery.study_id)
         .outerjoin(attempt, attempt.delivery_id == Delivery.id)
@@ -72,7 +78,7 @@ def _select_deliveries() -> Select[Delivery, str, str, str | None, int, Attempt 
 
 def _view(
     delivery: Delivery,
-    site_name: str,
+    site_name: str | None,
     endpoint_name: str,
     form: str | None,
     total_count: int,
@@ -106,15 +112,3 @@ def _view_attempt(attempt: Attempt) -> AttemptView:
         status=attempt.status,
         detail=attempt.detail,
     )
-
-
-async def find_delivery_place(session: AsyncSession, *, delivery_id: int) -> tuple[int, int] | None:
-    """Find the site of a delivery and that site's referent society."""
-    query = (
-        select(Site.id, Site.society_id)
-        .join(Case, Case.site_id == Site.id)
-        .join(Delivery, Delivery.case_id == Case.id)
-        .where(Delivery.id == delivery_id)
-    )
-    found = (await session.execute(query)).one_or_none()
-    return None if found is None else (found[0], found[1])

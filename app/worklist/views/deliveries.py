@@ -23,11 +23,13 @@ class DeliveryView:
     delivery_id: int
     kind: str
     form: str | None
-    """Of a report: `sr` or `encapsulated_pdf`."""
+    """Of a report: `sr`, `encapsulated_pdf` or `secondary_capture`."""
     state: str
-    case_id: int
-    site_name: str
+    case_id: int | None
+    """Nothing for a notification: it is about no case."""
+    site_name: str | None
     endpoint_name: str
+    """The node; of a notification, the address."""
     created_at: datetime
     due_at: datetime
     delivered_at: datetime | None

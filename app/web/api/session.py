@@ -16,7 +16,7 @@ from app.directory.service.sign_in import (
     sign_in,
     start_session,
 )
-from app.kit.errors import NotFound
+from app.kit.errors import NotAllowed, NotFound
 from app.web.auth import (
     check_origin,
     clear_session_cookie,
@@ -164,7 +164,10 @@ async def delete_session(request: Request, response: Response, work: EnrollingWo
 
 @router.post("/tokens", status_code=201)
 async def create_token(wish: TokenWish, work: SignedInWork) -> NewToken:
-    """Issue a bearer token for a program that acts as the user who asks."""
+    """Issue a bearer token for a program that acts as the user who asks, signed in by a browser."""
+    if work.caller.session_id is None:
+        # Else a token that was stolen would outlive its own end and its revocation.
+        raise NotAllowed("a token issues no other token: sign in with your password first")
     issued = await issue_token(
         work.session,
         user_id=work.caller.user_id,

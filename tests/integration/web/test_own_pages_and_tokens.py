@@ -82,6 +82,20 @@ async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(
 
 
 @pytest.mark.asyncio
+async def test_a_token_issues_no_other_token(
+    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn
+) -> None:
+    owner = await sign_in(await add_user(session))
+    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS"})).json()
+    bearer = {"Authorization": f"Bearer {issued['token']}"}
+
+    answer = await client.post("/api/v1/tokens", json={"name": "MORE"}, headers=bearer)
+
+    assert answer.status_code == 403
+    assert "token" not in answer.json()
+
+
+@pytest.mark.asyncio
 async def test_nobody_revokes_the_token_of_another(session: AsyncSession, sign_in: SignIn) -> None:
     owner = await sign_in(await add_user(session))
     other = await sign_in(await add_user(session, Role.GCS_ADMIN))

@@ -72,6 +72,7 @@ class Provenance:
     called_ae_title: str
     address: str
     arrived_at: datetime
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ def make_file_head(instance: Instance, *, provenance: Provenance) -> bytes:
         "association": str(provenance.association_id),
         "sender": provenance.sender_id,
         "at": provenance.arrived_at.isoformat(),
+        **({"mark": provenance.mark} if provenance.mark else {}),
     }
     address = f"dicom://{provenance.address}"
     meta = b"".join(
@@ -194,4 +196,6 @@ def _read_provenance(meta: Mapping[int, bytes]) -> Provenance:
         called_ae_title=meta[_CALLED].decode("ascii", errors="replace").strip(),
         address=meta[_PEER_ADDRESS].decode("ascii").strip().removeprefix("dicom://"),
         arrived_at=arrived_at,
+        # Files that were spooled before there were marks have none.
+        mark=note.get("mark"),
     )

@@ -232,6 +232,7 @@ def read_arrival(path: Path, *, layout: Layout) -> ArrivedInstance:
         called_ae_title=origin.called_ae_title,
         address=origin.address,
         arrived_at=origin.arrived_at,
+        mark=origin.mark,
         transfer_syntax_uid=head.transfer_syntax_uid,
         attributes=attributes,
         digest=digest(read_chunks(path, offset=head.data_set_at)),

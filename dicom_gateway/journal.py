@@ -186,6 +186,7 @@ def _to_line(seen: AssociationSeen) -> dict[str, object]:
         "outcome": seen.outcome,
         "reason": seen.reason,
         "instances": seen.instance_count,
+        "mark": seen.mark,
     }
 
 
@@ -203,6 +204,7 @@ def _from_line(line: bytes) -> AssociationSeen | None:
             outcome=read["outcome"],
             reason=read["reason"],
             instance_count=int(read["instances"]),
+            mark=read.get("mark"),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         _log.warning("journal_line_unreadable")

@@ -191,13 +191,17 @@ class Announcement(Base):
     __tablename__ = "announcement"
     __table_args__ = (
         CheckConstraint("source IN ('mpps','commitment','c_find')", name="source"),
-        Index(None, "domain_id", "study_instance_uid"),
+        Index(None, "domain_id", "study_instance_uid", "said_at"),
+        Index(None, "domain_id", "step_uid"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     """Drawn by who heard it: it may be recorded twice."""
     domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"))
-    study_instance_uid: Mapped[str] = mapped_column(Text)
+    study_instance_uid: Mapped[str] = mapped_column(Text, server_default="")
+    """Empty: it named instances only."""
+    step_uid: Mapped[str] = mapped_column(Text, server_default="")
+    """Of the performed procedure step, or the commitment's transaction."""
     source: Mapped[str] = mapped_column(Text)
     said_at: Mapped[Instant]
     instance_count: Mapped[int | None]
@@ -258,7 +262,7 @@ class Instance(Base):
     """SHA-256 of the data set as received."""
     size_bytes: Mapped[int]
     path: Mapped[str] = mapped_column(Text)
-    """Relative to the data folder."""
+    """Relative to the data folder; empty once the file was removed."""
     conflicting: Mapped[bool] = mapped_column(server_default=text("false"))
     paper: Mapped[bool] = mapped_column(server_default=text("false"))
     """It describes images, or was scanned: it opens no case and rings nobody."""
@@ -269,8 +273,13 @@ class Instance(Base):
     repeat: Mapped[str | None] = mapped_column(Text)
     """`to_compare`, `same` (as an image: silent), `identity` (another patient), `pixels`."""
     purged_at: Mapped[datetime | None]
-    """When its file was removed; digest and UIDs stay."""
+    """When its file was given up, to be removed then; digest and UIDs stay."""
 
 
 Index("ix_instance_to_compare", Instance.id, postgresql_where=text("repeat = 'to_compare'"))
 Index("ix_instance_kept", Instance.arrived_at, postgresql_where=text("purged_at IS NULL"))
+Index(
+    "ix_instance_to_remove",
+    Instance.id,
+    postgresql_where=text("purged_at IS NOT NULL AND path <> ''"),
+)

@@ -61,6 +61,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("purged_at IS NULL"),
     )
+    op.create_index(
+        "ix_instance_to_remove",
+        "instance",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("purged_at IS NOT NULL AND path <> ''"),
+    )
     op.create_index(op.f("ix_instance_repeats_id"), "instance", ["repeats_id"], unique=False)
     op.create_index(
         "ix_instance_to_compare",
@@ -133,7 +140,8 @@ def _add_tables() -> None:
         "announcement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("domain_id", sa.BigInteger(), nullable=False),
-        sa.Column("study_instance_uid", sa.Text(), nullable=False),
+        sa.Column("study_instance_uid", sa.Text(), server_default="", nullable=False),
+        sa.Column("step_uid", sa.Text(), server_default="", nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("said_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("instance_count", sa.BigInteger(), nullable=True),
@@ -150,9 +158,15 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
     )
     op.create_index(
-        op.f("ix_announcement_domain_id_study_instance_uid"),
+        op.f("ix_announcement_domain_id_step_uid"),
         "announcement",
-        ["domain_id", "study_instance_uid"],
+        ["domain_id", "step_uid"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_announcement_domain_id_study_instance_uid_said_at"),
+        "announcement",
+        ["domain_id", "study_instance_uid", "said_at"],
         unique=False,
     )
     op.create_table(
@@ -263,6 +277,11 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_instance_repeats_id"), table_name="instance")
     op.drop_index(
+        "ix_instance_to_remove",
+        table_name="instance",
+        postgresql_where=sa.text("purged_at IS NOT NULL AND path <> ''"),
+    )
+    op.drop_index(
         "ix_instance_kept", table_name="instance", postgresql_where=sa.text("purged_at IS NULL")
     )
     op.drop_column("instance", "purged_at")
@@ -284,5 +303,4 @@ def downgrade() -> None:
     op.drop_table("identity_choice")
     op.drop_index(op.f("ix_intake_rule_set_site_id_id"), table_name="intake_rule_set")
     op.drop_table("intake_rule_set")
-    op.drop_index(op.f("ix_announcement_domain_id_study_instance_uid"), table_name="announcement")
     op.drop_table("announcement")

@@ -9,6 +9,11 @@ from app.intake.domain.attributes import Attributes
 GATEWAY_ENDED = "gateway_ended"
 """Reason of associations that were open when their gateway died: nobody counted their instances."""
 
+UNKNOWN_CALLING = "unknown_calling"
+"""Mark of associations by a title that nobody has, from an address that a sender has."""
+LET_IN = "pass"
+"""Mark of associations by such a title that a person let in for some hours."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedInstance:
@@ -24,6 +29,8 @@ class ArrivedInstance:
         Of the whole file.
     path
         Where the file will lie, relative to the data folder.
+    mark
+        How its association was admitted when the title was no sender's; else missing.
     """
 
     arrival_id: uuid.UUID
@@ -38,6 +45,7 @@ class ArrivedInstance:
     digest: bytes
     size_bytes: int
     path: str
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,8 @@ class AssociationSeen:
         `released`, `aborted`, `lost` or `refused`; missing while it is open.
     instance_count
         Instances acknowledged with success.
+    mark
+        `UNKNOWN_CALLING`, `LET_IN`, or nothing: how it was admitted.
     """
 
     association_id: uuid.UUID
@@ -64,3 +74,4 @@ class AssociationSeen:
     outcome: str | None = None
     reason: str | None = None
     instance_count: int = 0
+    mark: str | None = None

@@ -36,6 +36,7 @@ async def save_associations(
             "closed_at": each.closed_at,
             "outcome": each.outcome,
             "reason": each.reason,
+            "mark": each.mark,
             "instance_count": each.instance_count,
             "clock_offset_ms": clock_offset_ms,
         }
@@ -54,6 +55,7 @@ def _make_upsert() -> Insert:
             "closed_at": func.coalesce(new.closed_at, old.closed_at),
             "outcome": func.coalesce(new.outcome, old.outcome),
             "reason": func.coalesce(new.reason, old.reason),
+            "mark": func.coalesce(new.mark, old.mark),
             "instance_count": func.greatest(old.instance_count, new.instance_count),
             "clock_offset_ms": func.coalesce(new.clock_offset_ms, old.clock_offset_ms),
         },

@@ -13,13 +13,14 @@ How a page looks, and what the others imitate:
 
 from fastapi import APIRouter, FastAPI
 
-from app.web.pages import case, deliveries, on_call, report, sign_in, turnaround, worklist
+from app.web.pages import case, deliveries, on_call, report, sign_in, tasks, turnaround, worklist
 from app.web.pages.assets import STATIC, Assets
 from app.web.pages.rows import RowCache
 
 ROUTERS = (
     sign_in.router,
     worklist.router,
+    tasks.router,
     case.router,
     report.router,
     on_call.router,

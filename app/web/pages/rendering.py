@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2_fragments import render_block
 
-from app.directory.domain import Permission, scope_of
+from app.directory.domain import Permission, Role, scope_of
 from app.web.auth import Caller
 from app.web.container import container_of
 from app.web.pages import identity, words
@@ -36,6 +36,18 @@ class Frame:
     radiologist_id: int | None = None
     csrf_token: str | None = None
     permissions: frozenset[Permission] = field(default_factory=frozenset)
+    is_hospital: bool = False
+    """Is it somebody of a hospital, and nothing else here?"""
+
+    @property
+    def is_told(self) -> bool:
+        """Do their pages stay live, and tell what is to be done?"""
+        return self.name is not None and Permission.WORKLIST_READ in self.permissions
+
+    def shows(self, path: str, permission: str) -> bool:
+        """Tell whether a page stands in the menu: hospitals have their own, instead of the list."""
+        hidden = "/" if self.is_hospital else "/hospital"
+        return self.may(permission) and path != hidden
 
     @property
     def language(self) -> str:
@@ -64,6 +76,7 @@ def frame_of(request: Request, *, caller: Caller | None, now: datetime | None) -
         radiologist_id=actor.radiologist_id,
         csrf_token=caller.csrf_token,
         permissions=frozenset(each for each in Permission if not scope_of(actor, each).is_empty),
+        is_hospital=actor.roles == {Role.SITE},
     )
 
 

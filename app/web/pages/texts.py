@@ -41,9 +41,9 @@ class Texts:
         text = self.translations.gettext(message)
         return text % values if values else text
 
-    def ngettext(self, singular: str, plural: str, number: int) -> str:
+    def ngettext(self, singular: str, plural: str, number: int, **values: object) -> str:
         """Translate a message whose form depends on a number, and put it at `%(num)d`."""
-        return self.translations.ngettext(singular, plural, number) % {"num": number}
+        return self.translations.ngettext(singular, plural, number) % {"num": number, **values}
 
     def format_time(self, at: datetime, *, zone: tzinfo, seconds: bool = False) -> str:
         """Write the time of day on the wall of a zone."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from app import pipeline
@@ -57,8 +57,10 @@ async def _load(guest: Visit) -> WorklistPage:
 
 
 @router.get("/")
-async def show_worklist(guest: Reader) -> HTMLResponse:
+async def show_worklist(guest: Reader) -> Response:
     """Show the page; the view is logged once, not at each fetch of its rows."""
+    if guest.frame.is_hospital:
+        return RedirectResponse("/hospital", 303)
     guest.work.note_access("list", subject="worklist", subject_id=0)
     return render_page("worklist/page.html", frame=guest.frame, view=await _load(guest))
 

@@ -25,7 +25,7 @@ def test_a_case_appears_by_itself_is_announced_and_rings(night: Night, open_as: 
     # The timer would bring it only after 20 s.
     expect(WorklistScreen(page).row("MARTIN PAUL")).to_contain_text("offered to you", timeout=4000)
     expect(page.get_by_text("New case for you: P2, CH de Périgueux")).to_be_attached()
-    expect(page.locator("#worklist")).to_have_attribute("data-beeps", "2")
+    expect(page.locator("#sound")).to_have_attribute("data-beeps", "2")
     assert page.evaluate("window.stillHere") is True
 
 
@@ -36,7 +36,7 @@ def test_a_case_of_somebody_else_does_not_ring(night: Night, open_as: OpenAs) ->
     run(night.receive(MARTIN))
 
     expect(WorklistScreen(page).row("MARTIN PAUL")).to_contain_text("Anna Lindqvist", timeout=4000)
-    expect(page.locator("#worklist")).to_have_attribute("data-beeps", "1")
+    expect(page.locator("#sound")).to_have_attribute("data-beeps", "1")
 
 
 def test_the_keys_move_acknowledge_claim_and_open(night: Night, open_as: OpenAs) -> None:

@@ -1,12 +1,10 @@
-// The live worklist: freshness, keys, sound, and the warning when it is no longer live.
+// The live worklist: freshness, keys, and what is new for who looks.
 "use strict";
 
 (() => {
   const list = document.getElementById("worklist");
   const rows = document.getElementById("rows");
-  const lost = document.getElementById("lost");
   const updated = document.getElementById("updated");
-  const sound = document.getElementById("sound");
   const help = document.getElementById("help");
   const announcer = document.getElementById("announcer");
 
@@ -23,23 +21,6 @@
     updated.textContent = wall.format(at);
     announceNew();
   };
-  // Lost is what has no stream, and also what could not be fetched.
-  const lack = { stream: false, rows: false };
-  const note = (what, isLacking) => {
-    lack[what] = isLacking;
-    lost.hidden = !(lack.stream || lack.rows);
-  };
-
-  list.addEventListener("htmx:sseOpen", () => note("stream", false));
-  list.addEventListener("htmx:sseError", () => note("stream", true));
-  list.addEventListener("htmx:sseClose", (event) => {
-    if (event.detail.type !== "message") return;
-    note("stream", false);
-    document.getElementById("ended").hidden = false;
-  });
-  rows.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt === rows) note("rows", !event.detail.successful);
-  });
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === rows) noteUpdate();
   });
@@ -47,25 +28,6 @@
   // ---- a new case for me --------------------------------------------------------------------
   const known = new Set();
   let first = true;
-  let audio = null;
-
-  const beep = () => {
-    if (sound.getAttribute("aria-pressed") !== "true") return;
-    audio ??= new AudioContext();
-    audio.resume();
-    [0, 0.25].forEach((delay) => {
-      const [tone, level] = [audio.createOscillator(), audio.createGain()];
-      const start = audio.currentTime + delay;
-      tone.frequency.value = 880;
-      level.gain.setValueAtTime(0.0001, start);
-      level.gain.exponentialRampToValueAtTime(0.2, start + 0.02);
-      level.gain.exponentialRampToValueAtTime(0.0001, start + 0.2);
-      tone.connect(level).connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + 0.22);
-    });
-    list.dataset.beeps = String(Number(list.dataset.beeps ?? 0) + 1);
-  };
 
   function announceNew() {
     const mine = [...rows.querySelectorAll('tr[data-for-me="yes"]')];
@@ -78,19 +40,10 @@
         row.classList.add("fresh");
         setTimeout(() => row.classList.remove("fresh"), 10000);
       });
-      beep();
+      globalThis.astreinteBeep();
     }
     first = false;
   }
-
-  const setSound = (on) => sound.setAttribute("aria-pressed", String(on));
-  setSound(localStorage.getItem("astreinte-sound") === "on");
-  sound.addEventListener("click", () => {
-    const on = sound.getAttribute("aria-pressed") !== "true";
-    setSound(on);
-    localStorage.setItem("astreinte-sound", on ? "on" : "off");
-    beep();
-  });
 
   // ---- keys ---------------------------------------------------------------------------------
   const links = () => [...rows.querySelectorAll("a.open")];

@@ -51,6 +51,11 @@ class Layout:
         return self.data_dir / "documents"
 
     @property
+    def attachments(self) -> Path:
+        """Files that came with requests."""
+        return self.data_dir / "attachments"
+
+    @property
     def admission(self) -> Path:
         """The senders that may open associations, as last seen in the directory."""
         return self.data_dir / "admission.json"
@@ -66,6 +71,10 @@ class Layout:
     def document_path(self, document_id: UUID, *, suffix: str) -> Path:
         """Return where a rendered document lies; `suffix` is ours, such as `.pdf`."""
         return self.documents / _shard(document_id) / f"{document_id}{suffix}"
+
+    def attachment_path(self, attachment_id: UUID, *, suffix: str) -> Path:
+        """Return where a file that came with a request lies; `suffix` is ours."""
+        return self.attachments / _shard(attachment_id) / f"{attachment_id}{suffix}"
 
     def find_arrival(self, arrival_id: UUID) -> Path | None:
         """Look for an arrival at both places: the index moves it after its row is committed."""

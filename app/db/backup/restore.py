@@ -10,7 +10,7 @@ from app.db.embedded.lock import FileLock
 from app.db.engine import connect
 from app.kit.errors import Conflict
 
-_FOLDERS = ("store", "documents", "spool")
+_FOLDERS = ("store", "documents", "attachments", "spool")
 _STAGE = ".restore.part"
 _ANY_TABLE = """
     SELECT count(*) FROM pg_class

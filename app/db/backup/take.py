@@ -16,7 +16,7 @@ from app.db.backup.manifest import DUMP, FILES, Manifest, Progress, describe, ve
 from app.db.engine import connect
 from app.kit.errors import Conflict, Invalid
 
-NAMED = ("instance", "document")
+NAMED = ("instance", "document", "request_attachment")
 """Tables whose rows name files: `path`, relative to the data folder, and `size_bytes`."""
 
 INCOMING = "spool/incoming"

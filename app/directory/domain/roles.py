@@ -93,6 +93,7 @@ READING_PERMISSIONS = frozenset(each for each in Permission if each.endswith(".r
 BY_READING_RIGHT = frozenset(
     {
         P.REQUEST_READ,
+        P.REQUEST_WRITE,
         P.REQUEST_DECIDE,
         P.STUDY_READ,
         P.STUDY_IDENTIFY,

@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from app.kit.errors import Conflict, Invalid
+from app.requests.domain.faults import ContentRefused, DecidedContentFixed, Fault
 
 LONGEST_LINE = 200
 LONGEST_TEXT = 5000
@@ -52,40 +52,6 @@ class Pregnancy(StrEnum):
     NO = "no"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A field that breaks its rule; the message never repeats what was typed."""
-
-    field: str
-    message: str
-
-
-class ContentRefused(Invalid):
-    """A request does not hold what it must.
-
-    Parameters
-    ----------
-    faults
-        Every field that breaks its rule, at least one.
-    """
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        named = ", ".join(dict.fromkeys(fault.field for fault in faults))
-        super().__init__(f"the request does not hold what it must: {named}; see errors")
-        self.faults = faults
-
-
-class DecidedContentFixed(Conflict):
-    """What a radiologist decided on no longer changes."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        super().__init__(
-            f"a radiologist decided on this request as it is: {', '.join(sorted(names))} can no "
-            "longer change; cancel it and make another, or call the radiologist"
-        )
-        self.names = names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

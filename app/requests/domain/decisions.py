@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.requests.domain.content import LONGEST_LINE, LONGEST_TEXT, ContentRefused, Fault
+from app.requests.domain.content import LONGEST_LINE, LONGEST_TEXT
+from app.requests.domain.faults import ContentRefused, Fault
 from app.requests.domain.states import RequestAction
 
 

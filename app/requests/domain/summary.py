@@ -42,6 +42,10 @@ class RequestSummary:
         Of the decision in force; empty before it.
     decided_by_name
         Given name and family name of the radiologist; empty before the decision.
+    open_question
+        What a radiologist wants to know before deciding; empty when there is nothing.
+    images_at
+        When the first images had come; absent before.
     """
 
     request_id: int
@@ -72,6 +76,9 @@ class RequestSummary:
     protocol: str
     exam_instead: str
     reason: str
+    version: int
+    open_question: str
+    images_at: datetime | None
     attachments: tuple[AttachmentSummary, ...] = ()
 
     @property

@@ -1,0 +1,1 @@
+"""Every query on requests, their history and their attachments."""

@@ -1,0 +1,45 @@
+"""Use cases of requests: submit, decide, amend, cancel, attach, find the images."""
+
+from app.requests.service.attachments import (
+    MOST_ATTACHMENTS,
+    Attachment,
+    FileTooLarge,
+    TooManyAttachments,
+    add_attachment,
+    keep_file,
+)
+from app.requests.service.deciding import AlreadyDecided, NotOnGuard, decide
+from app.requests.service.images import ask_for_images, find_for_study, find_next_due, images_came
+from app.requests.service.summaries import load_summaries, summarise
+from app.requests.service.writing import (
+    ImagesCame,
+    RequestChanged,
+    SubmissionKeyUsed,
+    amend,
+    cancel,
+    submit,
+)
+
+__all__ = [
+    "MOST_ATTACHMENTS",
+    "AlreadyDecided",
+    "Attachment",
+    "FileTooLarge",
+    "ImagesCame",
+    "NotOnGuard",
+    "RequestChanged",
+    "SubmissionKeyUsed",
+    "TooManyAttachments",
+    "add_attachment",
+    "amend",
+    "ask_for_images",
+    "cancel",
+    "decide",
+    "find_for_study",
+    "find_next_due",
+    "images_came",
+    "keep_file",
+    "load_summaries",
+    "submit",
+    "summarise",
+]

@@ -22,9 +22,13 @@ from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.intake.models import Study
 from app.kit.errors import NotAllowed
 from app.planning.events import PlanningPublished
+from app.planning.service.on_call import on_call
 from app.reports import service as reports
 from app.reports.domain.versions import Means
 from app.reports.events import AddendumSigned, DocumentsRendered, ReportSigned
+from app.requests import service as requests
+from app.requests.domain.decisions import Decision
+from app.requests.events import RequestValidated
 from app.settings import Settings
 
 DECIDING = "dispatch"
@@ -284,3 +288,28 @@ async def planning_published(session: AsyncSession, event: PlanningPublished) ->
         await wait_for_lock(session, DECIDING)
         await dispatch.look_again(session, event.radiologist_ids, now=event.at)
         await _wake_dispatch(session)
+
+
+async def decide_request(
+    session: AsyncSession,
+    request_id: int,
+    *,
+    decision: Decision,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """When a radiologist on guard wants the exam, its images will be theirs, and are waited for."""
+    seats = (await on_call(session, now)).seats
+    readers = {seat.reader.radiologist_id for seat in seats if seat.reader is not None}
+    event = await requests.decide(
+        session,
+        request_id,
+        decision=decision,
+        version=version,
+        actor=actor,
+        on_guard=actor.radiologist_id in readers,
+        now=now,
+    )
+    if isinstance(event, RequestValidated):
+        await notify(session, channel=WORK, payload="requests")

@@ -18,7 +18,7 @@ MATRIX = """
     setting.read              . . c . g . a
     setting.write             . . . . g . .
     request.read              r . c . g h a
-    request.write             . . c . g h .
+    request.write             r . c . g h .
     request.decide            r . . . g . .
     study.read                r . c . g h a
     study.identify            r . c . g h .

@@ -13,6 +13,7 @@ from app.db.session import Sessions, run_unit_of_work
 from app.delivery.domain.ports import DicomPeers
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
+from app.store.room import MeasureRoom, measure_room
 
 Result = TypeVar("Result")
 
@@ -26,6 +27,7 @@ class Bench:
     clock: Clock
     peers: DicomPeers
     renderer: DocumentRenderer
+    measure_room: MeasureRoom = measure_room
 
     @property
     def data_dir(self) -> Path:

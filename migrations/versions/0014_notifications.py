@@ -1,4 +1,4 @@
-"""Add the on-call sheet, notifications and the alarm of reports not accepted."""
+"""Add the on-call sheet, notifications, the alarm of reports not accepted, disk readings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,10 +25,34 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_on_call_sheet")),
     )
+    op.create_table(
+        "disk_reading",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("total_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("free_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("reserve_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("kept_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("received_day_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("received_week_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("can_go_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("full_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("swept_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "level IN ('good','pressure','alarm')", name=op.f("ck_disk_reading_level")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disk_reading")),
+    )
+    op.create_index(op.f("ix_disk_reading_at"), "disk_reading", ["at"], unique=False)
     op.add_column("delivery", sa.Column("mail_to", sa.Text(), nullable=True))
     op.add_column("delivery", sa.Column("sheet_id", sa.BigInteger(), nullable=True))
     op.add_column(
         "delivery", sa.Column("alarm_due_at", postgresql.TIMESTAMP(timezone=True), nullable=True)
+    )
+    op.add_column(
+        "delivery",
+        sa.Column("node_was_away", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.alter_column("delivery", "case_id", existing_type=sa.BIGINT(), nullable=True)
     op.alter_column("delivery", "endpoint_id", existing_type=sa.BIGINT(), nullable=True)
@@ -66,7 +90,9 @@ def downgrade() -> None:
     )
     op.alter_column("delivery", "endpoint_id", existing_type=sa.BIGINT(), nullable=False)
     op.alter_column("delivery", "case_id", existing_type=sa.BIGINT(), nullable=False)
+    op.drop_column("delivery", "node_was_away")
     op.drop_column("delivery", "alarm_due_at")
     op.drop_column("delivery", "sheet_id")
     op.drop_column("delivery", "mail_to")
+    op.drop_table("disk_reading")
     op.drop_table("on_call_sheet")

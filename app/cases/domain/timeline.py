@@ -37,4 +37,8 @@ class EventKind(StrEnum):
     DELIVERY_DEAD = "delivery_dead"
     DELIVERY_RESENT = "delivery_resent"
     """Somebody asked for a delivery again that had been given up."""
+    UNACCEPTED = "unaccepted"
+    """The site had not accepted the report in time, or never will: people were told to call it."""
     IMAGES_AFTER_SIGNATURE = "images_after_signature"
+    IMAGES_PURGED = "images_purged"
+    """The files of a study were removed, their time being over."""

@@ -30,6 +30,12 @@ class SettingKey(StrEnum):
     """Patient IDs that say nothing; the empty one never needs to be named."""
     RETENTION_DAYS = "retention_days"
     """How long images of a delivered case stay."""
+    RETENTION_LEAST_HOURS = "retention_least_hours"
+    """How long they stay at least, however full the disk is."""
+    DISK_PRESSURE_PERCENT = "disk_pressure_percent"
+    """Below this share of the disk free, images of delivered cases go before their time."""
+    DISK_ALARM_PERCENT = "disk_alarm_percent"
+    """Below this share of the disk free it is said, whatever the forecast."""
     DISK_ALARM_DAYS = "disk_alarm_days"
     """How many days before the disk is full it is said."""
     GROUPING_MINUTES = "grouping_minutes"
@@ -44,10 +50,15 @@ class SettingKey(StrEnum):
     """The same for every other priority."""
     PRIOR_HOURS = "prior_hours"
     """How old a study is that counts as a prior."""
+    ON_CALL_SHEET_HOUR = "on_call_sheet_hour"
+    """At which hour of the platform's zone the on-call sheet is made and sent."""
 
 
 IntegerKey: TypeAlias = Literal[
     SettingKey.RETENTION_DAYS,
+    SettingKey.RETENTION_LEAST_HOURS,
+    SettingKey.DISK_PRESSURE_PERCENT,
+    SettingKey.DISK_ALARM_PERCENT,
     SettingKey.DISK_ALARM_DAYS,
     SettingKey.GROUPING_MINUTES,
     SettingKey.REQUEST_JOIN_HOURS,
@@ -55,6 +66,7 @@ IntegerKey: TypeAlias = Literal[
     SettingKey.UNACCEPTED_P1_S,
     SettingKey.UNACCEPTED_S,
     SettingKey.PRIOR_HOURS,
+    SettingKey.ON_CALL_SHEET_HOUR,
 ]
 ListKey: TypeAlias = Literal[SettingKey.DUMMY_PATIENT_IDS]
 
@@ -102,7 +114,16 @@ _DUMMIES = ["INCONNU", "INCONNUE", "URGENCE", "URGENCES", "ANONYME", "ANONYMOUS"
 DEFINITIONS: Mapping[SettingKey, Definition] = MappingProxyType(
     {
         SettingKey.DUMMY_PATIENT_IDS: Definition(_DUMMIES, _check_identifiers),
-        SettingKey.RETENTION_DAYS: Definition(15, _between(1, 3650, unit="days"), per_site=False),
+        SettingKey.RETENTION_DAYS: Definition(15, _between(1, 3650, unit="days")),
+        SettingKey.RETENTION_LEAST_HOURS: Definition(
+            24, _between(1, 720, unit="hours"), per_site=False
+        ),
+        SettingKey.DISK_PRESSURE_PERCENT: Definition(
+            20, _between(1, 90, unit="percent"), per_site=False
+        ),
+        SettingKey.DISK_ALARM_PERCENT: Definition(
+            10, _between(1, 90, unit="percent"), per_site=False
+        ),
         SettingKey.DISK_ALARM_DAYS: Definition(3, _between(1, 60, unit="days"), per_site=False),
         SettingKey.GROUPING_MINUTES: Definition(60, _between(0, 720, unit="minutes")),
         SettingKey.REQUEST_JOIN_HOURS: Definition(12, _between(1, 72, unit="hours")),
@@ -110,6 +131,9 @@ DEFINITIONS: Mapping[SettingKey, Definition] = MappingProxyType(
         SettingKey.UNACCEPTED_P1_S: Definition(120, _between(30, 3600, unit="seconds")),
         SettingKey.UNACCEPTED_S: Definition(600, _between(60, 14_400, unit="seconds")),
         SettingKey.PRIOR_HOURS: Definition(24, _between(1, 8760, unit="hours")),
+        SettingKey.ON_CALL_SHEET_HOUR: Definition(
+            17, _between(0, 23, unit="o'clock"), per_site=False
+        ),
     }
 )
 

@@ -49,3 +49,14 @@ async def add_value(session: AsyncSession, row: SettingValue) -> None:
         If there is no such site.
     """
     await save(session, row)
+
+
+async def list_in_force(session: AsyncSession, key: str) -> Sequence[SettingValue]:
+    """List what is in force of a setting: the group's row, and one for each site with its own."""
+    found = await session.scalars(
+        select(SettingValue)
+        .where(SettingValue.key == key)
+        .distinct(SettingValue.site_id)
+        .order_by(SettingValue.site_id, SettingValue.id.desc())
+    )
+    return found.all()

@@ -114,3 +114,9 @@ async def list_history(
 def _value_of(row: Row) -> SettingValue:
     value: SettingValue = row.value["value"]
     return value
+
+
+async def list_own_values(session: AsyncSession, key: SettingKey) -> dict[int, SettingValue]:
+    """List the values that sites have of their own, by site."""
+    rows = await repository.list_in_force(session, key.value)
+    return {row.site_id: _value_of(row) for row in rows if row.site_id is not None}

@@ -108,6 +108,15 @@ def _call_made(detail: Mapping[str, Any], texts: Texts) -> str:
     return name(str(detail.get("outcome", "reached")), _CALLS, texts=texts)
 
 
+def _images_purged(detail: Mapping[str, Any], texts: Texts) -> str:
+    number = int(detail.get("count", 0))
+    return texts.ngettext(
+        "%(num)d image was removed: its time was over",
+        "%(num)d images were removed: their time was over",
+        number,
+    )
+
+
 def _say(message: str) -> Callable[[Mapping[str, Any], Texts], str]:
     return lambda _detail, texts: texts.gettext(message)
 
@@ -130,5 +139,6 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
     "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),
+    "images_purged": ("images", _images_purged),
     "delivery_dead": ("alert", _say(N_("A delivery was given up: somebody must send it again"))),
 }

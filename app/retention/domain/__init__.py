@@ -1,0 +1,1 @@
+"""The rules of retention: who may go, and how long the disk will last."""

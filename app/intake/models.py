@@ -79,6 +79,7 @@ class Study(Base):
             "first_image_at",
             postgresql_where=text("instance_count <> announced_count"),
         ),
+        Index("ix_study_paper", "id", postgresql_where=text("paper_count <> paper_told_count")),
         Index("ix_study_due", "complete_due_at", postgresql_where=text("complete_at IS NULL")),
         Index(
             "ix_study_no_case", "first_image_at", postgresql_where=text("intake_class <> 'case'")
@@ -120,6 +121,8 @@ class Study(Base):
     image_count: Mapped[int] = mapped_column(server_default="0")
     """Instances that are images: paper (SR, PR, KO, dose, scanned requests) is not counted."""
     paper_count: Mapped[int] = mapped_column(server_default="0")
+    paper_told_count: Mapped[int] = mapped_column(server_default="0")
+    """How much of the paper the deliveries have been told of."""
     site_to_confirm: Mapped[bool] = mapped_column(server_default=text("false"))
     """The site is the sender's default, because none of its rules spoke."""
     site_reason: Mapped[str] = mapped_column(Text, server_default="")
@@ -160,6 +163,17 @@ class StudyIdentity(Base):
     """It came with images that were known under another identity: the hospital corrected it."""
     as_received: Mapped[Json] = mapped_column(server_default="{}")
     """Patient and study attributes in DICOM JSON, under this identity."""
+    news: Mapped[str | None] = mapped_column(Text)
+    """`conflict` or `correction`: a person must choose, and the case has to be told."""
+    told_at: Mapped[datetime | None]
+    """When the case was told."""
+
+
+Index(
+    "ix_study_identity_news",
+    StudyIdentity.id,
+    postgresql_where=text("news IS NOT NULL AND told_at IS NULL"),
+)
 
 
 class IdentityChoice(Base):
@@ -193,6 +207,12 @@ class Announcement(Base):
         CheckConstraint("source IN ('mpps','commitment','c_find')", name="source"),
         Index(None, "domain_id", "study_instance_uid", "said_at"),
         Index(None, "domain_id", "step_uid"),
+        Index(
+            "ix_announcement_loose",
+            "sop_instance_uids",
+            postgresql_using="gin",
+            postgresql_where=text("study_instance_uid = ''"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

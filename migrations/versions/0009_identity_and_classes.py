@@ -85,8 +85,16 @@ def upgrade() -> None:
     op.add_column(
         "study", sa.Column("image_count", sa.BigInteger(), server_default="0", nullable=False)
     )
-    op.add_column(
-        "study", sa.Column("paper_count", sa.BigInteger(), server_default="0", nullable=False)
+    for count in ("paper_count", "paper_told_count"):
+        op.add_column(
+            "study", sa.Column(count, sa.BigInteger(), server_default="0", nullable=False)
+        )
+    op.create_index(
+        "ix_study_paper",
+        "study",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("paper_count <> paper_told_count"),
     )
     op.add_column(
         "study",
@@ -156,6 +164,14 @@ def _add_tables() -> None:
             ["domain_id"], ["domain.id"], name=op.f("fk_announcement_domain_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    op.create_index(
+        "ix_announcement_loose",
+        "announcement",
+        ["sop_instance_uids"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("study_instance_uid = ''"),
     )
     op.create_index(
         op.f("ix_announcement_domain_id_step_uid"),
@@ -231,6 +247,8 @@ def _add_tables() -> None:
             server_default="{}",
             nullable=False,
         ),
+        sa.Column("news", sa.Text(), nullable=True),
+        sa.Column("told_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_study_identity_patient_id")
         ),
@@ -244,6 +262,13 @@ def _add_tables() -> None:
     )
     op.create_index(
         op.f("ix_study_identity_patient_id"), "study_identity", ["patient_id"], unique=False
+    )
+    op.create_index(
+        "ix_study_identity_news",
+        "study_identity",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("news IS NOT NULL AND told_at IS NULL"),
     )
 
 
@@ -266,6 +291,12 @@ def downgrade() -> None:
     op.drop_column("study", "unknown_calling")
     op.drop_column("study", "site_reason")
     op.drop_column("study", "site_to_confirm")
+    op.drop_index(
+        "ix_study_paper",
+        table_name="study",
+        postgresql_where=sa.text("paper_count <> paper_told_count"),
+    )
+    op.drop_column("study", "paper_told_count")
     op.drop_column("study", "paper_count")
     op.drop_column("study", "image_count")
     op.drop_constraint(op.f("fk_instance_repeats_id"), "instance", type_="foreignkey")
@@ -296,6 +327,11 @@ def downgrade() -> None:
     )
     op.drop_column("association", "told_at")
     op.drop_column("association", "mark")
+    op.drop_index(
+        "ix_study_identity_news",
+        table_name="study_identity",
+        postgresql_where=sa.text("news IS NOT NULL AND told_at IS NULL"),
+    )
     op.drop_index(op.f("ix_study_identity_patient_id"), table_name="study_identity")
     op.drop_table("study_identity")
     op.drop_table("study_accession")

@@ -13,7 +13,17 @@ How a page looks, and what the others imitate:
 
 from fastapi import APIRouter, FastAPI
 
-from app.web.pages import case, deliveries, on_call, report, sign_in, tasks, turnaround, worklist
+from app.web.pages import (
+    case,
+    deliveries,
+    hospital,
+    on_call,
+    report,
+    sign_in,
+    tasks,
+    turnaround,
+    worklist,
+)
 from app.web.pages.assets import STATIC, Assets
 from app.web.pages.rows import RowCache
 
@@ -21,6 +31,7 @@ ROUTERS = (
     sign_in.router,
     worklist.router,
     tasks.router,
+    hospital.router,
     case.router,
     report.router,
     on_call.router,

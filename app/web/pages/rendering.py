@@ -152,6 +152,9 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "delivery_state": lambda value: words.name(value, words.DELIVERY_STATES, texts=texts),
         "delivery_kind": lambda value: words.name(value, words.DELIVERY_KINDS, texts=texts),
         "document_form": lambda value: words.name(value, words.FORMS, texts=texts),
+        "priority_name": lambda value: words.name(value, words.PRIORITIES, texts=texts),
+        "request_state": lambda value: words.name(value, words.REQUEST_STATES, texts=texts),
+        "version_kind": lambda value: words.name(value, words.VERSION_KINDS, texts=texts),
         "dicom_time": identity.read_time,
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }

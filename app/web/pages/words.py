@@ -103,6 +103,34 @@ FORMS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+PRIORITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "P1": N_("life at stake"),
+        "P2": N_("urgent"),
+        "P3": N_("within hours"),
+        "P4": N_("next day"),
+    }
+)
+
+REQUEST_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "draft": N_("Draft"),
+        "requested": N_("A radiologist is to decide"),
+        "validated": N_("Validated"),
+        "substituted": N_("Another exam instead"),
+        "refused": N_("Refused"),
+        "cancelled": N_("Cancelled"),
+    }
+)
+
+VERSION_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "report": N_("Report"),
+        "addendum": N_("Addendum"),
+        "withdrawal": N_("Withdrawal of the report"),
+    }
+)
+
 # A reason of the rules, and the message that says it; the groups are the message's values.
 _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"sent to (?P<ae>\S+), as a prior", N_("sent to %(ae)s, as a prior")),

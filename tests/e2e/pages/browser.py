@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Reque
 from tests.house.tree import ROOT
 
 CHROMIUM = shutil.which("chromium")
+DESK, LAPTOP, PHONE = (1600, 1000), (1366, 900), (390, 844)
 SCREENS_VARIABLE = "ASTREINTE_TEST_SCREENS"
 AXE = ROOT / "app" / "web" / "static" / "vendor" / "axe.min.js"
 _ARGUMENTS = (
@@ -69,14 +70,19 @@ class Watch:
 
 @contextmanager
 def open_page(
-    browser: Browser, *, origin: str, locale: str = "en", cut_off: bool = False
+    browser: Browser,
+    *,
+    origin: str,
+    locale: str = "en",
+    cut_off: bool = False,
+    size: tuple[int, int] = DESK,
 ) -> Iterator[tuple[Page, Watch]]:
     """Open a page in a profile of its own, watched."""
     context = browser.new_context(
         base_url=origin,
         locale=locale,
         timezone_id="Pacific/Auckland",
-        viewport={"width": 1600, "height": 1000},
+        viewport={"width": size[0], "height": size[1]},
     )
     watch = Watch(origin, cut_off)
     page = context.new_page()
@@ -105,3 +111,8 @@ def find_barriers(page: Page) -> list[str]:
         "v => `${v.id}: ${v.help} ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}`)"
     )
     return [str(each) for each in found]
+
+
+def find_overflow(page: Page) -> int:
+    """Measure by how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

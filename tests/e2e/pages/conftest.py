@@ -8,7 +8,15 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.pages.browser import AXE, CHROMIUM, find_barriers, launch, open_page, take_screen
+from tests.e2e.pages.browser import (
+    AXE,
+    CHROMIUM,
+    DESK,
+    find_barriers,
+    launch,
+    open_page,
+    take_screen,
+)
 from tests.e2e.pages.screens import SignInScreen
 from tests.e2e.pages.server import run, serve
 from tests.e2e.pages.story import PASSWORD, Night, Person, begin_night
@@ -17,7 +25,9 @@ from tests.e2e.pages.story import PASSWORD, Night, Person, begin_night
 class OpenAs(Protocol):
     """Opens a page of its own for somebody, signed in."""
 
-    def __call__(self, person: Person, *, cut_off: bool = False) -> Page:
+    def __call__(
+        self, person: Person, *, cut_off: bool = False, size: tuple[int, int] = DESK
+    ) -> Page:
         """Open it; `cut_off` says that the test takes the network away."""
         ...
 
@@ -66,11 +76,11 @@ def open_as(browser: Browser, origin: str) -> Iterator[OpenAs]:
     watches = []
     with ExitStack() as stack:
 
-        def sign_in(person: Person, *, cut_off: bool = False) -> Page:
-            opened = open_page(browser, origin=origin, cut_off=cut_off)
+        def sign_in(person: Person, *, cut_off: bool = False, size: tuple[int, int] = DESK) -> Page:
+            opened = open_page(browser, origin=origin, cut_off=cut_off, size=size)
             page, watch = stack.enter_context(opened)
             watches.append(watch)
-            SignInScreen(page).sign_in(person.login, PASSWORD)
+            SignInScreen(page).sign_in(person.login, PASSWORD, landing=person.landing)
             return page
 
         yield sign_in

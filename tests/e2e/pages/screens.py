@@ -21,11 +21,11 @@ class SignInScreen:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
-    def sign_in(self, login: str, password: str) -> None:
-        """Sign in, and wait for the worklist."""
+    def sign_in(self, login: str, password: str, *, landing: str = "Worklist") -> None:
+        """Sign in, and wait for the page that one is led to."""
         self.open()
         self.fill(login, password)
-        expect(self.page.get_by_role("heading", name="Worklist")).to_be_visible()
+        expect(self.page.get_by_role("heading", name=landing)).to_be_visible()
         # The heading is there before the scripts are: keys would be lost.
         self.page.wait_for_load_state("load")
 

@@ -13,8 +13,8 @@ from app.cases.repository import find_case_of_study, list_studies
 from app.db.clock import DatabaseClock
 from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions, unit_of_work
-from app.directory.domain import Actor, Role
-from app.directory.models import Centre, Endpoint, RoleGrant, User, WebSession
+from app.directory.domain import Actor, Grant, Role
+from app.directory.models import Centre, Endpoint, RoleGrant, Site, User, WebSession
 from app.directory.service.secrets import hash_password
 from app.dispatch.repository import list_nominees
 from app.intake.models import Patient, Study
@@ -39,6 +39,8 @@ class Person:
     login: str
     name: str
     actor: Actor
+    landing: str = "Worklist"
+    """The heading of the page that they are led to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Night:
     anna: Person
     bruno: Person
     coordinator: Person
+    hospital: Person
+    """Somebody of the emergency room."""
 
     async def receive(self, exam: Exam) -> int:
         """Let images arrive, a case open and be offered; return its id."""
@@ -157,20 +161,33 @@ async def begin_night(url: str) -> Night:
             await put_on_guard(stage, radiologist, line=line, kind=kind, period=tonight)
             return await add_login(login, f"Dr {given} {family}", actor, Role.RADIOLOGIST)
 
-        async def add_login(login: str, name: str, actor: Actor, role: Role) -> Person:
+        async def add_login(
+            login: str, name: str, actor: Actor, role: Role, *, site: Site | None = None
+        ) -> Person:
             assert actor.user_id is not None
             user = await session.get_one(User, actor.user_id)
             user.login, user.display_name, user.password_hash = login, name, password_hash
             user.locale = "en"
-            session.add(RoleGrant(user_id=user.id, role=role.value))
+            session.add(
+                RoleGrant(user_id=user.id, role=role.value, site_id=site.id if site else None)
+            )
             await session.flush()
-            return Person(login, name, replace(actor, name=name))
+            actor = (
+                replace(actor, name=name, grants=(Grant(role, site_id=site.id),))
+                if site
+                else (replace(actor, name=name))
+            )
+            return Person(login, name, actor, site.name if site else "Worklist")
 
         coordinator = await add_user(stage, role=Role.COORDINATOR)
+        nurse = await add_user(stage, role=Role.SITE)
         return Night(
             url=url,
             stage=stage,
             anna=await add_reader("anna", "Anna", "Lindqvist", town="Bergerac", guard="first"),
             bruno=await add_reader("bruno", "Bruno", "Martel", town="Sarlat", guard="backup"),
             coordinator=await add_login("chloe", "Chloé Garrigue", coordinator, Role.COORDINATOR),
+            hospital=await add_login(
+                "urgences", "Urgences Périgueux", nurse, Role.SITE, site=stage.site
+            ),
         )

@@ -11,6 +11,17 @@
   window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
     !(name === "open" && node.tagName === "DETAILS");
 
+  // What somebody types in a part that is refreshed stays theirs until it is sent.
+  const typed = (node) => node instanceof HTMLFormElement && node.dataset.typed === "yes";
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-live] form");
+    if (form) form.dataset.typed = "yes";
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && typed(event.detail.elt)) delete event.detail.elt.dataset.typed;
+  });
+  window.Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => !typed(node);
+
   // An answer that is not ours (a proxy's, or half a page) never replaces a part of the page: ours
   // says where its message goes.
   document.body.addEventListener("htmx:beforeSwap", (event) => {

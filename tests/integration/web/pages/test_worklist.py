@@ -157,7 +157,7 @@ async def test_a_site_sees_its_own_cases_only(stage: Stage, browse: Browse) -> N
     )
     browser = await browse_as_site(stage, browse, actor)
 
-    page = await browser.get("/")
+    page = await browser.get("/worklist/rows", htmx=True)
 
     assert f'id="case-{here}"' in page.text
     assert f'id="case-{there}"' not in page.text

@@ -15,7 +15,7 @@ from app.cases.events import CaseOpened, ImagesAdded
 from app.db.locks import try_lock, wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
-from app.delivery.events import Delivered, GivenUp
+from app.delivery.events import Delivered, GivenUp, Redelivered
 from app.directory.domain import Actor
 from app.dispatch import service as dispatch
 from app.dispatch.events import CaseNominated, NobodyOnGuard
@@ -198,7 +198,7 @@ async def void(
     """When a case is set aside, nobody is asked to read it and nothing more leaves for it."""
     await cases.void(session, case_id=case_id, reason=reason, by_user_id=_user_of(actor), now=now)
     await dispatch.let_go(session, case_id=case_id, now=now)
-    await delivery.cancel_for_case(session, case_id=case_id)
+    await delivery.cancel_for_case(session, case_id=case_id, now=now)
 
 
 async def give_preliminary(
@@ -267,11 +267,32 @@ async def documents_rendered(session: AsyncSession, _event: DocumentsRendered) -
 
 
 async def delivery_settled(
-    session: AsyncSession, event: Delivered | GivenUp, *, now: datetime
+    session: AsyncSession, event: Delivered | GivenUp | Redelivered, *, now: datetime
 ) -> None:
-    """When the last delivery that a signed case needs succeeded, the case is delivered."""
-    if isinstance(event, Delivered) and event.completes_case:
+    """When a site has all that it needs of a signed case, the case is delivered."""
+    if event.completes_case:
         await cases.mark_delivered(session, case_id=event.case_id, now=now)
+
+
+async def redeliver(session: AsyncSession, case_id: int, *, actor: Actor, now: datetime) -> int:
+    """When somebody asks for what a site is missing of a report, it is sent, or already there.
+
+    Returns
+    -------
+    int
+        How many deliveries were asked for.
+    """
+    event = await delivery.redeliver(session, case_id=case_id, actor=actor, now=now)
+    await delivery_settled(session, event, now=now)
+    return event.planned_count
+
+
+async def site_node_changed(
+    session: AsyncSession, site_id: int, *, actor: Actor, now: datetime
+) -> None:
+    """When a site gets a node, or its node takes other forms, its signed cases need not wait."""
+    for event in await delivery.redeliver_for_site(session, site_id=site_id, actor=actor, now=now):
+        await delivery_settled(session, event, now=now)
 
 
 def _user_of(actor: Actor) -> int:
@@ -313,3 +334,10 @@ async def decide_request(
     )
     if isinstance(event, RequestValidated):
         await notify(session, channel=WORK, payload="requests")
+
+
+async def cancel_request(
+    session: AsyncSession, request_id: int, *, reason: str, actor: Actor, now: datetime
+) -> None:
+    """When the site no longer wants an exam whose images have not come, nobody waits for it."""
+    await requests.cancel(session, request_id, reason=reason, actor=actor, now=now)

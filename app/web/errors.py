@@ -17,6 +17,8 @@ from starlette.exceptions import HTTPException
 from app.db.errors import is_serialization_failure, sqlstate_of
 from app.directory.domain import AlreadyTaken, InvalidField
 from app.kit.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, Unavailable
+from app.requests.domain.faults import ContentRefused
+from app.requests.service import FileTooLarge
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -35,6 +37,7 @@ STATUS_BY_ERROR: Mapping[type[AppError], int] = {
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
+    FileTooLarge: 413,
     Invalid: 422,
     TooManyTries: 429,
     Unavailable: 503,
@@ -174,19 +177,24 @@ async def _answer_app_error(request: Request, error: Exception) -> Response:
         raise error
     # A page says what happened in its own words, by the error itself.
     request.state.error = error
-    fields = (
-        [FieldProblem(field=error.field, message=error.message)]
-        if isinstance(error, InvalidField | AlreadyTaken)
-        else []
-    )
     problem = make_problem(
         request,
         status=status_of(error),
         name=type(error).__name__,
         detail=error.message,
-        errors=fields,
+        errors=_find_fields(error),
     )
     return await answer(request, problem)
+
+
+def _find_fields(error: AppError) -> list[FieldProblem]:
+    match error:
+        case InvalidField() | AlreadyTaken():
+            return [FieldProblem(field=error.field, message=error.message)]
+        case ContentRefused():
+            return [FieldProblem(field=each.field, message=each.message) for each in error.faults]
+        case _:
+            return []
 
 
 async def _answer_validation_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """What surrounds every request: its id, its line in the log, its headers, its largest size."""
 
 import json
+import re
 import traceback
 import uuid
 from typing import Final
@@ -11,10 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.clock import read_monotonic_s
-from app.web.errors import MEDIA_TYPE, TITLES
+from app.web.errors import MEDIA_TYPE, TITLES, is_for_programs
 from app.web.metrics import HttpMetrics
 
 LARGEST_BODY_BYTES: Final = 2 << 20
+LARGEST_UPLOAD_BYTES: Final = (10 << 20) + (256 << 10)
+"""One file of the largest size that a request carries, and the form around it."""
+_UPLOADS = re.compile(r"/api/v1/requests/\d+/attachments|/requests(/\d+/attachments)?")
 _SERVER_ERROR = 500
 _TOO_LARGE = 413
 
@@ -169,36 +173,45 @@ class BodyLimit:
         What it surrounds.
     largest_bytes
         The largest body that is let through.
+    largest_upload_bytes
+        The same where a file may come.
     """
 
-    def __init__(self, app: ASGIApp, *, largest_bytes: int = LARGEST_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        largest_bytes: int = LARGEST_BODY_BYTES,
+        largest_upload_bytes: int = LARGEST_UPLOAD_BYTES,
+    ) -> None:
         self._app = app
         self._largest_bytes = largest_bytes
+        self._largest_upload_bytes = largest_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_upload = _UPLOADS.fullmatch(scope["path"]) is not None
+        largest_bytes = self._largest_upload_bytes if is_upload else self._largest_bytes
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self._largest_bytes:
-            await _send_problem(
-                send,
-                status=_TOO_LARGE,
-                name="too-large",
-                detail=f"a request has at most {self._largest_bytes} bytes",
-            )
+        refused = not announced.isdecimal() or int(announced) > largest_bytes
+        detail = f"a request has at most {largest_bytes} bytes"
+        # A person gets a page: the route refuses as soon as it asks for the body.
+        if refused and (is_for_programs(scope["path"]) or not is_upload):
+            await _send_problem(send, status=_TOO_LARGE, name="too-large", detail=detail)
             return
         received_bytes = 0
 
         async def receive_limited() -> Message:
             nonlocal received_bytes
+            if refused:
+                raise HTTPException(_TOO_LARGE, detail)
             message = await receive()
             received_bytes += len(message.get("body", b""))
-            if received_bytes > self._largest_bytes:
-                raise HTTPException(
-                    _TOO_LARGE, f"a request has at most {self._largest_bytes} bytes"
-                )
+            if received_bytes > largest_bytes:
+                raise HTTPException(_TOO_LARGE, detail)
             return message
 
         await self._app(scope, receive_limited, send)

@@ -77,7 +77,8 @@ def clean_name(name: str, *, media_type: MediaType) -> str:
         if stem.lower().endswith(suffix):
             stem = stem[: -len(suffix)].strip(" .")
             break
-    return f"{stem[:_LONGEST_NAME] or 'document'}{SUFFIXES[media_type]}"
+    stem = stem[:_LONGEST_NAME].rstrip(" .")
+    return f"{stem or 'document'}{SUFFIXES[media_type]}"
 
 
 # ISO 32000-1 §7.5.5: the trailer ends with `startxref`, an offset and `%%EOF`.

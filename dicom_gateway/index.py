@@ -48,6 +48,7 @@ _BATCH = 200
 _HEAD_BYTES = 4 << 20
 """What is read of a data set at first: all that we want stands before the pixels."""
 _JOB = "studies"
+_COMPARING_JOB = "repeats"
 # Data exception, integrity violation, program limit: this arrival can never be recorded. All other
 # classes say something about the database, and the arrival waits.
 _HOPELESS = frozenset({"22", "23", "54"})
@@ -193,6 +194,8 @@ class IndexWriter:
         recorded = await intake.record(session, arrivals, waits=self._waits)
         if recorded.study_ids:
             await notify(session, channel=WORK, payload=_JOB)
+        if recorded.repeat_count:
+            await notify(session, channel=WORK, payload=_COMPARING_JOB)
         return recorded
 
     def _put_away(self, batch: Sequence[_Read], recorded: ArrivalsRecorded) -> None:
@@ -201,7 +204,9 @@ class IndexWriter:
         move_durably((source[kept], layout.stored_path(kept)) for kept in recorded.kept)
         for duplicate in recorded.duplicates:
             path = source[duplicate.arrival_id]
-            if layout.find_arrival(duplicate.kept_arrival_id) is None:
+            if duplicate.kept_is_gone:
+                remove([path])
+            elif layout.find_arrival(duplicate.kept_arrival_id) is None:
                 # The kept file was lost: this one has the same data set, and takes its place.
                 _log.error("lost_file_replaced", arrival_id=str(duplicate.kept_arrival_id))
                 move_durably([(path, layout.stored_path(duplicate.kept_arrival_id))])

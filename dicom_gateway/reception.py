@@ -71,8 +71,8 @@ class GatewayReception:
         """Decide on a request, and journal it unless it is our own health check."""
         if request.calling_ae_title == self._own_title and is_loopback(request.address):
             return OwnProbe()
-        decision = admit(request, called=self._called, snapshot=self._read_senders())
         at = self.read_clock()
+        decision = admit(request, called=self._called, snapshot=self._read_senders(), now=at)
         seen = AssociationSeen(
             association_id=draw_arrival_id(),
             sender_id=decision.sender_id if isinstance(decision, Admitted) else None,
@@ -80,12 +80,13 @@ class GatewayReception:
             called_ae_title=request.called_ae_title,
             address=request.address,
             opened_at=at,
+            mark=decision.mark if isinstance(decision, Admitted) else None,
         )
         if isinstance(decision, Refused):
             self._refuse(seen, reason=decision.reason)
             return decision.reason
         self.note(seen)
-        _log.info("association_opened", association_id=str(seen.association_id))
+        _log.info("association_opened", association_id=str(seen.association_id), mark=seen.mark)
         return OpenAssociation(self, seen=seen, sender_id=decision.sender_id)
 
     def _refuse(self, seen: AssociationSeen, *, reason: RefusalReason) -> None:
@@ -155,6 +156,7 @@ class OpenAssociation:
             called_ae_title=seen.called_ae_title,
             address=seen.address,
             arrived_at=self._reception.read_clock(),
+            mark=seen.mark,
         )
         try:
             self._reception.keep(instance, provenance=provenance)

@@ -7,10 +7,17 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.models import AdmissionPass as PassRow
 from app.directory.models import Sender
 from app.kit.errors import Invalid
 from app.store.files import make_folder, write_durably
-from dicom_gateway.admission import RegisteredSender, SenderSnapshot, check_networks
+from dicom_gateway.admission import (
+    AdmissionPass,
+    RegisteredSender,
+    SenderSnapshot,
+    UnknownCalling,
+    check_networks,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -48,28 +55,47 @@ class SnapshotFile:
         return self._snapshot
 
     def write(self, snapshot: SenderSnapshot) -> bool:
-        """Replace the snapshot when its senders are others than those in force; tell whether."""
+        """Replace the snapshot when another admits other peers; tell whether."""
         known = self.read()
-        if known is not None and known.senders == snapshot.senders:
+        if known is not None and known.is_like(snapshot):
             return False
         make_folder(self._path.parent)
         write_durably(self._path, chunks=(snapshot.write(),))
         self.read()
-        _log.info("snapshot_written", senders=len(snapshot.senders))
+        _log.info("snapshot_written", senders=len(snapshot.senders), passes=len(snapshot.passes))
         return True
 
 
 async def take_snapshot(session: AsyncSession, *, now: datetime) -> SenderSnapshot:
-    """Read the senders that are not disabled; one whose addresses are unreadable is left out."""
-    rows = await session.execute(
-        select(Sender.id, Sender.ae_title, Sender.addresses)
-        .where(Sender.disabled_at.is_(None))
-        .order_by(Sender.id)
+    """Read the senders that are not disabled, and the passes in force.
+
+    A sender whose addresses are unreadable is left out.
+    """
+    rows = await session.scalars(
+        select(Sender).where(Sender.disabled_at.is_(None)).order_by(Sender.id)
     )
     senders = []
-    for sender_id, ae_title, addresses in rows:
+    for row in rows:
         try:
-            senders.append(RegisteredSender(sender_id, ae_title, check_networks(addresses)))
+            senders.append(
+                RegisteredSender(
+                    row.id,
+                    row.ae_title,
+                    check_networks(row.addresses),
+                    UnknownCalling(row.unknown_calling),
+                    (row.site_id, row.domain_id),
+                )
+            )
         except ValueError as error:
-            _log.error("sender_left_out", sender_id=sender_id, reason=str(error))
-    return SenderSnapshot(tuple(senders), now)
+            _log.error("sender_left_out", sender_id=row.id, reason=str(error))
+    return SenderSnapshot(tuple(senders), now, await _take_passes(session, now=now))
+
+
+async def _take_passes(session: AsyncSession, *, now: datetime) -> tuple[AdmissionPass, ...]:
+    rows = await session.scalars(
+        select(PassRow).where(PassRow.ended_at.is_(None), PassRow.until > now).order_by(PassRow.id)
+    )
+    return tuple(
+        AdmissionPass(row.sender_id, row.calling_ae_title, str(row.address), row.until)
+        for row in rows
+    )

@@ -53,13 +53,15 @@ def test_titles_and_address_name_exactly_one_sender(
 ) -> None:
     request = AssociationRequest(called, calling, address)
 
-    assert admit(request, called=CALLED, snapshot=SNAPSHOT) == decision
+    assert admit(request, called=CALLED, snapshot=SNAPSHOT, now=TAKEN_AT) == decision
 
 
 def test_without_any_snapshot_nobody_is_admitted() -> None:
     request = AssociationRequest("ASTREINTE", "CT1", "10.1.2.3")
 
-    assert admit(request, called=CALLED, snapshot=None) == Refused(RefusalReason.NO_DIRECTORY)
+    decision = admit(request, called=CALLED, snapshot=None, now=TAKEN_AT)
+
+    assert decision == Refused(RefusalReason.NO_DIRECTORY)
 
 
 @given(
@@ -70,7 +72,9 @@ def test_without_any_snapshot_nobody_is_admitted() -> None:
 def test_whoever_is_admitted_has_the_title_and_an_address_of_that_sender(
     called: str, calling: str, address: str
 ) -> None:
-    decision = admit(AssociationRequest(called, calling, address), called=CALLED, snapshot=SNAPSHOT)
+    request = AssociationRequest(called, calling, address)
+
+    decision = admit(request, called=CALLED, snapshot=SNAPSHOT, now=TAKEN_AT)
 
     if isinstance(decision, Admitted):
         (sender,) = (each for each in SNAPSHOT.senders if each.sender_id == decision.sender_id)

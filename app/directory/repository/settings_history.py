@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Row, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import SettingValue, User
@@ -56,7 +57,7 @@ async def list_in_force(session: AsyncSession, key: str) -> Sequence[SettingValu
     found = await session.scalars(
         select(SettingValue)
         .where(SettingValue.key == key)
-        .distinct(SettingValue.site_id)
+        .ext(distinct_on(SettingValue.site_id))
         .order_by(SettingValue.site_id, SettingValue.id.desc())
     )
     return found.all()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.cases.domain.states import CaseState
 from app.cases.models import Case, CaseStudy
@@ -119,10 +120,15 @@ def _stays_of(study_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
     delivered_at = (
         select(func.max(Delivery.delivered_at))
         .where(Delivery.case_id == Case.id, Delivery.kind == Kind.REPORT.value)
+        .correlate(Case)
         .scalar_subquery()
     )
+    link = aliased(CaseStudy)
     left_at = (
-        select(func.max(CaseStudy.ended_at)).where(CaseStudy.study_id == Study.id).scalar_subquery()
+        select(func.max(link.ended_at))
+        .where(link.study_id == Study.id)
+        .correlate(Study)
+        .scalar_subquery()
     )
     current = and_(CaseStudy.study_id == Study.id, CaseStudy.ended_at.is_(None))
     return (

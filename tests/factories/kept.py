@@ -1,0 +1,148 @@
+"""Studies whose images are kept, with cases and files at any point of their way."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.adapters.documents.renderer import TypstDicomRenderer
+from app.cases.domain.states import CaseState
+from app.cases.models import Case, CaseStudy
+from app.db.clock import SetClock
+from app.db.session import Sessions
+from app.delivery.models import Delivery
+from app.intake.models import Instance, Series, Study
+from app.settings import read_settings
+from app.store.layout import Layout
+from app.store.room import MeasureRoom, measure_room
+from scheduler.job import Bench
+from tests.factories.reading import add_instances
+from tests.factories.stage import NIGHT, Stage, add_endpoint, add_study, set_stage
+from tests.fakes.receiver import FakeSender
+
+FILE_BYTES = 1000
+_stages = count(1)
+
+
+def make_bench(
+    sessions: Sessions,
+    *,
+    data_dir: Path,
+    clock: SetClock,
+    measure: MeasureRoom = measure_room,
+    reserve_bytes: int = 0,
+) -> Bench:
+    """Make a bench on a data folder, whose disk may be measured otherwise."""
+    settings = read_settings(
+        {
+            "ASTREINTE_DATA_DIR": str(data_dir),
+            "ASTREINTE_DISK_RESERVE_BYTES": str(reserve_bytes),
+        }
+    )
+    return Bench(
+        settings=settings,
+        sessions=sessions,
+        clock=clock,
+        peers=FakeSender({}),
+        renderer=TypstDicomRenderer(),
+        measure_room=measure,
+    )
+
+
+async def set_own_stage(session: AsyncSession) -> Stage:
+    """Build a stage beside others of the same database: plannings may not overlap."""
+    return await set_stage(session, night=NIGHT + timedelta(days=3 * next(_stages)))
+
+
+async def keep_study(
+    stage: Stage,
+    *,
+    data_dir: Path,
+    at: datetime,
+    state: CaseState | None = CaseState.DELIVERED,
+    intake_class: str = "case",
+    images: int = 2,
+) -> Study:
+    """Keep a study that arrived at an instant, with its files, and a case settled an hour later.
+
+    Parameters
+    ----------
+    state
+        Of its case; absent: it is in none.
+    """
+    session = stage.session
+    study = await add_study(stage, at=at, instances=images)
+    study.announced_count, study.intake_class = images, intake_class
+    instances = await add_instances(session, study, count=images, at=at)
+    layout = Layout(data_dir)
+    for instance in instances:
+        path = layout.stored_path(instance.arrival_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * FILE_BYTES)
+        instance.path, instance.size_bytes = layout.relative(path), FILE_BYTES
+    if state is not None:
+        await add_case(stage, study, state=state, at=at + timedelta(hours=1))
+    await session.flush()
+    return study
+
+
+async def add_case(stage: Stage, study: Study, *, state: CaseState, at: datetime) -> int:
+    """Put a study in a case that came to a state at an instant."""
+    case = Case(
+        site_id=stage.site.id,
+        patient_id=study.patient_id,
+        priority="P2",
+        priority_reason="default",
+        state=CaseState.OPEN if state is CaseState.READING else state,
+        state_at=at,
+        created_at=study.first_image_at,
+        first_image_at=study.first_image_at,
+    )
+    stage.session.add(case)
+    await stage.session.flush()
+    ended_at = at if state is CaseState.VOIDED else None
+    stage.session.add(
+        CaseStudy(
+            case_id=case.id, study_id=study.id, linked_at=study.first_image_at, ended_at=ended_at
+        )
+    )
+    await stage.session.flush()
+    return case.id
+
+
+async def add_images_delivery(stage: Stage, study: Study, *, state: str, at: datetime) -> Delivery:
+    """Ask for the images of a study in a case to be sent to some node."""
+    link = select(CaseStudy.case_id).where(CaseStudy.study_id == study.id)
+    delivery = Delivery(
+        kind="images",
+        case_id=(await stage.session.scalars(link)).one(),
+        endpoint_id=(await add_endpoint(stage.session)).id,
+        study_id=study.id,
+        state=state,
+        created_at=at,
+        asked_at=at,
+        due_at=at,
+    )
+    stage.session.add(delivery)
+    await stage.session.flush()
+    return delivery
+
+
+async def list_instances(session: AsyncSession, study_id: int) -> Sequence[Instance]:
+    """List the instances of a study, as they stand in the database."""
+    found = await session.scalars(
+        select(Instance)
+        .join(Series, Series.id == Instance.series_id)
+        .where(Series.study_id == study_id)
+        .order_by(Instance.id)
+        .execution_options(populate_existing=True)
+    )
+    return found.all()
+
+
+def list_files(data_dir: Path) -> set[str]:
+    """List the stems of all image files in the store: arrival ids."""
+    return {path.stem for path in (data_dir / "store").rglob("*.dcm")}

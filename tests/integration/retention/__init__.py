@@ -1,0 +1,1 @@
+"""Integration tests of app.retention and its jobs."""

@@ -1,0 +1,65 @@
+"""Each event of the flow and the use cases it starts, from the first image to the last delivery.
+
+Read in this order, the modules are the way of a study: `orders`, `images`, `offering`, `reading`,
+`results`. Every function runs inside the transaction of its caller (a request, or a job of the
+scheduler), which alone commits. What leaves the machine is written to the outbox here and sent by
+a job.
+"""
+
+from app.pipeline.images import (
+    images_arrived,
+    study_completed,
+)
+from app.pipeline.offering import (
+    DECIDING,
+    case_due,
+    offer_at_once,
+    planning_published,
+)
+from app.pipeline.orders import (
+    cancel_request,
+    decide_request,
+)
+from app.pipeline.reading import (
+    acknowledge,
+    change_priority,
+    claim,
+    mark_images_seen,
+    reassign,
+    release,
+    void,
+)
+from app.pipeline.results import (
+    add_addendum,
+    delivery_settled,
+    documents_rendered,
+    give_preliminary,
+    redeliver,
+    sign_report,
+    site_node_changed,
+)
+
+__all__ = [
+    "DECIDING",
+    "acknowledge",
+    "add_addendum",
+    "cancel_request",
+    "case_due",
+    "change_priority",
+    "claim",
+    "decide_request",
+    "delivery_settled",
+    "documents_rendered",
+    "give_preliminary",
+    "images_arrived",
+    "mark_images_seen",
+    "offer_at_once",
+    "planning_published",
+    "reassign",
+    "redeliver",
+    "release",
+    "sign_report",
+    "site_node_changed",
+    "study_completed",
+    "void",
+]

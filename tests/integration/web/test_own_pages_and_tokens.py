@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -6,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import SetClock
 from app.directory.domain import Role
+from app.directory.models import User
 from tests.factories.directory import add_user
 from tests.integration.web.conftest import ORIGIN, SignIn
 from tests.integration.web.signing_in import ME, SESSION, credentials, start
+
+TOKENS = "/api/v1/tokens"
 
 
 @pytest.mark.asyncio
@@ -62,17 +66,29 @@ async def test_a_sign_in_from_a_page_of_another_site_is_refused(
     assert answer.status_code == 403
 
 
+async def issue(client: httpx.AsyncClient, user: User, *, days: int = 1) -> dict[str, Any]:
+    """Sign in with a browser, and let it issue a token."""
+    csrf = (await start(client, user)).json()["csrf_token"]
+    answer = await client.post(
+        TOKENS,
+        json={"name": "PACS", "days": days},
+        headers={"X-CSRF-Token": csrf, "Origin": ORIGIN},
+    )
+    client.cookies.clear()
+    issued: dict[str, Any] = answer.json()
+    return issued
+
+
 @pytest.mark.asyncio
 async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(
-    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn
+    session: AsyncSession, client: httpx.AsyncClient
 ) -> None:
-    owner = await sign_in(await add_user(session))
-    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS", "days": 1})).json()
+    issued = await issue(client, await add_user(session))
     bearer = {"Authorization": f"Bearer {issued['token']}"}
 
     before = await client.get(ME, headers=bearer)
-    listed = await owner.get("/api/v1/tokens")
-    revoked = await owner.delete(f"/api/v1/tokens/{issued['id']}")
+    listed = await client.get(TOKENS, headers=bearer)
+    revoked = await client.delete(f"{TOKENS}/{issued['id']}", headers=bearer)
     after = await client.get(ME, headers=bearer)
 
     assert before.status_code == 200
@@ -83,25 +99,25 @@ async def test_a_token_is_shown_once_and_ends_when_it_is_revoked(
 
 @pytest.mark.asyncio
 async def test_a_token_issues_no_other_token(
-    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn
+    session: AsyncSession, client: httpx.AsyncClient
 ) -> None:
-    owner = await sign_in(await add_user(session))
-    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS"})).json()
+    issued = await issue(client, await add_user(session))
     bearer = {"Authorization": f"Bearer {issued['token']}"}
 
-    answer = await client.post("/api/v1/tokens", json={"name": "MORE"}, headers=bearer)
+    answer = await client.post(TOKENS, json={"name": "MORE"}, headers=bearer)
 
     assert answer.status_code == 403
     assert "token" not in answer.json()
 
 
 @pytest.mark.asyncio
-async def test_nobody_revokes_the_token_of_another(session: AsyncSession, sign_in: SignIn) -> None:
-    owner = await sign_in(await add_user(session))
+async def test_nobody_revokes_the_token_of_another(
+    session: AsyncSession, client: httpx.AsyncClient, sign_in: SignIn
+) -> None:
     other = await sign_in(await add_user(session, Role.GCS_ADMIN))
-    issued = (await owner.post("/api/v1/tokens", json={"name": "PACS"})).json()
+    issued = await issue(client, await add_user(session))
 
-    answer = await other.delete(f"/api/v1/tokens/{issued['id']}")
+    answer = await other.delete(f"{TOKENS}/{issued['id']}")
 
     assert answer.status_code == 404
 

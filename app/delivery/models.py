@@ -59,6 +59,8 @@ class Delivery(Base):
     attempt_count: Mapped[int] = mapped_column(server_default="0")
     tries: Mapped[int] = mapped_column(server_default="0")
     """Attempts since it was asked for the last time."""
+    node_was_away: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Its node could not be reached the last time: all that waits for it goes in order."""
     sent_count: Mapped[int] = mapped_column(server_default="0")
     """Images: how many of the study's instances the node has accepted."""
     delivered_at: Mapped[datetime | None]

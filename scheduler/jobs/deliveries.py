@@ -1,4 +1,7 @@
-"""Sends what is in the outbox, several nodes at once, each node one delivery at a time."""
+"""Sends what is in the outbox, several nodes at once, each node one delivery at a time.
+
+It also tells people to call the sites that do not accept their reports in time.
+"""
 
 import asyncio
 import contextlib
@@ -31,6 +34,7 @@ async def run(bench: Bench) -> None:
     sends: set[asyncio.Task[None]] = set()
     try:
         while True:
+            await _ring(bench)
             while len(sends) < _AT_ONCE and (shipment := await _claim(bench)) is not None:
                 sends.add(asyncio.create_task(_send_or_log(bench, shipment)))
             if not sends:
@@ -40,6 +44,12 @@ async def run(bench: Bench) -> None:
             )
     finally:
         await _stop(sends)
+
+
+async def _ring(bench: Bench) -> None:
+    """Tell people of every report that its site has not accepted in time."""
+    while await bench.transact(lambda session, now: deliveries.ring_next(session, now=now)):
+        continue
 
 
 async def _stop(tasks: set[asyncio.Task[None]]) -> None:

@@ -43,6 +43,8 @@ class Outcome(StrEnum):
 
 FINAL = frozenset({Outcome.REFUSED, Outcome.NO_CONTEXT, Outcome.UNREADABLE})
 """Outcomes that no repeat can change."""
+OF_THE_NODE = frozenset({Outcome.UNREACHABLE, Outcome.REJECTED})
+"""Outcomes that concern the node, not what was to be sent: they hold for all that waits for it."""
 
 
 def read_status(status: int) -> Outcome:

@@ -12,6 +12,10 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """Age at which a delivery that still fails becomes a dead letter."""
 
 
+ENOUGH_TRIES = 6
+"""How often one form is tried, some 10 minutes, when the node refuses it and has another."""
+
+
 class NextStep(StrEnum):
     """What follows a try."""
 
@@ -34,7 +38,14 @@ class RetryDecision:
     due_at: datetime | None = None
 
 
-def decide(attempts: int, *, outcome: Outcome, since: datetime, now: datetime) -> RetryDecision:
+def decide(
+    attempts: int,
+    *,
+    outcome: Outcome,
+    since: datetime,
+    now: datetime,
+    has_other_form: bool = False,
+) -> RetryDecision:
     """Decide what follows the latest try.
 
     Parameters
@@ -47,12 +58,15 @@ def decide(attempts: int, *, outcome: Outcome, since: datetime, now: datetime) -
         Aware instant at which the delivery was asked for, or asked for again by a person.
     now
         Aware instant at which the latest try ended.
+    has_other_form
+        Of a document: has the same node accepted the same report in another form?
 
     Returns
     -------
     RetryDecision
-        `DONE` when accepted; `GIVE_UP` when no repeat can help, or the delivery is older than
-        `GIVE_UP_AFTER`; else `RETRY`, after a pause that never shrinks.
+        `DONE` when accepted; `GIVE_UP` when no repeat can help, the delivery is older than
+        `GIVE_UP_AFTER`, or the node has another form and refused this one `ENOUGH_TRIES` times;
+        else `RETRY`, after a pause that never shrinks.
 
     Raises
     ------
@@ -65,4 +79,11 @@ def decide(attempts: int, *, outcome: Outcome, since: datetime, now: datetime) -
         return RetryDecision(NextStep.DONE)
     if outcome in FINAL or now - since >= GIVE_UP_AFTER:
         return RetryDecision(NextStep.GIVE_UP)
-    return RetryDecision(NextStep.RETRY, now + DELAYS[min(attempts, len(DELAYS)) - 1])
+    if has_other_form and outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES:
+        return RetryDecision(NextStep.GIVE_UP)
+    return RetryDecision(NextStep.RETRY, now + find_pause(attempts))
+
+
+def find_pause(attempts: int) -> timedelta:
+    """Say how long to wait after so many tries, >= 1; it never shrinks."""
+    return DELAYS[min(attempts, len(DELAYS)) - 1]

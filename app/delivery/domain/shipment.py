@@ -52,8 +52,8 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shipment:
-    """A delivery that was claimed: what is to be sent where.
+class Claim:
+    """A delivery that was claimed.
 
     Attributes
     ----------
@@ -66,6 +66,12 @@ class Shipment:
     delivery_id: int
     token: UUID
     claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment(Claim):
+    """What is to be sent to which node, for which case."""
+
     case_id: int
     kind: Kind
     destination: Destination

@@ -24,13 +24,22 @@ from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
 from app.delivery.domain.ports import Destination
+from app.delivery.domain.retry import find_pause
 from app.delivery.domain.shipment import DeliveryState, Item, Kind
 from app.delivery.models import DeliveredInstance, Delivery
 from app.directory.models import Endpoint
 from app.intake.models import Instance, Series, Study
-from app.reports.models import Document
+from app.reports.models import Document, ReportVersion
 
 _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
+_NEVER_SENT = ("to_compare", "same")
+"""Images that came again: not compared yet, or the same ones."""
+_URGENCY = (
+    Case.priority,
+    case((Delivery.kind == Kind.REPORT.value, 0), else_=1),
+    Delivery.asked_at,
+    Delivery.id,
+)
 
 
 async def claim_next(
@@ -39,17 +48,22 @@ async def claim_next(
     """Claim the most urgent delivery that is due; what another claims at the same time is skipped.
 
     A claim that ran out is due again: who held it was killed. A node gets one delivery at a time,
-    so that one that stalls delays nobody else's.
+    so that one that stalls delays nobody else's. What waits because the node could not be reached
+    goes in order of urgency and age as soon as any of it is due.
     """
+    endpoint_id = await session.scalar(
+        _ready(now)
+        .with_only_columns(Delivery.endpoint_id)
+        .where(_is_due(now))
+        .order_by(*_URGENCY)
+        .limit(1)
+    )
+    if endpoint_id is None:
+        return None
     chosen = await session.scalar(
         _ready(now)
-        .where(or_(Delivery.due_at <= now, Delivery.state == _SENDING))
-        .order_by(
-            Case.priority,
-            case((Delivery.kind == Kind.REPORT.value, 0), else_=1),
-            Delivery.due_at,
-            Delivery.id,
-        )
+        .where(Delivery.endpoint_id == endpoint_id, or_(_is_due(now), Delivery.node_was_away))
+        .order_by(*_URGENCY)
         .limit(1)
         .with_for_update(of=Delivery, skip_locked=True, key_share=True)
     )
@@ -66,6 +80,10 @@ async def claim_next(
     return claimed.one(), token
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(Delivery.due_at <= now, Delivery.state == _SENDING)
+
+
 async def find_next_due(session: AsyncSession) -> datetime | None:
     """Find the earliest instant at which a delivery is due, or a claim runs out."""
     waiting = await session.scalar(
@@ -78,7 +96,7 @@ async def find_next_due(session: AsyncSession) -> datetime | None:
 
 
 def _ready(now: datetime | None) -> Select[int]:
-    """Select the deliveries that could be sent if they were due: rendered, and to a free node.
+    """Select what could be sent if it was due: rendered, to a free node, in order of versions.
 
     Without an instant no claim has run out.
     """
@@ -88,6 +106,25 @@ def _ready(now: datetime | None) -> Select[int]:
         other.endpoint_id == Delivery.endpoint_id,
         other.state == _SENDING,
         true() if now is None else other.claimed_until > now,
+    )
+    earlier, version, earlier_version = (
+        aliased(Delivery),
+        aliased(ReportVersion),
+        aliased(ReportVersion),
+    )
+    earlier_document = aliased(Document)
+    has_earlier = (
+        exists()
+        .where(
+            version.id == Document.report_version_id,
+            earlier_version.case_id == version.case_id,
+            earlier_version.number < version.number,
+            earlier_document.report_version_id == earlier_version.id,
+            earlier.document_id == earlier_document.id,
+            earlier.endpoint_id == Delivery.endpoint_id,
+            earlier.state.in_((_WAITING, _SENDING)),
+        )
+        .correlate(Delivery, Document)
     )
     is_rendered: ColumnElement[bool] = or_(
         Delivery.document_id.is_(None), Document.rendered_at.is_not(None)
@@ -100,7 +137,7 @@ def _ready(now: datetime | None) -> Select[int]:
         select(Delivery.id)
         .join(Case, Case.id == Delivery.case_id)
         .outerjoin(Document, Document.id == Delivery.document_id)
-        .where(is_free, is_rendered, ~busy, Delivery.kind != Kind.NOTIFICATION.value)
+        .where(is_free, is_rendered, ~busy, ~has_earlier, Delivery.kind != Kind.NOTIFICATION.value)
     )
 
 
@@ -149,7 +186,12 @@ def _unsent(delivery: Delivery) -> Select[Instance]:
         select(Instance)
         .join(Series, Series.id == Instance.series_id)
         .join(Study, Study.id == Series.study_id)
-        .where(Study.id == delivery.study_id, ~accepted)
+        .where(
+            Study.id == delivery.study_id,
+            Instance.purged_at.is_(None),
+            or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
+            ~accepted,
+        )
     )
 
 
@@ -177,10 +219,10 @@ async def renew(session: AsyncSession, delivery: Delivery, *, until: datetime) -
 
 async def note_accepted(
     session: AsyncSession, delivery: Delivery, *, instance_ids: Sequence[int]
-) -> None:
-    """Keep which images the node has accepted, and how many there are now."""
+) -> bool:
+    """Keep which images the node has accepted; tell whether there are more than before."""
     if not instance_ids:
-        return
+        return False
     rows = [{"delivery_id": delivery.id, "instance_id": each} for each in instance_ids]
     await session.execute(insert(DeliveredInstance).on_conflict_do_nothing(), rows)
     count = (
@@ -188,12 +230,14 @@ async def note_accepted(
         .select_from(DeliveredInstance)
         .where(DeliveredInstance.delivery_id == delivery.id)
     )
-    await session.execute(
+    sent_count = await session.scalar(
         update(Delivery)
         .where(Delivery.id == delivery.id)
         .values(sent_count=count.scalar_subquery())
+        .returning(Delivery.sent_count)
         .execution_options(synchronize_session=False)
     )
+    return sent_count != delivery.sent_count
 
 
 async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -> None:  # noqa: ANN401 - columns of several types
@@ -206,16 +250,37 @@ async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -
     )
 
 
-async def is_report_outstanding(session: AsyncSession, case_id: int) -> bool:
-    """Is there a report of the case that its node has not accepted?"""
-    done = (DeliveryState.DELIVERED.value, DeliveryState.CANCELLED.value)
-    found = await session.scalar(
-        select(Delivery.id)
+async def share_absence(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
+    """Let all that is due for a node wait for it too: it could not be reached just now."""
+    for each in await _lock_waiting(session, delivery, Delivery.due_at <= now):
+        each.tries += 1
+        each.due_at = now + find_pause(each.tries)
+        each.node_was_away = True
+    await session.flush()
+
+
+async def end_absence(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
+    """Let all that waits for a node go now: it is back."""
+    for each in await _lock_waiting(session, delivery, Delivery.node_was_away.is_(true())):
+        each.due_at = now
+        each.node_was_away = False
+    await session.flush()
+
+
+async def _lock_waiting(
+    session: AsyncSession, delivery: Delivery, *conditions: ColumnElement[bool]
+) -> Sequence[Delivery]:
+    # What another transaction holds is passed over: it is being sent, cancelled or asked for again.
+    rows = await session.scalars(
+        select(Delivery)
         .where(
-            Delivery.case_id == case_id,
-            Delivery.kind == Kind.REPORT.value,
-            Delivery.state.not_in(done),
+            Delivery.endpoint_id == delivery.endpoint_id,
+            Delivery.id != delivery.id,
+            Delivery.state == _WAITING,
+            *conditions,
         )
-        .limit(1)
+        .order_by(Delivery.id)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    return found is not None
+    return rows.all()

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.delivery.domain.shipment import DeliveryState, Kind
-from app.delivery.models import DeliveredInstance, Delivery
+from app.delivery.models import DeliveredInstance, Delivery, Route, route_of
+from app.delivery.repository.required import select_last_issue
 from app.directory.models import Endpoint, Site
 from app.kit.errors import NotFound
 from app.reports.models import Document
+
+_MOVING = (DeliveryState.WAITING.value, DeliveryState.SENDING.value)
 
 
 async def find_report_endpoint(session: AsyncSession, case_id: int) -> Endpoint | None:
@@ -29,20 +33,27 @@ async def find_report_endpoint(session: AsyncSession, case_id: int) -> Endpoint 
 async def list_documents(
     session: AsyncSession, *, version_id: int, forms: Sequence[str]
 ) -> Sequence[int]:
-    """List the documents of a version in the forms that a node takes."""
+    """List a version's documents in the forms that a node takes, those issued last."""
     rows = await session.scalars(
-        select(Document.id)
-        .where(Document.report_version_id == version_id, Document.form.in_(forms))
+        select_last_issue(version_id)
+        .where(Document.form.in_(forms))
         .order_by(Document.id)
+        .with_only_columns(Document.id)
     )
     return rows.all()
 
 
 async def add_report(
-    session: AsyncSession, *, case_id: int, document_id: int, endpoint_id: int, now: datetime
-) -> None:
-    """Ask for a document to be sent; once for each node."""
-    await session.execute(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    document_id: int,
+    endpoint_id: int,
+    alarm_due_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Ask for a document to be sent, once for each node; tell whether it was not asked before."""
+    added = await session.scalar(
         insert(Delivery)
         .values(
             kind=Kind.REPORT.value,
@@ -52,9 +63,97 @@ async def add_report(
             created_at=now,
             asked_at=now,
             due_at=now,
+            alarm_due_at=alarm_due_at,
         )
         .on_conflict_do_nothing()
+        .returning(Delivery.id)
     )
+    return added is not None
+
+
+async def hasten_reports(session: AsyncSession, *, case_id: int, now: datetime) -> None:
+    """Try now what waits of a case's earlier versions: the later ones wait for them."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.case_id == case_id,
+            Delivery.kind == Kind.REPORT.value,
+            Delivery.state == DeliveryState.WAITING.value,
+            Delivery.due_at > now,
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def cancel_superseded(session: AsyncSession, *, version_id: int) -> None:
+    """Take documents out of the outbox that were issued anew, under another identity."""
+    last = select_last_issue(version_id).with_only_columns(Document.id)
+    of_version = select(Document.id).where(Document.report_version_id == version_id)
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.document_id.in_(of_version),
+            Delivery.document_id.not_in(last),
+            Delivery.state.in_((*_MOVING, DeliveryState.DEAD.value)),
+        )
+        .values(
+            state=DeliveryState.CANCELLED.value,
+            token=None,
+            claimed_until=None,
+            alarm_due_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def list_page_nodes(
+    session: AsyncSession, document_id: int
+) -> Sequence[tuple[Route, datetime | None]]:
+    """List where the first page of a document's form goes, and when its alarm is due."""
+    page, first = aliased(Document), aliased(Document)
+    rows = await session.scalars(
+        select(Delivery)
+        .join(first, first.id == Delivery.document_id)
+        .join(
+            page,
+            and_(
+                page.report_version_id == first.report_version_id,
+                page.study_id == first.study_id,
+                page.accession_number == first.accession_number,
+                page.issue == first.issue,
+                page.form == first.form,
+            ),
+        )
+        .where(
+            page.id == document_id,
+            first.page == 1,
+            Delivery.state != DeliveryState.CANCELLED.value,
+        )
+        .order_by(Delivery.id)
+    )
+    return [(route_of(row), row.alarm_due_at) for row in rows]
+
+
+async def count_reports(session: AsyncSession, case_id: int) -> int:
+    """Count the documents of a case that were ever asked for."""
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.case_id == case_id, Delivery.kind == Kind.REPORT.value)
+    )
+    return count or 0
+
+
+async def list_dead_reports(session: AsyncSession, *, version_id: int) -> Sequence[int]:
+    """List the dead letters of a version, of the documents issued last."""
+    last = select_last_issue(version_id).with_only_columns(Document.id)
+    rows = await session.scalars(
+        select(Delivery.id)
+        .where(Delivery.document_id.in_(last), Delivery.state == DeliveryState.DEAD.value)
+        .order_by(Delivery.id)
+    )
+    return rows.all()
 
 
 async def add_images(
@@ -113,7 +212,7 @@ async def cancel(session: AsyncSession, *, case_id: int) -> None:
         update(Delivery)
         .where(
             Delivery.case_id == case_id,
-            Delivery.state.in_((DeliveryState.WAITING.value, DeliveryState.SENDING.value)),
+            Delivery.state.in_(_MOVING),
         )
         .values(state=DeliveryState.CANCELLED.value, token=None, claimed_until=None)
         .execution_options(synchronize_session=False)
@@ -137,7 +236,9 @@ async def get_delivery(session: AsyncSession, delivery_id: int, *, lock: bool = 
     return found
 
 
-async def ask_again(session: AsyncSession, delivery_id: int, *, now: datetime) -> None:
+async def ask_again(
+    session: AsyncSession, delivery_id: int, *, alarm_due_at: datetime | None, now: datetime
+) -> None:
     """Make a delivery due now, as young as on its first day."""
     await session.execute(
         update(Delivery)
@@ -147,6 +248,8 @@ async def ask_again(session: AsyncSession, delivery_id: int, *, now: datetime) -
             asked_at=now,
             due_at=now,
             tries=0,
+            node_was_away=False,
+            alarm_due_at=alarm_due_at,
             token=None,
             claimed_until=None,
         )

@@ -1,12 +1,24 @@
 """Use cases of delivery."""
 
-from app.delivery.repository.outbox import find_next_due
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.delivery.repository.alarms import find_next_due as find_next_alarm
+from app.delivery.repository.outbox import find_next_due as find_next_sending
+from app.delivery.service.alarms import ring_next
 from app.delivery.service.planning import (
     cancel_for_case,
     plan_images,
-    plan_report,
     resend,
     send_new_images,
+)
+from app.delivery.service.reports import (
+    NothingToDeliver,
+    plan_pages,
+    plan_report,
+    redeliver,
+    redeliver_for_site,
 )
 from app.delivery.service.sending import (
     claim_next,
@@ -16,14 +28,25 @@ from app.delivery.service.sending import (
 )
 
 __all__ = [
+    "NothingToDeliver",
     "cancel_for_case",
     "claim_next",
     "find_next_due",
     "finish",
     "note_progress",
     "plan_images",
+    "plan_pages",
     "plan_report",
+    "redeliver",
+    "redeliver_for_site",
     "resend",
+    "ring_next",
     "send_new_images",
     "wake_rendered",
 ]
+
+
+async def find_next_due(session: AsyncSession) -> datetime | None:
+    """Find the earliest instant at which something is to be sent, or somebody to be told."""
+    instants = (await find_next_sending(session), await find_next_alarm(session))
+    return min((each for each in instants if each is not None), default=None)

@@ -1,4 +1,4 @@
-"""Use cases that decide what leaves the machine: reports to the site, images to the readers."""
+"""Use cases that send images to the readers, cancel what waits, and send something again."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import repository as cases
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
+from app.cases.models import Case
 from app.db.notify import WORK, notify
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import Delivery
 from app.delivery.repository import planning
+from app.delivery.service import alarms
 from app.directory.domain.actor import Actor
 from app.dispatch import repository as dispatch
 from app.kit.errors import Conflict
@@ -19,31 +21,6 @@ from app.kit.errors import Conflict
 JOB = "deliveries"
 """The payload that wakes the job."""
 _RESENDABLE = frozenset({DeliveryState.DEAD, DeliveryState.WAITING, DeliveryState.DELIVERED})
-
-
-async def plan_report(
-    session: AsyncSession, *, case_id: int, version_id: int, now: datetime
-) -> int:
-    """Ask for a signed version to be sent to the node of the case's site; part of the signature.
-
-    Returns
-    -------
-    int
-        How many documents; 0 when the site has no node or takes no form.
-    """
-    endpoint = await planning.find_report_endpoint(session, case_id)
-    if endpoint is None:
-        return 0
-    documents = await planning.list_documents(session, version_id=version_id, forms=endpoint.forms)
-    for document_id in documents:
-        await planning.add_report(
-            session,
-            case_id=case_id,
-            document_id=document_id,
-            endpoint_id=endpoint.id,
-            now=now,
-        )
-    return len(documents)
 
 
 async def plan_images(
@@ -78,9 +55,10 @@ async def send_new_images(session: AsyncSession, *, study_id: int, now: datetime
         await notify(session, channel=WORK, payload=JOB)
 
 
-async def cancel_for_case(session: AsyncSession, *, case_id: int) -> None:
-    """Take what still waits for a voided case out of the outbox."""
+async def cancel_for_case(session: AsyncSession, *, case_id: int, now: datetime) -> None:
+    """Take what still waits for a voided case out of the outbox, and call nobody about it."""
     await planning.cancel(session, case_id=case_id)
+    await alarms.forget(session, case_id, now=now)
 
 
 async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: datetime) -> None:
@@ -94,20 +72,30 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
         If it is being sent now or was cancelled, or its case was voided.
     """
     known = await planning.get_delivery(session, delivery_id)
-    if known.case_id is not None:
-        case = await cases.lock_case(session, known.case_id)
-        if CaseState(case.state) is CaseState.VOIDED:
-            raise Conflict(f"case {case.id} is voided: nothing more is sent for it")
+    case = None if known.case_id is None else await cases.lock_case(session, known.case_id)
+    if case is not None and CaseState(case.state) is CaseState.VOIDED:
+        raise Conflict(f"case {case.id} is voided: nothing more is sent for it")
     delivery = await planning.get_delivery(session, delivery_id, lock=True)
     state = DeliveryState(delivery.state)
     if state not in _RESENDABLE:
         raise Conflict(f"delivery {delivery_id} is {state.value}: it cannot be sent again now")
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
         await planning.forget_instances(session, delivery_id)
-    await planning.ask_again(session, delivery_id, now=now)
-    if known.case_id is not None:
-        await _tell_resent(session, known.case_id, delivery=delivery, actor=actor, now=now)
+    await ask_again(session, delivery, case=case, now=now)
+    if case is not None:
+        await _tell_resent(session, case.id, delivery=delivery, actor=actor, now=now)
     await notify(session, channel=WORK, payload=JOB)
+
+
+async def ask_again(
+    session: AsyncSession, delivery: Delivery, *, case: Case | None, now: datetime
+) -> None:
+    """Make a delivery due now; a report that no node has accepted yet gets its alarm again."""
+    alarm_due_at = None
+    is_new_report = Kind(delivery.kind) is Kind.REPORT and delivery.delivered_at is None
+    if case is not None and is_new_report:
+        alarm_due_at = await alarms.find_alarm_due(session, case, now=now)
+    await planning.ask_again(session, delivery.id, alarm_due_at=alarm_due_at, now=now)
 
 
 async def _tell_resent(

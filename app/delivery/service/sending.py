@@ -10,19 +10,15 @@ from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.db.notify import WORK, notify
-from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.outcomes import OF_THE_NODE, Outcome
 from app.delivery.domain.ports import SendResult
+from app.delivery.domain.required import HAS_REPORT, Standing, judge
 from app.delivery.domain.retry import NextStep, RetryDecision, decide
-from app.delivery.domain.shipment import (
-    DeliveryState,
-    Kind,
-    Shipment,
-    Summary,
-    summarise,
-)
+from app.delivery.domain.shipment import Kind, Shipment, Summary, summarise
 from app.delivery.events import Delivered, GivenUp
-from app.delivery.models import Attempt, Delivery, route_of
-from app.delivery.repository import attempts, outbox
+from app.delivery.models import Delivery, route_of
+from app.delivery.repository import outbox, required
+from app.delivery.service import alarms, tries
 from app.delivery.service.planning import JOB
 
 LEASE = timedelta(seconds=60)
@@ -59,19 +55,21 @@ async def wake_rendered(session: AsyncSession) -> None:
 async def note_progress(
     session: AsyncSession, shipment: Shipment, *, results: Sequence[SendResult], now: datetime
 ) -> bool:
-    """Keep what was accepted so far, and hold the claim for longer.
+    """Keep what was accepted so far, and hold the claim for longer; an open page of the case sees.
 
     Returns
     -------
     bool
         False when the claim is lost: stop sending, another has taken over.
     """
+    await cases.lock_case(session, shipment.case_id)
     delivery = await outbox.lock_claim(
         session, delivery_id=shipment.delivery_id, token=shipment.token
     )
     if delivery is None:
         return False
-    await _note_accepted(session, delivery, shipment=shipment, results=results)
+    if await _note_accepted(session, delivery, shipment=shipment, results=results):
+        await cases.touch(session, shipment.case_id)
     await outbox.renew(session, delivery, until=now + LEASE)
     return True
 
@@ -100,16 +98,50 @@ async def finish(
         return None
     await _note_accepted(session, delivery, shipment=shipment, results=results)
     summary = summarise(tuple(results))
-    decision = decide(delivery.tries + 1, outcome=summary.outcome, since=delivery.asked_at, now=now)
-    await _keep_attempt(session, delivery, summary=summary, started_at=shipment.claimed_at, now=now)
-    await _settle(session, delivery, summary=summary, decision=decision, now=now)
-    await cases.change(session, case.id)
+    decision = await _decide(session, delivery, summary=summary, now=now)
+    await tries.keep_try(session, delivery, claim=shipment, summary=summary, now=now)
+    await cases.touch(session, case.id)
     await notify(session, channel=WORK, payload=JOB)
-    if decision.step is NextStep.GIVE_UP:
-        return await _give_up(session, delivery, case_id=case.id, summary=summary, now=now)
-    if decision.step is NextStep.RETRY or await _goes_on(session, delivery):
+    if decision.step is NextStep.DONE and await _has_more(session, delivery):
+        await tries.go_on(session, delivery, now=now)
         return None
-    return await _arrive(session, delivery, case=case, now=now)
+    await tries.end_claim(session, delivery, summary=summary, decision=decision, now=now)
+    await _tell_node(session, delivery, summary=summary, decision=decision, now=now)
+    match decision.step:
+        case NextStep.RETRY:
+            return None
+        case NextStep.GIVE_UP:
+            return await _give_up(session, delivery, case=case, summary=summary, now=now)
+        case NextStep.DONE:
+            return await _arrive(session, delivery, case=case, now=now)
+
+
+async def _decide(
+    session: AsyncSession, delivery: Delivery, *, summary: Summary, now: datetime
+) -> RetryDecision:
+    is_report = Kind(delivery.kind) is Kind.REPORT
+    return decide(
+        delivery.tries + 1,
+        outcome=summary.outcome,
+        since=delivery.asked_at,
+        now=now,
+        has_other_form=is_report and await required.has_other_form(session, delivery),
+    )
+
+
+async def _tell_node(
+    session: AsyncSession,
+    delivery: Delivery,
+    *,
+    summary: Summary,
+    decision: RetryDecision,
+    now: datetime,
+) -> None:
+    """Let what waits for the same node go on waiting, or go."""
+    if decision.step is NextStep.RETRY and summary.outcome in OF_THE_NODE:
+        await outbox.share_absence(session, delivery, now=now)
+    elif summary.outcome not in OF_THE_NODE:
+        await outbox.end_absence(session, delivery, now=now)
 
 
 async def _note_accepted(
@@ -118,74 +150,19 @@ async def _note_accepted(
     *,
     shipment: Shipment,
     results: Sequence[SendResult],
-) -> None:
+) -> bool:
+    """Keep which images were accepted; tell whether there are more than before."""
     accepted = [
         item.instance_id
         for item, result in zip(shipment.items, results, strict=False)
         if result.outcome is Outcome.ACCEPTED and item.instance_id is not None
     ]
-    await outbox.note_accepted(session, delivery, instance_ids=accepted)
+    return await outbox.note_accepted(session, delivery, instance_ids=accepted)
 
 
-async def _keep_attempt(
-    session: AsyncSession,
-    delivery: Delivery,
-    *,
-    summary: Summary,
-    started_at: datetime,
-    now: datetime,
-) -> None:
-    attempt = Attempt(
-        delivery_id=delivery.id,
-        number=delivery.attempt_count + 1,
-        started_at=started_at,
-        ended_at=now,
-        outcome=summary.outcome.value,
-        status=summary.status,
-        detail=summary.detail,
-    )
-    await attempts.add_attempt(session, attempt)
-
-
-async def _settle(
-    session: AsyncSession,
-    delivery: Delivery,
-    *,
-    summary: Summary,
-    decision: RetryDecision,
-    now: datetime,
-) -> None:
-    states = {
-        NextStep.DONE: DeliveryState.DELIVERED,
-        NextStep.RETRY: DeliveryState.WAITING,
-        NextStep.GIVE_UP: DeliveryState.DEAD,
-    }
-    state, due_at, tries = states[decision.step], decision.due_at or now, delivery.tries + 1
-    if decision.step is NextStep.DONE and await _goes_on(session, delivery):
-        # More images arrived while these were sent.
-        state, due_at, tries = DeliveryState.WAITING, now, 0
-    delivered_at = now if state is DeliveryState.DELIVERED else None
-    await outbox.end_claim(
-        session,
-        delivery,
-        state=state.value,
-        due_at=due_at,
-        tries=tries,
-        attempt_count=delivery.attempt_count + 1,
-        delivered_at=delivery.delivered_at or delivered_at,
-        last_error=None if decision.step is NextStep.DONE else _describe(summary),
-    )
-
-
-async def _goes_on(session: AsyncSession, delivery: Delivery) -> bool:
+async def _has_more(session: AsyncSession, delivery: Delivery) -> bool:
     is_images = delivery.kind == Kind.IMAGES.value
     return is_images and await outbox.has_unsent(session, delivery)
-
-
-def _describe(summary: Summary) -> str:
-    status = "" if summary.status is None else f" 0x{summary.status:04X}"
-    detail = f": {summary.detail}" if summary.detail else ""
-    return f"{summary.outcome.value}{status}{detail}"
 
 
 async def _arrive(
@@ -201,25 +178,36 @@ async def _arrive(
         by_user_id=None,
         detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
     )
-    was_last = is_report and not await outbox.is_report_outstanding(session, case.id)
+    completes_case = is_report and await _judge_report(session, case, now=now)
     return Delivered(
-        case_id=case.id,
-        delivery_id=delivery.id,
-        kind=kind,
-        completes_case=was_last and CaseState(case.state) is CaseState.SIGNED,
+        case_id=case.id, delivery_id=delivery.id, kind=kind, completes_case=completes_case
     )
 
 
 async def _give_up(
-    session: AsyncSession, delivery: Delivery, *, case_id: int, summary: Summary, now: datetime
+    session: AsyncSession, delivery: Delivery, *, case: Case, summary: Summary, now: datetime
 ) -> GivenUp:
     await cases.add_event(
         session,
-        case_id=case_id,
+        case_id=case.id,
         kind=EventKind.DELIVERY_DEAD,
         now=now,
         by_user_id=None,
-        reason=_describe(summary),
+        reason=tries.describe(summary),
         detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
     )
-    return GivenUp(case_id=case_id, delivery_id=delivery.id, kind=Kind(delivery.kind))
+    kind = Kind(delivery.kind)
+    completes_case = kind is Kind.REPORT and await _judge_report(session, case, now=now)
+    return GivenUp(
+        case_id=case.id, delivery_id=delivery.id, kind=kind, completes_case=completes_case
+    )
+
+
+async def _judge_report(session: AsyncSession, case: Case, *, now: datetime) -> bool:
+    """Call the site, or call it no more, and tell whether a signed case is delivered."""
+    standing = judge(await required.list_postings(session, case.id))
+    if standing in HAS_REPORT:
+        await alarms.report_reached(session, case.id, now=now)
+    elif standing is Standing.STUCK:
+        await alarms.report_lost(session, case, now=now)
+    return standing is Standing.DELIVERED and CaseState(case.state) is CaseState.SIGNED

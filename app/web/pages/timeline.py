@@ -140,5 +140,6 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
     "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),
     "images_purged": ("images", _images_purged),
+    "unaccepted": ("phone", _say(N_("The hospital has not accepted the report: call it"))),
     "delivery_dead": ("alert", _say(N_("A delivery was given up: somebody must send it again"))),
 }

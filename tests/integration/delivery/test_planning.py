@@ -88,7 +88,7 @@ async def test_a_centre_without_a_node_is_passed_over(reading: Reading) -> None:
 @pytest.mark.asyncio
 async def test_what_was_cancelled_is_sent_when_it_is_asked_for_again(reading: Reading) -> None:
     await plan_images(reading, reading.radiologist.id)
-    await outbox.cancel_for_case(reading.session, case_id=reading.case_id)
+    await outbox.cancel_for_case(reading.session, case_id=reading.case_id, now=NIGHT)
 
     await plan_images(reading, reading.radiologist.id)
 
@@ -117,7 +117,7 @@ async def test_images_that_a_node_has_lost_are_sent_anew(reading: Reading) -> No
 @pytest.mark.asyncio
 async def test_what_was_cancelled_is_not_sent_by_a_click(reading: Reading) -> None:
     await plan_images(reading, reading.radiologist.id)
-    await outbox.cancel_for_case(reading.session, case_id=reading.case_id)
+    await outbox.cancel_for_case(reading.session, case_id=reading.case_id, now=NIGHT)
     (delivery,) = await list_deliveries(reading.session)
 
     with pytest.raises(Conflict, match="cancelled"):

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.delivery.domain.outcomes import FINAL, Outcome
-from app.delivery.domain.retry import DELAYS, GIVE_UP_AFTER, NextStep, RetryDecision, decide
+from app.delivery.domain.retry import (
+    DELAYS,
+    ENOUGH_TRIES,
+    GIVE_UP_AFTER,
+    NextStep,
+    RetryDecision,
+    decide,
+)
 
 SINCE = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 PASSING = sorted(set(Outcome) - FINAL - {Outcome.ACCEPTED})
@@ -73,3 +80,22 @@ def test_a_receiver_that_is_down_for_an_hour_is_asked_at_least_every_quarter_of_
 def test_a_decision_without_a_try_is_refused() -> None:
     with pytest.raises(ValueError, match="follows a try"):
         decide(0, outcome=Outcome.BUSY, since=SINCE, now=SINCE)
+
+
+def test_a_form_that_the_node_keeps_refusing_is_given_up_when_it_has_another() -> None:
+    last = decide(ENOUGH_TRIES, outcome=Outcome.BUSY, since=SINCE, now=SINCE, has_other_form=True)
+    before = decide(
+        ENOUGH_TRIES - 1, outcome=Outcome.BUSY, since=SINCE, now=SINCE, has_other_form=True
+    )
+
+    assert (before.step, last.step) == (NextStep.RETRY, NextStep.GIVE_UP)
+
+
+@given(attempts=st.integers(1, 50), outcome=st.sampled_from(sorted(set(Outcome) - FINAL)))
+def test_another_form_never_makes_a_node_that_is_away_be_given_up(
+    attempts: int, outcome: Outcome
+) -> None:
+    decision = decide(attempts, outcome=outcome, since=SINCE, now=SINCE, has_other_form=True)
+
+    gives_up = outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES
+    assert (decision.step is NextStep.GIVE_UP) == gives_up

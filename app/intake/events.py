@@ -14,10 +14,13 @@ class DuplicateArrived:
         Of the new file.
     kept_arrival_id
         Of the one that is kept.
+    kept_is_gone
+        Its file was given up on purpose; only its row is left.
     """
 
     arrival_id: UUID
     kept_arrival_id: UUID
+    kept_is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,11 @@ class ArrivalsRecorded:
         Arrivals that brought nothing new.
     study_ids
         Studies that grew.
+    repeat_count
+        How many of the kept ones repeat a known UID and wait to be compared.
     """
 
     kept: tuple[UUID, ...]
     duplicates: tuple[DuplicateArrived, ...]
     study_ids: frozenset[int]
+    repeat_count: int = 0

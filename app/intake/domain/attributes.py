@@ -18,6 +18,7 @@ _PATIENT_NAME, _PATIENT_ID, _ISSUER = 0x00100010, 0x00100020, 0x00100021
 _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _MODALITY, _STATION, _SERIES_DESCRIPTION = 0x00080060, 0x00081010, 0x0008103E
 _BODY_PART, _SERIES_NUMBER, _INSTANCE_NUMBER = 0x00180015, 0x00200011, 0x00200013
+_IMAGE_TYPE, _CONVERSION_TYPE = 0x00080008, 0x00080064
 _STUDY_DATE, _STUDY_TIME, _ACCESSION = 0x00080020, 0x00080030, 0x00080050
 _INSTITUTION, _REFERRER, _STUDY_DESCRIPTION = 0x00080080, 0x00080090, 0x00081030
 _STUDY_ID = 0x00200010
@@ -49,6 +50,7 @@ INDEXED = (
     UID_TAGS
     | COPIED.keys()
     | {_MODALITY, _STATION, _SERIES_DESCRIPTION, _BODY_PART, _SERIES_NUMBER, _INSTANCE_NUMBER}
+    | {_IMAGE_TYPE, _CONVERSION_TYPE}
 )
 _NUMBERS = frozenset({"DS", "IS"})
 _LONGEST_IDENTIFIER = 128
@@ -103,6 +105,8 @@ class Attributes:
     patient: PatientIdentity
     study: StudyAttributes
     series: SeriesAttributes
+    image_type: str
+    conversion_type: str
     as_received: Mapping[str, object]
     """Patient and study attributes in the DICOM JSON model (PS3.18 §F.2)."""
 
@@ -133,6 +137,8 @@ def read_attributes(elements: Mapping[int, bytes]) -> Attributes:
         patient=_read_patient(text),
         study=_read_study(text),
         series=_read_series(text),
+        image_type=text(_IMAGE_TYPE),
+        conversion_type=text(_CONVERSION_TYPE),
         as_received=write_dicom_json(elements),
     )
 

@@ -1,4 +1,4 @@
-"""What an arrival brings: something new, nothing new, or other content under a known UID."""
+"""What an arrival brings: something new, nothing new, or a known UID with other bytes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,17 @@ InstanceKey: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One arrival, and the SHA-256 of its data set."""
+    """One arrival, and the SHA-256 of its data set.
+
+    Parameters
+    ----------
+    is_gone
+        Its file was given up on purpose; only its row is left.
+    """
 
     arrival_id: UUID
     digest: bytes
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +31,20 @@ class SortedOut:
     Parameters
     ----------
     new
-        To be kept, in the order of arrival.
+        To be kept, in the order of arrival; repeats are among them.
     known
         Already kept: this arrival was recorded before.
     duplicates
-        Nothing new; by arrival, the arrival that is kept with the same content.
-    conflicting
-        Kept under one UID with different contents, earlier ones included.
+        Nothing new; by arrival, what is kept with the same content.
+    repeats
+        Kept, but not counted until they are compared: other bytes under a known UID. By arrival,
+        the first one with this UID.
     """
 
     new: tuple[UUID, ...]
     known: tuple[UUID, ...]
-    duplicates: Mapping[UUID, UUID]
-    conflicting: frozenset[UUID]
+    duplicates: Mapping[UUID, Content]
+    repeats: Mapping[UUID, UUID]
 
 
 def sort_out(
@@ -51,23 +59,23 @@ def sort_out(
     arrivals
         In the order of arrival: the first of two equal contents is the one that is kept.
     kept
-        What is kept under the same keys.
+        What is kept under the same keys, oldest first.
     """
     contents = {key: list(each) for key, each in kept.items()}
     new: list[UUID] = []
     known: list[UUID] = []
-    duplicates: dict[UUID, UUID] = {}
-    conflicting: set[UUID] = set()
+    duplicates: dict[UUID, Content] = {}
+    repeats: dict[UUID, UUID] = {}
     for key, arrived in arrivals:
         same_uid = contents.setdefault(key, [])
         equal = next((each for each in same_uid if each.digest == arrived.digest), None)
         if any(each.arrival_id == arrived.arrival_id for each in same_uid):
             known.append(arrived.arrival_id)
         elif equal is not None:
-            duplicates[arrived.arrival_id] = equal.arrival_id
+            duplicates[arrived.arrival_id] = equal
         else:
+            if same_uid:
+                repeats[arrived.arrival_id] = same_uid[0].arrival_id
             same_uid.append(arrived)
             new.append(arrived.arrival_id)
-            if len(same_uid) > 1:
-                conflicting |= {each.arrival_id for each in same_uid}
-    return SortedOut(tuple(new), tuple(known), duplicates, frozenset(conflicting))
+    return SortedOut(tuple(new), tuple(known), duplicates, repeats)

@@ -6,15 +6,13 @@ counts the instances of a study is alone.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.models import Sender
 from app.intake.domain.attributes import PatientIdentity
 from app.intake.domain.content import Content, InstanceKey
 from app.intake.models import Instance, Patient, Series, Study
@@ -28,22 +26,6 @@ _IDENTITY = (
     Patient.patient_birth_date,
     Patient.patient_sex,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SenderPlace:
-    """The domain of a sender's identifiers, and the site of its studies."""
-
-    domain_id: int
-    site_id: int
-
-
-async def find_senders(session: AsyncSession, sender_ids: Iterable[int]) -> dict[int, SenderPlace]:
-    """Find the places of senders, disabled ones too: what they sent was admitted."""
-    rows = await session.execute(
-        select(Sender.id, Sender.domain_id, Sender.site_id).where(Sender.id.in_(set(sender_ids)))
-    )
-    return {sender_id: SenderPlace(domain_id, site_id) for sender_id, domain_id, site_id in rows}
 
 
 async def save_patients(
@@ -119,7 +101,13 @@ async def find_kept(
 ) -> dict[InstanceKey, list[Content]]:
     """Find what is kept under the same SOP Instance UIDs in the same studies, oldest first."""
     found = await session.execute(
-        select(Series.study_id, Instance.sop_instance_uid, Instance.arrival_id, Instance.digest)
+        select(
+            Series.study_id,
+            Instance.sop_instance_uid,
+            Instance.arrival_id,
+            Instance.digest,
+            or_(Instance.purged_at.is_not(None), Instance.path == ""),
+        )
         .join(Series, Series.id == Instance.series_id)
         .where(
             Series.study_id.in_({study_id for study_id, _ in keys}),
@@ -128,38 +116,65 @@ async def find_kept(
         .order_by(Instance.id)
     )
     kept: dict[InstanceKey, list[Content]] = {}
-    for study_id, uid, arrival_id, digest in found:
-        kept.setdefault((study_id, uid), []).append(Content(arrival_id, digest))
+    for study_id, uid, arrival_id, digest, is_gone in found:
+        content = Content(arrival_id, digest, is_gone)
+        kept.setdefault((study_id, uid), []).append(content)
     return kept
 
 
 async def add_instances(session: AsyncSession, rows: Sequence[Row]) -> None:
-    """Add new instances, and count them in their series."""
+    """Add new instances; repeats are not counted in their series until they are compared."""
     await session.execute(insert(Instance), list(rows))
     counts: dict[int, int] = {}
     for row in rows:
-        counts[row["series_id"]] = counts.get(row["series_id"], 0) + 1
+        if row["repeat"] is None:
+            counts[row["series_id"]] = counts.get(row["series_id"], 0) + 1
+    await count_in_series(session, counts)
+
+
+async def count_in_series(session: AsyncSession, more: Mapping[int, int]) -> None:
+    """Count more instances in their series."""
+    if not more:
+        return
     series = Series.__table__
     await session.execute(
         update(series)  # type: ignore[arg-type]
         .where(series.c.id == bindparam("key"))
         .values(instance_count=series.c.instance_count + bindparam("more")),
-        [{"key": series_id, "more": more} for series_id, more in sorted(counts.items())],
+        [{"key": series_id, "more": count} for series_id, count in sorted(more.items())],
     )
 
 
-async def flag_conflicts(session: AsyncSession, arrival_ids: Sequence[UUID]) -> None:
-    """Flag instances whose UID came again with other content."""
+async def link_repeats(session: AsyncSession, repeats: Mapping[UUID, UUID]) -> None:
+    """Say of each repeat which instance had its UID first; both by their arrival."""
+    if not repeats:
+        return
+    keys = dict(
+        (
+            await session.execute(
+                select(Instance.arrival_id, Instance.id).where(
+                    Instance.arrival_id.in_(set(repeats.values()))
+                )
+            )
+        ).all()
+    )
+    instance = Instance.__table__
     await session.execute(
-        update(Instance).where(Instance.arrival_id.in_(arrival_ids)).values(conflicting=True)
+        update(instance)  # type: ignore[arg-type]
+        .where(instance.c.arrival_id == bindparam("repeat_arrival"))
+        .values(repeats_id=bindparam("first")),
+        [
+            {"repeat_arrival": arrival_id, "first": keys[first]}
+            for arrival_id, first in repeats.items()
+        ],
     )
 
 
 async def count_series(session: AsyncSession, study_ids: Iterable[int]) -> dict[int, int]:
-    """Count the series of studies."""
+    """Count the series of studies that have instances."""
     rows = await session.execute(
         select(Series.study_id, func.count())
-        .where(Series.study_id.in_(set(study_ids)))
+        .where(Series.study_id.in_(set(study_ids)), Series.instance_count > 0)
         .group_by(Series.study_id)
     )
     return {row[0]: row[1] for row in rows}

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.intake.models import Study
 
-_ANNOUNCED = Study.announced_count > 0
+# Paper is announced to nobody: it counts as announced when it comes.
+_ANNOUNCED = Study.announced_count > Study.paper_count
 _INCOMPLETE = Study.complete_at.is_(None)
 
 

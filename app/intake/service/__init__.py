@@ -8,7 +8,8 @@ from app.intake.service.news import (
     read_waits,
     studies_with_news,
 )
-from app.intake.service.recording import UnknownSender, record
+from app.intake.service.places import UnknownSender
+from app.intake.service.recording import record
 
 __all__ = [
     "UnknownSender",

@@ -2,22 +2,38 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.intake.domain.arrival import ArrivedInstance
+from app.intake.domain.attributes import PatientIdentity
+from app.intake.domain.classes import IntakeClass
 from app.intake.domain.completeness import Waits, expect_completeness
-from app.intake.domain.content import Content, InstanceKey, SortedOut, sort_out
+from app.intake.domain.content import Content, SortedOut, sort_out
+from app.intake.domain.paper import Looks, is_paper
+from app.intake.domain.placing import Placed
+from app.intake.domain.repeats import Repeat
 from app.intake.events import ArrivalsRecorded, DuplicateArrived
 from app.intake.models import Study
 from app.intake.repository import arrivals as arrival_rows
 from app.intake.repository import associations as association_rows
-from app.intake.repository.arrivals import SenderPlace
-from app.kit.errors import Invalid
+from app.intake.service.growth import Grown, grow
+from app.intake.service.places import find_places
 
 
-class UnknownSender(Invalid):
-    """An arrival names a sender that the directory does not have (any more)."""
+@dataclass(frozen=True, slots=True)
+class _InStudy:
+    """An arrival with the study it belongs to, and the key of its identity."""
+
+    study: Study
+    placed: Placed
+    patient_id: int
+
+    @property
+    def arrived(self) -> ArrivedInstance:
+        return self.placed.arrived
 
 
 async def record(
@@ -31,77 +47,66 @@ async def record(
         If the directory lacks the sender of one of them; nothing of the batch is recorded.
     """
     ordered = sorted(batch, key=lambda each: (each.arrived_at, each.arrival_id))
-    places = await _find_places(session, ordered)
-    studies = await _save_studies(session, ordered, places=places, waits=waits)
-    in_study = [
-        (studies[places[each.sender_id].domain_id, each.attributes.study_instance_uid], each)
-        for each in ordered
-    ]
-    keyed = [
-        (_key_of(study, each), Content(each.arrival_id, each.digest)) for study, each in in_study
-    ]
-    kept = await arrival_rows.find_kept(session, {key for key, _ in keyed})
-    sorted_out = sort_out(keyed, kept=kept)
+    in_study = await _find_studies(session, await find_places(session, ordered), waits=waits)
+    sorted_out = await _sort_out(session, in_study)
     fresh = set(sorted_out.new)
-    new = [(study, each) for study, each in in_study if each.arrival_id in fresh]
+    new = [each for each in in_study if each.arrived.arrival_id in fresh]
     if new:
         await _keep(session, new, sorted_out=sorted_out)
-        await _grow(session, new, sorted_out=sorted_out, waits=waits)
-        counts = Counter(each.association_id for _, each in new)
+        await grow(session, [_as_grown(each, sorted_out) for each in new], waits=waits)
+        counts = Counter(each.arrived.association_id for each in new)
         await association_rows.count_instances(session, counts)
+    counted = fresh - sorted_out.repeats.keys()
     return ArrivalsRecorded(
         kept=(*sorted_out.new, *sorted_out.known),
-        duplicates=tuple(DuplicateArrived(*pair) for pair in sorted_out.duplicates.items()),
-        study_ids=frozenset(study.id for study, _ in new),
+        duplicates=tuple(_as_duplicates(sorted_out.duplicates)),
+        study_ids=frozenset(each.study.id for each in new if each.arrived.arrival_id in counted),
+        repeat_count=len(sorted_out.repeats),
     )
 
 
-def _key_of(study: Study, arrived: ArrivedInstance) -> InstanceKey:
-    return study.id, arrived.attributes.sop_instance_uid
+def _as_duplicates(duplicates: Mapping[UUID, Content]) -> list[DuplicateArrived]:
+    return [
+        DuplicateArrived(arrival_id, kept.arrival_id, kept.is_gone)
+        for arrival_id, kept in duplicates.items()
+    ]
 
 
-async def _find_places(
-    session: AsyncSession, batch: Sequence[ArrivedInstance]
-) -> Mapping[int, SenderPlace]:
-    wanted = {each.sender_id for each in batch}
-    places = await arrival_rows.find_senders(session, wanted)
-    if missing := sorted(wanted - places.keys()):
-        msg = f"the directory has no sender {missing[0]}; add it again, then `spool replay`"
-        raise UnknownSender(msg)
-    return places
-
-
-async def _save_studies(
-    session: AsyncSession,
-    batch: Sequence[ArrivedInstance],
-    *,
-    places: Mapping[int, SenderPlace],
-    waits: Waits,
-) -> Mapping[tuple[int, str], Study]:
+async def _find_studies(
+    session: AsyncSession, batch: Sequence[Placed], *, waits: Waits
+) -> list[_InStudy]:
     patients = await arrival_rows.save_patients(
-        session, [(places[each.sender_id].domain_id, each.attributes.patient) for each in batch]
+        session, [(each.domain_id, each.arrived.attributes.patient) for each in batch]
     )
     rows: dict[tuple[int, str], arrival_rows.Row] = {}
     for each in batch:
-        place, attributes = places[each.sender_id], each.attributes
-        key = (place.domain_id, attributes.study_instance_uid)
+        key = _key_of(each)
         if key not in rows:
-            patient_id = patients[place.domain_id, attributes.patient]
-            rows[key] = _make_study_row(each, place=place, patient_id=patient_id, waits=waits)
-    return await arrival_rows.save_studies(session, list(rows.values()))
+            rows[key] = _make_study_row(each, patient_id=_patient_of(each, patients), waits=waits)
+    studies = await arrival_rows.save_studies(session, list(rows.values()))
+    return [_InStudy(studies[_key_of(each)], each, _patient_of(each, patients)) for each in batch]
 
 
-def _make_study_row(
-    arrived: ArrivedInstance, *, place: SenderPlace, patient_id: int, waits: Waits
-) -> arrival_rows.Row:
-    attributes = arrived.attributes
+def _key_of(placed: Placed) -> tuple[int, str]:
+    return placed.domain_id, placed.arrived.attributes.study_instance_uid
+
+
+def _patient_of(placed: Placed, patients: Mapping[tuple[int, PatientIdentity], int]) -> int:
+    return patients[placed.domain_id, placed.arrived.attributes.patient]
+
+
+def _make_study_row(placed: Placed, *, patient_id: int, waits: Waits) -> arrival_rows.Row:
+    arrived, attributes = placed.arrived, placed.arrived.attributes
     study = attributes.study
     expected = expect_completeness((), last_image_at=arrived.arrived_at, waits=waits)
+    known = not placed.unknown_return
     return {
-        "domain_id": place.domain_id,
+        "domain_id": placed.domain_id,
         "study_instance_uid": attributes.study_instance_uid,
         "patient_id": patient_id,
-        "site_id": place.site_id,
+        "site_id": placed.site_id,
+        "site_to_confirm": not placed.confirmed,
+        "site_reason": placed.reason,
         "sender_id": arrived.sender_id,
         "called_ae_title": arrived.called_ae_title,
         "station_name": study.station_name,
@@ -113,43 +118,50 @@ def _make_study_row(
         "accession_number": study.accession_number,
         "referring_physician_name": study.referring_physician_name,
         "as_received": attributes.as_received,
+        "intake_class": None if known else IntakeClass.OUT_OF_CONTRACT.value,
+        "intake_reason": "" if known else placed.reason,
         "first_image_at": arrived.arrived_at,
         "last_image_at": arrived.arrived_at,
         "complete_due_at": expected.due_at,
     }
 
 
-async def _keep(
-    session: AsyncSession,
-    new: Sequence[tuple[Study, ArrivedInstance]],
-    *,
-    sorted_out: SortedOut,
-) -> None:
+async def _sort_out(session: AsyncSession, in_study: Sequence[_InStudy]) -> SortedOut:
+    keyed = [
+        (
+            (each.study.id, each.arrived.attributes.sop_instance_uid),
+            Content(each.arrived.arrival_id, each.arrived.digest),
+        )
+        for each in in_study
+    ]
+    kept = await arrival_rows.find_kept(session, {key for key, _ in keyed})
+    return sort_out(keyed, kept=kept)
+
+
+async def _keep(session: AsyncSession, new: Sequence[_InStudy], *, sorted_out: SortedOut) -> None:
     series = {
-        (study.id, each.attributes.series_instance_uid): _make_series_row(study, each)
-        for study, each in reversed(new)
+        (each.study.id, each.arrived.attributes.series_instance_uid): _make_series_row(each)
+        for each in reversed(new)
     }
     series_ids = await arrival_rows.save_series(session, list(series.values()))
-    await arrival_rows.add_instances(
-        session,
-        [
-            _make_instance_row(
-                each,
-                series_id=series_ids[study.id, each.attributes.series_instance_uid],
-                conflicting=each.arrival_id in sorted_out.conflicting,
-            )
-            for study, each in new
-        ],
-    )
-    if sorted_out.conflicting:
-        await arrival_rows.flag_conflicts(session, sorted(sorted_out.conflicting))
+    rows = [
+        _make_instance_row(
+            each,
+            series_id=series_ids[each.study.id, each.arrived.attributes.series_instance_uid],
+            is_repeat=each.arrived.arrival_id in sorted_out.repeats,
+        )
+        for each in new
+    ]
+    await arrival_rows.add_instances(session, rows)
+    await arrival_rows.link_repeats(session, sorted_out.repeats)
 
 
-def _make_series_row(study: Study, arrived: ArrivedInstance) -> arrival_rows.Row:
-    series = arrived.attributes.series
+def _make_series_row(in_study: _InStudy) -> arrival_rows.Row:
+    attributes = in_study.arrived.attributes
+    series = attributes.series
     return {
-        "study_id": study.id,
-        "series_instance_uid": arrived.attributes.series_instance_uid,
+        "study_id": in_study.study.id,
+        "series_instance_uid": attributes.series_instance_uid,
         "modality": series.modality,
         "series_number": series.series_number,
         "series_description": series.series_description,
@@ -158,9 +170,8 @@ def _make_series_row(study: Study, arrived: ArrivedInstance) -> arrival_rows.Row
     }
 
 
-def _make_instance_row(
-    arrived: ArrivedInstance, *, series_id: int, conflicting: bool
-) -> arrival_rows.Row:
+def _make_instance_row(in_study: _InStudy, *, series_id: int, is_repeat: bool) -> arrival_rows.Row:
+    arrived = in_study.arrived
     return {
         "series_id": series_id,
         "sop_instance_uid": arrived.attributes.sop_instance_uid,
@@ -173,36 +184,37 @@ def _make_instance_row(
         "digest": arrived.digest,
         "size_bytes": arrived.size_bytes,
         "path": arrived.path,
-        "conflicting": conflicting,
+        "paper": _is_paper(in_study.placed),
+        "identity_id": in_study.patient_id,
+        "repeat": Repeat.TO_COMPARE.value if is_repeat else None,
     }
 
 
-async def _grow(
-    session: AsyncSession,
-    new: Sequence[tuple[Study, ArrivedInstance]],
-    *,
-    sorted_out: SortedOut,
-    waits: Waits,
-) -> None:
-    """Bring the counts and instants of the studies up to date; their rows are locked."""
-    studies = {study.id: study for study, _ in new}
-    series_counts = await arrival_rows.count_series(session, studies)
-    conflicts = Counter(
-        study.id for study, each in new if each.arrival_id in sorted_out.conflicting
+def _is_paper(placed: Placed) -> bool:
+    attributes = placed.arrived.attributes
+    looks = Looks(
+        sop_class_uid=attributes.sop_class_uid,
+        modality=attributes.series.modality,
+        image_type=attributes.image_type,
+        conversion_type=attributes.conversion_type,
+        series_description=attributes.series.series_description,
     )
-    for study, each in new:
-        study.instance_count += 1
-        study.first_image_at = min(study.first_image_at, each.arrived_at)
-        study.last_image_at = max(study.last_image_at, each.arrived_at)
-        modality = each.attributes.series.modality
-        study.modalities = sorted({*study.modalities, modality} - {""})
-    for study in studies.values():
-        expected = expect_completeness(
-            study.modalities, last_image_at=study.last_image_at, waits=waits
-        )
-        study.series_count = series_counts[study.id]
-        study.conflict_count += conflicts[study.id]
-        study.complete_due_at = expected.due_at
-        study.complete_at = None
-        study.complete_reason = expected.reason
-    await session.flush()
+    # What a centre sends back was made from images that rang already.
+    return placed.returned or is_paper(looks)
+
+
+def _as_grown(in_study: _InStudy, sorted_out: SortedOut) -> Grown:
+    placed, arrived = in_study.placed, in_study.arrived
+    return Grown(
+        study=in_study.study,
+        patient_id=in_study.patient_id,
+        arrived_at=arrived.arrived_at,
+        modality=arrived.attributes.series.modality,
+        accession_number=arrived.attributes.study.accession_number,
+        as_received=arrived.attributes.as_received,
+        paper=_is_paper(placed),
+        waits_for_comparison=arrived.arrival_id in sorted_out.repeats,
+        marked=arrived.mark is not None,
+        named_site_id=placed.site_id if placed.confirmed else None,
+        site_reason=placed.reason,
+    )

@@ -85,19 +85,30 @@ async def test_the_same_instance_again_is_a_duplicate(session: AsyncSession) -> 
     assert (await read_study(session)).instance_count == 1
 
 
-async def test_other_content_under_the_same_uid_is_kept_and_flagged(session: AsyncSession) -> None:
+async def test_other_bytes_under_the_same_uid_are_kept_and_wait_to_be_compared(
+    session: AsyncSession,
+) -> None:
     sender = await make_sender(session)
     study = make_ct_study()
     uid = "1.2.3.4"
     one = make_ct_slice(study, sop_instance_uid=uid)
     other = make_ct_slice(study, sop_instance_uid=uid, ImageComments="changed")
-
     await service.record(session, [make_arrival(one, sender_id=sender.id)], waits=WAITS)
-    await service.record(session, [make_arrival(other, sender_id=sender.id)], waits=WAITS)
+    before = (await read_study(session)).complete_due_at
 
-    assert list(await session.scalars(select(Instance.conflicting))) == [True, True]
+    recorded = await service.record(
+        session,
+        [make_arrival(other, sender_id=sender.id, arrived_at=ACQUIRED_AT + SECOND)],
+        waits=WAITS,
+    )
+
+    assert recorded.repeat_count == 1
+    assert not recorded.study_ids
+    first, second = await session.scalars(select(Instance).order_by(Instance.id))
+    assert (first.repeat, second.repeat, second.repeats_id) == (None, "to_compare", first.id)
     row = await read_study(session)
-    assert (row.instance_count, row.conflict_count) == (2, 1)
+    assert (row.instance_count, row.image_count, row.conflict_count) == (1, 1, 0)
+    assert row.complete_due_at == before
 
 
 async def test_identifiers_are_local_to_the_sender_s_domain(session: AsyncSession) -> None:

@@ -13,18 +13,24 @@ def test_equal_content_is_a_duplicate_of_the_first() -> None:
     sorted_out = sort_out([(KEY, Content(FIRST, b"a")), (KEY, Content(SECOND, b"a"))], kept={})
 
     assert sorted_out.new == (FIRST,)
-    assert sorted_out.duplicates == {SECOND: FIRST}
-    assert not sorted_out.conflicting
+    assert sorted_out.duplicates == {SECOND: Content(FIRST, b"a")}
+    assert not sorted_out.repeats
 
 
-def test_other_content_is_kept_and_both_are_flagged() -> None:
-    kept = {KEY: [Content(FIRST, b"a")]}
+def test_other_content_is_kept_and_repeats_the_first() -> None:
+    kept = {KEY: [Content(FIRST, b"a", is_gone=True)]}
 
     sorted_out = sort_out([(KEY, Content(SECOND, b"b")), (KEY, Content(THIRD, b"b"))], kept=kept)
 
     assert sorted_out.new == (SECOND,)
-    assert sorted_out.duplicates == {THIRD: SECOND}
-    assert sorted_out.conflicting == {FIRST, SECOND}
+    assert sorted_out.duplicates == {THIRD: Content(SECOND, b"b")}
+    assert sorted_out.repeats == {SECOND: FIRST}
+
+
+def test_a_duplicate_of_what_was_given_up_says_so() -> None:
+    kept = {KEY: [Content(FIRST, b"a", is_gone=True)]}
+
+    assert sort_out([(KEY, Content(SECOND, b"a"))], kept=kept).duplicates[SECOND].is_gone
 
 
 def test_an_arrival_that_is_kept_already_is_known_and_no_duplicate_of_itself() -> None:
@@ -58,6 +64,6 @@ def test_it_does_not_matter_where_a_batch_is_cut(
 
     assert first.new + second.new == whole.new
     assert {**first.duplicates, **second.duplicates} == whole.duplicates
-    assert first.conflicting | second.conflicting == whole.conflicting
+    assert {**first.repeats, **second.repeats} == whole.repeats
     assert not again.new
     assert set(again.known) == set(first.new)

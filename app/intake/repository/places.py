@@ -1,0 +1,125 @@
+"""Queries that tell where an arrival belongs."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain.site_rules import Place, SiteRule
+from app.directory.models import Sender, Site
+from app.directory.repository.site_rules import read_rules
+from app.intake.domain.attributes import PatientIdentity
+from app.intake.domain.placing import OriginalStudy
+from app.intake.models import Patient, Study, StudyAccession
+from app.intake.repository.identities import list_identities, make_identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSender:
+    """What the directory says of a sender.
+
+    Parameters
+    ----------
+    place
+        Its own site and domain.
+    from_centre
+        It is a centre's node: what it sends comes back.
+    """
+
+    place: Place
+    rules: tuple[SiteRule, ...]
+    from_centre: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStudy:
+    """A study that a site rule has placed, with the identity in force."""
+
+    place: Place
+    identity: PatientIdentity
+
+
+async def find_senders(session: AsyncSession, sender_ids: Iterable[int]) -> dict[int, KnownSender]:
+    """Find senders, disabled ones too: what they sent was admitted."""
+    wanted = set(sender_ids)
+    rows = await session.execute(
+        select(Sender.id, Sender.site_id, Sender.domain_id, Sender.centre_id).where(
+            Sender.id.in_(wanted)
+        )
+    )
+    rules = await read_rules(session, sender_ids=wanted)
+    return {
+        sender_id: KnownSender(
+            place=Place(site_id=site_id, domain_id=domain_id),
+            rules=rules.get(sender_id, ()),
+            from_centre=centre_id is not None,
+        )
+        for sender_id, site_id, domain_id, centre_id in rows
+    }
+
+
+async def read_prefixes(session: AsyncSession) -> dict[str, int]:
+    """Read the prefixes of all sites, disabled ones too: what left may still return."""
+    rows = await session.execute(select(Site.prefix, Site.id))
+    return dict(rows.all())
+
+
+async def find_originals(
+    session: AsyncSession, uids: Collection[str]
+) -> dict[str, list[OriginalStudy]]:
+    """Find the studies with these Study Instance UIDs, in whatever domain."""
+    found = await session.scalars(
+        select(Study).where(Study.study_instance_uid.in_(set(uids))).order_by(Study.id)
+    )
+    studies = found.all()
+    keys = [study.id for study in studies]
+    identities = await list_identities(session, keys)
+    accessions = await _list_accessions(session, keys)
+    originals: dict[str, list[OriginalStudy]] = {}
+    for study in studies:
+        known = identities.get(study.id, {})
+        in_force_first = sorted(known, key=lambda key: (key != study.patient_id, key))
+        originals.setdefault(study.study_instance_uid, []).append(
+            OriginalStudy(
+                domain_id=study.domain_id,
+                site_id=study.site_id,
+                study_instance_uid=study.study_instance_uid,
+                identities=tuple(known[key] for key in in_force_first),
+                accession_numbers=frozenset(accessions.get(study.id, ())),
+            )
+        )
+    return originals
+
+
+async def _list_accessions(
+    session: AsyncSession, study_ids: Collection[int]
+) -> dict[int, list[str]]:
+    rows = await session.execute(
+        select(StudyAccession.study_id, StudyAccession.accession_number).where(
+            StudyAccession.study_id.in_(study_ids)
+        )
+    )
+    numbers: dict[int, list[str]] = {}
+    for study_id, number in rows:
+        numbers.setdefault(study_id, []).append(number)
+    return numbers
+
+
+async def find_placed_studies(
+    session: AsyncSession, keys: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], list[KnownStudy]]:
+    """Find the studies that a rule placed, by sender and Study Instance UID."""
+    rows = await session.execute(
+        select(Study.sender_id, Study.study_instance_uid, Study.site_id, Study.domain_id, Patient)
+        .join(Patient, Patient.id == Study.patient_id)
+        .where(
+            tuple_(Study.sender_id, Study.study_instance_uid).in_(keys),
+            Study.site_to_confirm.is_(False),
+        )
+    )
+    placed: dict[tuple[int, str], list[KnownStudy]] = {}
+    for sender_id, uid, site_id, domain_id, patient in rows:
+        known = KnownStudy(Place(site_id=site_id, domain_id=domain_id), make_identity(patient))
+        placed.setdefault((sender_id, uid), []).append(known)
+    return placed

@@ -6,6 +6,10 @@ scheduler), which alone commits. What leaves the machine is written to the outbo
 a job.
 """
 
+from app.pipeline.calls import (
+    log_call,
+    note_critical,
+)
 from app.pipeline.images import (
     images_arrived,
     study_completed,
@@ -35,8 +39,10 @@ from app.pipeline.results import (
     documents_rendered,
     give_preliminary,
     redeliver,
+    reissue_report,
     sign_report,
     site_node_changed,
+    withdraw_report,
 )
 
 __all__ = [
@@ -52,14 +58,18 @@ __all__ = [
     "documents_rendered",
     "give_preliminary",
     "images_arrived",
+    "log_call",
     "mark_images_seen",
+    "note_critical",
     "offer_at_once",
     "planning_published",
     "reassign",
     "redeliver",
+    "reissue_report",
     "release",
     "sign_report",
     "site_node_changed",
     "study_completed",
     "void",
+    "withdraw_report",
 ]

@@ -11,7 +11,13 @@ from app.delivery.events import Delivered, GivenUp, Redelivered
 from app.directory.domain import Actor
 from app.reports import service as reports
 from app.reports.domain.versions import Means
-from app.reports.events import AddendumSigned, DocumentsRendered, ReportSigned
+from app.reports.events import (
+    AddendumSigned,
+    DocumentsReissued,
+    DocumentsRendered,
+    ReportSigned,
+    ReportWithdrawn,
+)
 
 
 async def give_preliminary(
@@ -67,15 +73,38 @@ async def add_addendum(
     await _version_signed(session, event, now=now)
 
 
+async def withdraw_report(
+    session: AsyncSession, case_id: int, *, base: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """When a report is withdrawn, its withdrawal goes where the report went."""
+    event = await reports.withdraw(
+        session, case_id=case_id, base=base, reason=reason, actor=actor, now=now
+    )
+    await _version_signed(session, event, now=now)
+
+
+async def reissue_report(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """When an identity is settled after the signature, the site gets the documents under it."""
+    event = await reports.reissue(session, case_id=case_id, now=now)
+    if event is not None:
+        await _version_signed(session, event, now=now)
+
+
 async def _version_signed(
-    session: AsyncSession, event: ReportSigned | AddendumSigned, *, now: datetime
+    session: AsyncSession,
+    event: ReportSigned | AddendumSigned | ReportWithdrawn | DocumentsReissued,
+    *,
+    now: datetime,
 ) -> None:
     await delivery.plan_report(session, case_id=event.case_id, version_id=event.version_id, now=now)
     await notify(session, channel=WORK, payload="documents")
 
 
-async def documents_rendered(session: AsyncSession, _event: DocumentsRendered) -> None:
-    """When documents are rendered, what waits for them in the outbox can go."""
+async def documents_rendered(
+    session: AsyncSession, event: DocumentsRendered, *, now: datetime
+) -> None:
+    """When documents are rendered, what waits for them can go, and all pages with the first."""
+    await delivery.plan_pages(session, event.added_document_ids, now=now)
     await delivery.wake_rendered(session)
 
 

@@ -56,7 +56,10 @@ async def find_standing(session: AsyncSession, *, kind: str, subject: str) -> Ta
 async def list_of_case(session: AsyncSession, case_id: int) -> Sequence[Task]:
     """List all tasks of a case, settled ones too, oldest first."""
     found = await session.scalars(
-        select(Task).where(Task.case_id == case_id).order_by(Task.raised_at, Task.id)
+        select(Task)
+        .where(Task.case_id == case_id)
+        .order_by(Task.raised_at, Task.id)
+        .execution_options(populate_existing=True)
     )
     return found.all()
 

@@ -21,5 +21,7 @@ def find_errors(file: bytes, *, folder: Path) -> list[str]:
         errors="replace",
     )
     lines = (done.stdout + done.stderr).splitlines()
-    assert any(line.strip() in {"BasicTextSR", "EncapsulatedPDF"} for line in lines), lines
+    assert any(line.strip() in {"BasicTextSR", "EncapsulatedPDF", "SCImage"} for line in lines), (
+        lines
+    )
     return [line for line in lines if line.startswith("Error")]

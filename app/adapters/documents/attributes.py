@@ -9,7 +9,10 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from app.adapters.documents.asked import write_requests
 from app.adapters.documents.charset import choose_character_set, clean_line, clean_text
+from app.adapters.documents.headings import find_title
+from app.adapters.documents.wording import write_withdrawal
 from app.reports.domain.document import ReportDocument, Signer
 
 MANUFACTURER = "Astreinte"
@@ -62,6 +65,12 @@ def put_moment(dataset: Dataset, document: ReportDocument, *, prefix: str) -> No
     local = document.signed_at.astimezone(ZoneInfo(document.time_zone))
     put(dataset, f"{prefix}Date", local.strftime("%Y%m%d"))
     put(dataset, f"{prefix}Time", local.strftime("%H%M%S"))
+
+
+def describe_series(document: ReportDocument, *, form: str) -> str:
+    """Describe a series so that a list of series tells a withdrawal from a report."""
+    what = "Report" if document.withdrawal is None else "Report withdrawn"
+    return f"{what} ({form})" if form else what
 
 
 def code_item(value: str, scheme: str, meaning: str) -> Dataset:
@@ -121,10 +130,16 @@ def _character_set(document: ReportDocument) -> str:
     texts = [
         *(study.patient_name, study.patient_id, study.issuer_of_patient_id, study.study_id),
         *(study.accession_number, study.study_description, study.referring_physician_name),
-        *(chapters.indication, chapters.technique, chapters.findings, chapters.conclusion),
-        *(document.site, document.society),
+        *(chapters.indication, chapters.technique, chapters.dose),
+        *(chapters.findings, chapters.conclusion, document.site, document.society),
         *(addendum.text for addendum in document.addenda),
+        write_requests(document),
     ]
-    for signer in (document.signer, *(addendum.signer for addendum in document.addenda)):
+    signers = [document.signer, *(addendum.signer for addendum in document.addenda)]
+    if document.withdrawal is not None:
+        sentence = write_withdrawal(document, document.withdrawal)
+        texts += [sentence, document.withdrawal.reason, find_title(document)]
+        signers.append(document.withdrawal.signer)
+    for signer in signers:
         texts += [signer.family_name, signer.given_name]
     return choose_character_set(study.character_set, texts=[clean_text(text) for text in texts])

@@ -3,10 +3,16 @@
 from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage
 
-from app.adapters.documents.attributes import code_item, put, put_moment, put_shared
+from app.adapters.documents.attributes import (
+    code_item,
+    describe_series,
+    put,
+    put_moment,
+    put_shared,
+)
 from app.adapters.documents.file import write_file
-from app.adapters.documents.headings import HEADINGS
-from app.reports.domain.document import DocumentKind, ReportDocument
+from app.adapters.documents.headings import find_title
+from app.reports.domain.document import ReportDocument
 
 
 def encapsulate(document: ReportDocument, *, pdf: bytes) -> bytes:
@@ -18,7 +24,7 @@ def encapsulate(document: ReportDocument, *, pdf: bytes) -> bytes:
     put(dataset, "Modality", "DOC")
     put(dataset, "SeriesInstanceUID", document.uids.pdf_series_instance_uid)
     put(dataset, "SeriesNumber", str(9100 + document.version))
-    put(dataset, "SeriesDescription", "Report (PDF)")
+    put(dataset, "SeriesDescription", describe_series(document, form="PDF"))
     put(dataset, "InstanceNumber", str(document.version))
     put(dataset, "ConversionType", "SYN")
     for prefix in ("Series", "Content", "InstanceCreation"):
@@ -26,7 +32,7 @@ def encapsulate(document: ReportDocument, *, pdf: bytes) -> bytes:
     put(dataset, "AcquisitionDateTime", "")
     put(dataset, "BurnedInAnnotation", "YES")
     put(dataset, "VerificationFlag", "VERIFIED")
-    put(dataset, "DocumentTitle", _title(document))
+    put(dataset, "DocumentTitle", find_title(document))
     put(
         dataset,
         "ConceptNameCodeSequence",
@@ -37,9 +43,3 @@ def encapsulate(document: ReportDocument, *, pdf: bytes) -> bytes:
     # OB has an even length (PS3.5 §6.2); the true length stands beside it.
     put(dataset, "EncapsulatedDocument", pdf + b"\0" * (len(pdf) % 2))
     return write_file(dataset)
-
-
-def _title(document: ReportDocument) -> str:
-    headings = HEADINGS[document.language]
-    is_report = document.kind is DocumentKind.REPORT
-    return headings.title if is_report else headings.addendum_of

@@ -1,59 +1,89 @@
-"""The report as a PDF page, set by typst from a template of ours."""
+"""The report as pages, set by typst from a template of ours: a PDF, and pictures if asked for."""
 
 import json
 import re
-from dataclasses import asdict
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from tempfile import TemporaryDirectory
 
 import typst
 
+from app.adapters.documents.appendix import Leaf, lay_out_attachments
+from app.adapters.documents.asked import describe_requests
 from app.adapters.documents.charset import clean_line, clean_text
-from app.adapters.documents.headings import HEADINGS, Headings
-from app.reports.domain.document import (
-    AddendumText,
-    DocumentKind,
-    Language,
-    ReportDocument,
-    Signer,
+from app.adapters.documents.headings import HEADINGS, Headings, find_title
+from app.adapters.documents.wording import (
+    name_doctor,
+    name_equipment,
+    name_person,
+    write_day,
+    write_moment,
+    write_withdrawal,
 )
+from app.reports.domain.document import AddendumText, ReportDocument
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
-_DATE_FORMATS = {Language.FRENCH: "%d/%m/%Y", Language.ENGLISH: "%Y-%m-%d"}
+PIXELS_PER_INCH = 150
+"""Of the pages as pictures: 10 point text is legible on a screen, a page has 6.5 MB."""
 
 
-def build_page(document: ReportDocument) -> bytes:
-    """Make the PDF of one version: A4, the fonts that typst carries, the document's own clock."""
-    return typst.compile(
-        _TEMPLATE,
-        root=_TEMPLATE.parent,
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"page": json.dumps(_describe(document))},
-        timestamp=int(document.signed_at.timestamp()),
-    )
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one version: as a PDF, and each as a PNG when they were asked for."""
+
+    pdf: bytes
+    pictures: tuple[bytes, ...] = ()
 
 
-def _describe(document: ReportDocument) -> dict[str, object]:
-    """Say everything that is on the page as plain data."""
+def build_pages(document: ReportDocument) -> Pages:
+    """Set the pages of one version: A4, the fonts that typst carries, the document's own clock."""
+    with TemporaryDirectory(prefix="astreinte-page-") as folder:
+        root = Path(folder)
+        shutil.copy(_TEMPLATE, root)
+        leaves = [] if document.withdrawal else lay_out_attachments(document, folder=root)
+        compiler = typst.Compiler(
+            root / _TEMPLATE.name,
+            root=root,
+            ignore_system_fonts=True,
+            sys_inputs={"page": json.dumps(_describe(document, leaves=leaves))},
+        )
+        pdf = compiler.compile(format="pdf", timestamp=int(document.signed_at.timestamp()))
+        pictures = None
+        if document.uids.pages_sop_instance_uid:
+            pictures = compiler.compile(format="png", ppi=PIXELS_PER_INCH)
+    return Pages(pdf=_list_files(pdf)[0], pictures=_list_files(pictures))
+
+
+def _list_files(compiled: bytes | list[bytes] | None) -> tuple[bytes, ...]:
+    """List what typst gives: nothing, one file, or one for each page."""
+    if compiled is None:
+        return ()
+    return (compiled,) if isinstance(compiled, bytes) else tuple(compiled)
+
+
+def _describe(document: ReportDocument, *, leaves: Sequence[Leaf]) -> dict[str, object]:
+    """Say everything that is on the pages as plain data."""
     words = HEADINGS[document.language]
-    is_report = document.kind is DocumentKind.REPORT
-    description = clean_line(document.study.study_description)
     created = document.signed_at.astimezone(UTC)
     return {
         "words": asdict(words),
         "language": document.language.value,
-        "title": words.title if is_report else words.addendum_of,
-        "subtitle": description,
-        "author": _name(document.signer),
+        "title": find_title(document),
+        "withdrawn": document.withdrawal is not None,
+        "subtitle": clean_line(document.study.study_description),
+        "author": name_doctor(document.signer),
         "created": list(created.timetuple()[:6]),
         "site": clean_line(document.site),
         "society": clean_line(document.society),
         "patient": _patient_rows(document, words=words),
         "exam": _exam_rows(document, words=words),
+        "requests": [] if document.withdrawal else describe_requests(document),
         "chapters": _chapters(document, words=words),
-        "signatures": [_signature(document)],
+        "leaves": [asdict(leaf) for leaf in leaves],
+        "signatures": [_signature(document, words=words)],
         "footer": _footer(document, words=words),
         "uid": document.uids.pdf_sop_instance_uid,
     }
@@ -62,8 +92,8 @@ def _describe(document: ReportDocument) -> dict[str, object]:
 def _patient_rows(document: ReportDocument, *, words: Headings) -> list[tuple[str, str]]:
     study = document.study
     rows = [
-        (words.patient, _full_name(study.patient_name)),
-        (words.birth_date, _day(study.patient_birth_date, language=document.language)),
+        (words.patient, name_person(study.patient_name)),
+        (words.birth_date, write_day(study.patient_birth_date, language=document.language)),
         (words.sex, clean_line(study.patient_sex)),
         (words.patient_id, clean_line(study.patient_id)),
     ]
@@ -74,9 +104,10 @@ def _exam_rows(document: ReportDocument, *, words: Headings) -> list[tuple[str, 
     study = document.study
     rows = [
         (words.exam, clean_line(study.study_description)),
-        (words.exam_date, _day(study.study_date, language=document.language)),
+        (words.exam_date, write_day(study.study_date, language=document.language)),
         (words.accession, clean_line(study.accession_number)),
-        (words.referrer, _full_name(study.referring_physician_name)),
+        (words.referrer, name_person(study.referring_physician_name)),
+        (words.equipment, name_equipment(document)),
     ]
     return [(label, value or "—") for label, value in rows]
 
@@ -85,18 +116,13 @@ def _footer(document: ReportDocument, *, words: Headings) -> str:
     """Name the patient on every sheet, so that loose ones find their way back."""
     study = document.study
     parts = [
-        _full_name(study.patient_name),
-        _day(study.patient_birth_date, language=document.language),
+        name_person(study.patient_name),
+        write_day(study.patient_birth_date, language=document.language),
         clean_line(study.accession_number),
         f"{words.version} {document.version}",
-        _moment(document, at=document.signed_at),
+        write_moment(document, at=document.signed_at),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _full_name(person_name: str) -> str:
-    """Write the alphabetic group of a PN as words, in the order of its components."""
-    return " ".join(clean_line(person_name).split("=")[0].replace("^", " ").split())
 
 
 def _chapters(document: ReportDocument, *, words: Headings) -> list[dict[str, object]]:
@@ -104,6 +130,7 @@ def _chapters(document: ReportDocument, *, words: Headings) -> list[dict[str, ob
     chapters = [
         (words.indication, texts.indication, False),
         (words.technique, texts.technique, False),
+        (words.dose, texts.dose, False),
         (words.findings, texts.findings, False),
         (words.conclusion, texts.conclusion, True),
     ]
@@ -111,6 +138,12 @@ def _chapters(document: ReportDocument, *, words: Headings) -> list[dict[str, ob
         (_addendum_title(document, addendum, words=words), addendum.text, True)
         for addendum in document.addenda
     ]
+    if document.withdrawal is not None:
+        sentence = write_withdrawal(document, document.withdrawal)
+        chapters += [
+            (words.withdrawn, sentence, True),
+            (words.reason, document.withdrawal.reason, False),
+        ]
     return [
         {"title": title, "paragraphs": _paragraphs(text), "strong": strong}
         for title, text, strong in chapters
@@ -125,32 +158,12 @@ def _paragraphs(text: str) -> list[list[str]]:
 
 
 def _addendum_title(document: ReportDocument, addendum: AddendumText, *, words: Headings) -> str:
-    moment = _moment(document, at=addendum.signed_at)
-    return f"{words.addendum} · {_name(addendum.signer)} · {moment}"
+    moment = write_moment(document, at=addendum.signed_at)
+    return f"{words.addendum} · {name_doctor(addendum.signer)} · {moment}"
 
 
-def _signature(document: ReportDocument) -> dict[str, str]:
-    moment = _moment(document, at=document.signed_at)
-    detail = f"RPPS {clean_line(document.signer.rpps)} · {moment} ({document.time_zone})"
-    return {"name": _name(document.signer), "detail": detail}
-
-
-def _name(signer: Signer) -> str:
-    return f"Dr {clean_line(signer.given_name)} {clean_line(signer.family_name)}"
-
-
-def _moment(document: ReportDocument, *, at: datetime) -> str:
-    local = at.astimezone(ZoneInfo(document.time_zone))
-    return local.strftime(f"{_DATE_FORMATS[document.language]} %H:%M")
-
-
-def _day(digits: str, *, language: Language) -> str:
-    """Write a DA as a day; one that is no day of the calendar is shown as it came."""
-    text = clean_line(digits)
-    if not re.fullmatch(r"[0-9]{8}", text):
-        return text
-    try:
-        day = datetime(int(text[:4]), int(text[4:6]), int(text[6:]), tzinfo=UTC)
-    except ValueError:
-        return text
-    return day.strftime(_DATE_FORMATS[language])
+def _signature(document: ReportDocument, *, words: Headings) -> dict[str, str]:
+    moment = write_moment(document, at=document.signed_at)
+    rpps = f"RPPS {clean_line(document.signer.rpps)}"
+    detail = f"{words.function} · {rpps} · {moment} ({document.time_zone})"
+    return {"name": name_doctor(document.signer), "detail": detail}

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 from pydicom.dataset import Dataset
 from pydicom.uid import BasicTextSRStorage
 
+from app.adapters.documents.asked import write_requests
 from app.adapters.documents.attributes import (
     MANUFACTURER,
     code_item,
+    describe_series,
     person_name,
     put,
     put_moment,
@@ -16,7 +18,16 @@ from app.adapters.documents.attributes import (
 )
 from app.adapters.documents.charset import clean_line, clean_text
 from app.adapters.documents.file import write_file
-from app.reports.domain.document import AddendumText, DocumentUids, Language, ReportDocument, Signer
+from app.adapters.documents.headings import find_title
+from app.adapters.documents.wording import write_withdrawal
+from app.reports.domain.document import (
+    AddendumText,
+    DocumentUids,
+    Language,
+    ReportDocument,
+    Signer,
+    Withdrawal,
+)
 
 # (chapter, heading of CID 7001, concept of CID 7002)
 _CHAPTERS = (
@@ -28,6 +39,11 @@ _CHAPTERS = (
     (
         "technique",
         ("55111-9", "LN", "Current Procedure Descriptions"),
+        ("121065", "DCM", "Procedure Description"),
+    ),
+    (
+        "dose",
+        ("73569-6", "LN", "Radiation Exposure and Protection Information"),
         ("121065", "DCM", "Procedure Description"),
     ),
     ("findings", ("59776-5", "LN", "Findings"), ("121071", "DCM", "Finding")),
@@ -50,7 +66,7 @@ def build_structured_report(document: ReportDocument) -> bytes:
     put(dataset, "Modality", "SR")
     put(dataset, "SeriesInstanceUID", document.uids.sr_series_instance_uid)
     put(dataset, "SeriesNumber", str(9000 + document.version))
-    put(dataset, "SeriesDescription", "Report")
+    put(dataset, "SeriesDescription", describe_series(document, form=""))
     put(dataset, "ReferencedPerformedProcedureStepSequence", [])
     put(dataset, "InstanceNumber", str(document.version))
     for prefix in ("Series", "Content", "InstanceCreation"):
@@ -62,7 +78,10 @@ def build_structured_report(document: ReportDocument) -> bytes:
 
 
 def _put_completion(dataset: Dataset, document: ReportDocument) -> None:
+    # A withdrawal is complete in itself: it is the report that no longer counts.
     put(dataset, "CompletionFlag", "COMPLETE")
+    if document.withdrawal is not None:
+        put(dataset, "CompletionFlagDescription", find_title(document))
     put(dataset, "VerificationFlag", "VERIFIED")
     put(dataset, "PreliminaryFlag", "FINAL")
     put(dataset, "PerformedProcedureCodeSequence", [])
@@ -95,8 +114,17 @@ def _put_references(dataset: Dataset, document: ReportDocument) -> None:
     if evidence:
         evidence_item = _refer(study.study_instance_uid, series=evidence)
         put(dataset, "CurrentRequestedProcedureEvidenceSequence", [evidence_item])
+    if document.twins:
+        put(
+            dataset,
+            "IdenticalDocumentsSequence",
+            [
+                _refer(twin.study_instance_uid, series=[_refer_to_document(twin.uids)])
+                for twin in document.twins
+            ],
+        )
     if document.predecessors:
-        earlier = [_refer_to_predecessor(uids) for uids in document.predecessors]
+        earlier = [_refer_to_document(uids) for uids in document.predecessors]
         put(
             dataset,
             "PredecessorDocumentsSequence",
@@ -104,7 +132,7 @@ def _put_references(dataset: Dataset, document: ReportDocument) -> None:
         )
 
 
-def _refer_to_predecessor(uids: DocumentUids) -> tuple[str, list[tuple[str, str]]]:
+def _refer_to_document(uids: DocumentUids) -> tuple[str, list[tuple[str, str]]]:
     return (
         uids.sr_series_instance_uid,
         [(str(BasicTextSRStorage), uids.sr_sop_instance_uid)],
@@ -152,12 +180,32 @@ def _put_content(dataset: Dataset, document: ReportDocument) -> None:
         # The signer of the last version vouches for the whole document.
         *_observe(document.signer, society=document.society),
     ]
+    content += _ask(document)
     for name, heading, concept in _CHAPTERS:
         text = clean_text(getattr(document.chapters, name))
         if text:
             content.append(_container(heading, [_text(concept, text)]))
     content += [_add(addendum) for addendum in document.addenda]
+    if document.withdrawal is not None:
+        content.append(_withdraw(document, document.withdrawal))
     put(dataset, "ContentSequence", content)
+
+
+def _ask(document: ReportDocument) -> list[Dataset]:
+    """Say what was asked before the exam, and what was decided; nothing when nothing was."""
+    text = clean_text(write_requests(document))
+    if not text or document.withdrawal is not None:
+        return []
+    return [_container(("55115-0", "LN", "Request"), [_text(("121062", "DCM", "Request"), text)])]
+
+
+def _withdraw(document: ReportDocument, withdrawal: Withdrawal) -> Dataset:
+    concept = ("121077", "DCM", "Conclusion")
+    texts = (write_withdrawal(document, withdrawal), withdrawal.reason)
+    return _container(
+        ("55110-1", "LN", "Conclusions"),
+        [_text(concept, clean_text(text)) for text in texts if clean_text(text)],
+    )
 
 
 def _add(addendum: AddendumText) -> Dataset:

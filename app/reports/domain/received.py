@@ -18,6 +18,10 @@ _TAGS = {
     "study_description": "00081030",
     "accession_number": "00080050",
     "referring_physician_name": "00080090",
+    "manufacturer": "00080070",
+    "manufacturer_model_name": "00081090",
+    "station_name": "00081010",
+    "institution_name": "00080080",
 }
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 

@@ -57,6 +57,16 @@ class NotTheReader(Conflict):
     """The case is not read by this radiologist now."""
 
 
+class AlreadyWithdrawn(Conflict):
+    """The report was withdrawn: nothing is added to it."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"version {version} withdrew this report: nothing is added to it; write a new report"
+        )
+        self.version = version
+
+
 def check_chapters(chapters: Chapters) -> None:
     """Refuse text that cannot be kept.
 
@@ -65,7 +75,7 @@ def check_chapters(chapters: Chapters) -> None:
     Invalid
         If a chapter is too long, or holds a character that no text has (NUL, half a surrogate).
     """
-    for name in ("indication", "technique", "findings", "conclusion"):
+    for name in ("indication", "technique", "dose", "findings", "conclusion"):
         _check_text(getattr(chapters, name), name=name, longest=LONGEST_CHAPTER)
 
 

@@ -1,37 +1,35 @@
-"""Queries on documents, and on all that their text is made of."""
+"""Queries on documents: what is to be rendered, what was, and under which UIDs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases.models import Case
-from app.directory.models import Radiologist, RadiologistSociety, Site, Society
-from app.intake.models import Instance, Series, Study
+from app.intake.models import Study
 from app.kit.errors import NotFound
 from app.kit.ids import draw_uid
-from app.reports.domain.document import (
-    DocumentUids,
-    Form,
-    InstanceReference,
-    SeriesReference,
-    Signer,
-)
+from app.reports.domain.document import DocumentUids, Form, Twin
+from app.reports.domain.rendered import derive_page_uid
 from app.reports.models import Document, ReportVersion
+from app.reports.repository import sources
 
 SOP_CLASSES = {
     Form.SR: "1.2.840.10008.5.1.4.1.1.88.11",
     Form.ENCAPSULATED_PDF: "1.2.840.10008.5.1.4.1.1.104.1",
+    Form.SECONDARY_CAPTURE: "1.2.840.10008.5.1.4.1.1.7",
 }
+_EVERYWHERE = (Form.PDF, Form.SR, Form.ENCAPSULATED_PDF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """Where rendered bytes lie, relative to the data folder, and what they are."""
 
+    form: Form
+    page: int = 1
     path: str
     digest: bytes
     size_bytes: int
@@ -39,44 +37,80 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderTask:
-    """One version for one study, whose documents are to be rendered."""
+    """One version for one study and accession number, whose documents are to be rendered.
+
+    Attributes
+    ----------
+    issue
+        From 1; the next one under an identity that was chosen late.
+    """
 
     version_id: int
     study_id: int
+    accession_number: str
+    issue: int = 1
 
 
 async def add_documents(
     session: AsyncSession, *, case_id: int, version_id: int, now: datetime
-) -> None:
-    """Draw the UIDs of a version's documents for each study, and ask for their bytes."""
-    studies = await cases.list_studies(session, case_id)
+) -> int:
+    """Draw the UIDs of a version's documents for each study and accession; ask for their bytes.
+
+    Returns
+    -------
+    int
+        Their issue: 1, or the one behind those that the version has already.
+    """
+    issue = await _find_next_issue(session, version_id)
+    takes_pages = Form.SECONDARY_CAPTURE.value in await sources.list_forms(session, case_id)
+    forms = (*_EVERYWHERE, Form.SECONDARY_CAPTURE) if takes_pages else _EVERYWHERE
     rows = [
         {
             "report_version_id": version_id,
             "study_id": study.id,
+            "accession_number": accession_number,
+            "issue": issue,
             "form": form.value,
             "sop_class_uid": SOP_CLASSES.get(form),
             "series_instance_uid": draw_uid() if form in SOP_CLASSES else None,
             "sop_instance_uid": draw_uid() if form in SOP_CLASSES else None,
             "due_at": now,
         }
-        for study in studies
-        for form in Form
+        for study in await cases.list_studies(session, case_id)
+        for accession_number in await sources.list_accessions(session, study)
+        for form in forms
     ]
     if rows:
         await session.execute(insert(Document), rows)
+    return issue
+
+
+async def _find_next_issue(session: AsyncSession, version_id: int) -> int:
+    last = await session.scalar(
+        select(func.max(Document.issue)).where(Document.report_version_id == version_id)
+    )
+    return (last or 0) + 1
 
 
 async def find_to_render(session: AsyncSession, *, now: datetime, limit: int) -> list[RenderTask]:
     """Find the versions and studies whose documents are due, the oldest first."""
+    subject = (
+        Document.report_version_id,
+        Document.study_id,
+        Document.accession_number,
+        Document.issue,
+    )
     rows = await session.execute(
-        select(Document.report_version_id, Document.study_id)
+        select(*subject)
         .where(Document.rendered_at.is_(None), Document.due_at <= now)
-        .group_by(Document.report_version_id, Document.study_id)
+        .group_by(*subject)
         .order_by(func.min(Document.due_at), func.min(Document.id))
         .limit(limit)
     )
-    return [RenderTask(version_id=row[0], study_id=row[1]) for row in rows]
+    return [
+        RenderTask(version_id=row[0], study_id=row[1], accession_number=row[2], issue=row[3])
+        for row in rows
+    ]
 
 
 async def find_next_due(session: AsyncSession) -> datetime | None:
@@ -86,32 +120,90 @@ async def find_next_due(session: AsyncSession) -> datetime | None:
     )
 
 
+def _is_of(task: RenderTask) -> ColumnElement[bool]:
+    return and_(
+        Document.report_version_id == task.version_id,
+        Document.study_id == task.study_id,
+        Document.accession_number == task.accession_number,
+        Document.issue == task.issue,
+    )
+
+
 async def keep_rendered(
-    session: AsyncSession, task: RenderTask, *, files: Mapping[Form, StoredFile], now: datetime
-) -> bool:
-    """Keep where the bytes lie; tell whether this was the first to do so."""
-    kept = 0
-    for form, file in files.items():
-        found = await session.scalar(
-            update(Document)
-            .where(
-                Document.report_version_id == task.version_id,
-                Document.study_id == task.study_id,
-                Document.form == form.value,
-                Document.rendered_at.is_(None),
-            )
-            .values(
-                rendered_at=now,
-                path=file.path,
-                digest=file.digest,
-                size_bytes=file.size_bytes,
-                failure=None,
-            )
-            .returning(Document.id)
-            .execution_options(synchronize_session=False)
+    session: AsyncSession, task: RenderTask, *, files: Sequence[StoredFile], now: datetime
+) -> tuple[int, ...] | None:
+    """Keep where the bytes lie.
+
+    Returns
+    -------
+    tuple of int or None
+        The documents that were added for pages behind the first; nothing at all when another job
+        was first.
+    """
+    planned = [file for file in files if file.page == 1]
+    kept = [await _keep_planned(session, task, file=file, now=now) for file in planned]
+    if not kept or None in kept:
+        return None
+    behind = [file for file in files if file.page > 1]
+    if not behind:
+        return ()
+    return await _add_pages(session, task, files=behind, now=now)
+
+
+async def _keep_planned(
+    session: AsyncSession, task: RenderTask, *, file: StoredFile, now: datetime
+) -> int | None:
+    return await session.scalar(
+        update(Document)
+        .where(
+            _is_of(task),
+            Document.form == file.form.value,
+            Document.page == 1,
+            Document.rendered_at.is_(None),
         )
-        kept += found is not None
-    return kept == len(files)
+        .values(_describe(file, now=now) | {"failure": None})
+        .returning(Document.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _add_pages(
+    session: AsyncSession, task: RenderTask, *, files: Iterable[StoredFile], now: datetime
+) -> tuple[int, ...]:
+    first = (
+        await session.scalars(
+            select(Document)
+            .where(_is_of(task), Document.form == Form.SECONDARY_CAPTURE.value, Document.page == 1)
+            .execution_options(populate_existing=True)
+        )
+    ).one()
+    rows = [
+        {
+            "report_version_id": task.version_id,
+            "study_id": task.study_id,
+            "accession_number": task.accession_number,
+            "issue": task.issue,
+            "form": file.form.value,
+            "page": file.page,
+            "sop_class_uid": first.sop_class_uid,
+            "series_instance_uid": first.series_instance_uid,
+            "sop_instance_uid": derive_page_uid(first.sop_instance_uid or "", page=file.page),
+            "due_at": first.due_at,
+        }
+        | _describe(file, now=now)
+        for file in files
+    ]
+    added = await session.scalars(insert(Document).returning(Document.id), rows)
+    return tuple(sorted(added))
+
+
+def _describe(file: StoredFile, *, now: datetime) -> dict[str, object]:
+    return {
+        "rendered_at": now,
+        "path": file.path,
+        "digest": file.digest,
+        "size_bytes": file.size_bytes,
+    }
 
 
 async def postpone(
@@ -120,11 +212,7 @@ async def postpone(
     """Put documents off that could not be rendered, and keep why."""
     await session.execute(
         update(Document)
-        .where(
-            Document.report_version_id == task.version_id,
-            Document.study_id == task.study_id,
-            Document.rendered_at.is_(None),
-        )
+        .where(_is_of(task), Document.rendered_at.is_(None))
         .values(due_at=due_at, failure=failure)
         .execution_options(synchronize_session=False)
     )
@@ -133,7 +221,7 @@ async def postpone(
 async def get_page(
     session: AsyncSession, *, case_id: int, number: int, study_id: int | None = None
 ) -> Document:
-    """Find the rendered PDF of a version, by default for the case's first study.
+    """Find the rendered PDF of a version, the last issue, by default for the case's first study.
 
     Raises
     ------
@@ -149,7 +237,7 @@ async def get_page(
             Document.form == Form.PDF.value,
             Document.rendered_at.is_not(None),
         )
-        .order_by(Document.id)
+        .order_by(Document.issue.desc(), Document.id)
         .limit(1)
     )
     if study_id is not None:
@@ -161,87 +249,58 @@ async def get_page(
 
 
 async def list_uids(
-    session: AsyncSession, *, case_id: int, study_id: int, up_to: int
+    session: AsyncSession, task: RenderTask, *, case_id: int, up_to: int
 ) -> list[DocumentUids]:
-    """List the UIDs of a case's documents for one study, by version, up to a number."""
-    rows = await session.execute(
-        select(
-            ReportVersion.number,
-            Document.form,
-            Document.series_instance_uid,
-            Document.sop_instance_uid,
-        )
+    """List the UIDs of a case's documents for one study and accession number, oldest first.
+
+    The last are the task's own; a version may have several issues.
+    """
+    rows = await session.scalars(
+        select(Document)
         .join(ReportVersion, ReportVersion.id == Document.report_version_id)
         .where(
             ReportVersion.case_id == case_id,
-            ReportVersion.number <= up_to,
-            Document.study_id == study_id,
-            Document.form != Form.PDF.value,
+            Document.study_id == task.study_id,
+            Document.accession_number == task.accession_number,
+            (ReportVersion.number < up_to)
+            | ((ReportVersion.number == up_to) & (Document.issue <= task.issue)),
         )
-        .order_by(ReportVersion.number)
+        .order_by(ReportVersion.number, Document.issue, Document.page)
     )
-    by_number: dict[int, dict[str, tuple[str, str]]] = {}
-    for number, form, series_uid, instance_uid in rows:
-        by_number.setdefault(number, {})[form] = (series_uid or "", instance_uid or "")
-    return [
-        DocumentUids(*forms[Form.SR.value], *forms[Form.ENCAPSULATED_PDF.value])
-        for forms in by_number.values()
-    ]
+    by_set: dict[tuple[int, int], list[Document]] = {}
+    for row in rows:
+        by_set.setdefault((row.report_version_id, row.issue), []).append(row)
+    return [_read_uids(each) for each in by_set.values()]
 
 
-async def list_series(
-    session: AsyncSession, *, study_id: int, until: datetime
-) -> tuple[SeriesReference, ...]:
-    """List what had arrived of a study by an instant, each SOP instance once."""
+async def list_twins(session: AsyncSession, task: RenderTask) -> tuple[Twin, ...]:
+    """List the documents of the same version and issue for other studies and accession numbers."""
     rows = await session.execute(
-        select(Series.series_instance_uid, Instance.sop_class_uid, Instance.sop_instance_uid)
-        .join(Instance, Instance.series_id == Series.id)
-        .where(Series.study_id == study_id, Instance.arrived_at <= until)
-        .order_by(Series.id, Instance.id)
-    )
-    series: dict[str, dict[InstanceReference, None]] = {}
-    for series_uid, class_uid, instance_uid in rows:
-        reference = InstanceReference(class_uid, instance_uid)
-        series.setdefault(series_uid, {})[reference] = None
-    return tuple(SeriesReference(uid, tuple(instances)) for uid, instances in series.items())
-
-
-async def get_signer(session: AsyncSession, radiologist_id: int) -> Signer:
-    """Read a radiologist as a document names them."""
-    row = (
-        await session.execute(
-            select(Radiologist.family_name, Radiologist.given_name, Radiologist.rpps).where(
-                Radiologist.id == radiologist_id
-            )
-        )
-    ).one()
-    return Signer(family_name=row.family_name, given_name=row.given_name, rpps=row.rpps)
-
-
-async def find_society_name(session: AsyncSession, *, radiologist_id: int, at: datetime) -> str:
-    """Find the society of a radiologist on a day; "" when they had none."""
-    name = await session.scalar(
-        select(Society.name)
-        .join(RadiologistSociety, RadiologistSociety.society_id == Society.id)
+        select(Document, Study.study_instance_uid)
+        .join(Study, Study.id == Document.study_id)
         .where(
-            RadiologistSociety.radiologist_id == radiologist_id,
-            RadiologistSociety.valid.contains(at.astimezone(UTC).date()),
+            Document.report_version_id == task.version_id,
+            Document.issue == task.issue,
+            (Document.study_id != task.study_id)
+            | (Document.accession_number != task.accession_number),
         )
+        .order_by(Document.study_id, Document.accession_number, Document.page, Document.id)
     )
-    return name or ""
+    by_set: dict[tuple[str, str], list[Document]] = {}
+    for row, study_uid in rows:
+        by_set.setdefault((study_uid, row.accession_number), []).append(row)
+    return tuple(Twin(study_uid, _read_uids(each)) for (study_uid, _), each in by_set.items())
 
 
-async def get_study_and_site(
-    session: AsyncSession, *, case_id: int, study_id: int
-) -> tuple[Study, Site]:
-    """Read a study, and the site of its case."""
-    row = (
-        await session.execute(
-            select(Study, Site)
-            .select_from(Case)
-            .join(Site, Site.id == Case.site_id)
-            .join(Study, Study.id == study_id)
-            .where(Case.id == case_id)
-        )
-    ).one()
-    return row[0], row[1]
+def _read_uids(rows: Sequence[Document]) -> DocumentUids:
+    """Read the UIDs of one set of documents; the picture's are those of its first page."""
+    uids = {
+        row.form: (row.series_instance_uid or "", row.sop_instance_uid or "")
+        for row in rows
+        if row.page == 1
+    }
+    return DocumentUids(
+        *uids[Form.SR.value],
+        *uids[Form.ENCAPSULATED_PDF.value],
+        *uids.get(Form.SECONDARY_CAPTURE.value, ("", "")),
+    )

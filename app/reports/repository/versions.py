@@ -46,16 +46,19 @@ async def get_version(session: AsyncSession, version_id: int) -> ReportVersion:
 async def add_draft(
     session: AsyncSession, *, case_id: int, chapters: Chapters, by_user_id: int, now: datetime
 ) -> None:
-    """Insert the first draft of a case's report.
+    """Insert the first draft of a case's report, behind what was signed and withdrawn.
 
     Raises
     ------
     DraftChanged
         If another tab inserted one in the meantime.
     """
+    latest = select(func.coalesce(func.max(ReportVersion.number), 0)).where(
+        ReportVersion.case_id == case_id
+    )
     values = _values(chapters) | {
         "case_id": case_id,
-        "number": 1,
+        "number": latest.scalar_subquery() + 1,
         "kind": DocumentKind.REPORT.value,
         "created_at": now,
         "edited_at": now,
@@ -151,15 +154,16 @@ async def sign_draft(
         await refuse_change(session, draft.case_id)
 
 
-async def add_addendum(
+async def add_signed(
     session: AsyncSession,
     *,
     case_id: int,
+    kind: DocumentKind,
     text: str,
     by: tuple[int, int],
     now: datetime,
 ) -> int:
-    """Insert a signed addendum behind the last version; return its id.
+    """Insert an addendum or a withdrawal, signed, behind the last version; return its id.
 
     `by` is the author's user id and radiologist id.
 
@@ -173,7 +177,7 @@ async def add_addendum(
             .values(
                 case_id=case_id,
                 number=latest.scalar_subquery() + 1,
-                kind=DocumentKind.ADDENDUM.value,
+                kind=kind.value,
                 conclusion=text,
                 created_at=now,
                 edited_at=now,
@@ -219,6 +223,7 @@ def _values(chapters: Chapters) -> dict[str, Any]:
     return {
         "indication": chapters.indication,
         "technique": chapters.technique,
+        "dose": chapters.dose,
         "findings": chapters.findings,
         "conclusion": chapters.conclusion,
     }

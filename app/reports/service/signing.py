@@ -20,7 +20,12 @@ from app.reports.domain.versions import (
 from app.reports.events import PreliminaryGiven, ReportSigned
 from app.reports.models import ReportVersion
 from app.reports.repository import documents, versions
-from app.reports.service.writing import Hold, lock_for_reader, read_chapters
+from app.reports.service.writing import (
+    Hold,
+    lock_for_reader,
+    lock_for_writer,
+    read_chapters,
+)
 
 
 async def give_preliminary(
@@ -75,6 +80,8 @@ async def sign(
 ) -> ReportSigned:
     """Sign the draft: it never changes again, its documents get their UIDs, the case is signed.
 
+    A report that replaces a withdrawn one leaves the case where it stands.
+
     Parameters
     ----------
     base
@@ -90,19 +97,39 @@ async def sign(
         If the draft was saved after the signer read it.
     ImagesNotSeen
         If images arrived that the signer was not shown.
+    IdentityOpen
+        If it is not settled whose images they are.
     Invalid
         If there is no conclusion.
     """
-    hold = await lock_for_reader(session, case_id=case_id, actor=actor)
+    hold = await lock_for_writer(session, case_id=case_id, actor=actor)
     await _check_images_seen(session, hold, shown=instance_count, now=now)
     draft = await _load_signable(session, case_id)
     await versions.sign_draft(
         session, draft, base=base, radiologist_id=hold.radiologist_id, now=now
     )
     await documents.add_documents(session, case_id=case_id, version_id=draft.id, now=now)
-    await dispatch.end_claim(session, case_id=case_id, reason="signed", now=now)
-    await cases.move(session, case_id, action=CaseAction.SIGN, now=now, by_user_id=hold.user_id)
+    await _close(session, hold, number=draft.number, now=now)
     return ReportSigned(case_id=case_id, version_id=draft.id)
+
+
+async def _close(session: AsyncSession, hold: Hold, *, number: int, now: datetime) -> None:
+    """Move the case on; a report in place of a withdrawn one moves nothing, and is told."""
+    if not hold.replaces:
+        await dispatch.end_claim(session, case_id=hold.case.id, reason="signed", now=now)
+        await cases.move(
+            session, hold.case.id, action=CaseAction.SIGN, now=now, by_user_id=hold.user_id
+        )
+        return
+    await cases.add_event(
+        session,
+        case_id=hold.case.id,
+        kind=EventKind.REPLACED,
+        now=now,
+        by_user_id=hold.user_id,
+        detail={"version": number},
+    )
+    await cases.touch(session, hold.case.id)
 
 
 async def _load_signable(session: AsyncSession, case_id: int) -> ReportVersion:

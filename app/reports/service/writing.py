@@ -10,10 +10,14 @@ from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.directory.domain.actor import Actor
 from app.kit.errors import Conflict, NotAllowed
-from app.reports.domain.document import Chapters
+from app.reports.domain.chain import read_chain
+from app.reports.domain.document import Chapters, DocumentKind
 from app.reports.domain.versions import NotTheReader, check_chapters
 from app.reports.models import ReportVersion
 from app.reports.repository import versions
+
+WITH_REPORT = frozenset({CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED})
+"""The states of a case that has a signed report."""
 
 NO_DRAFT = 0
 """Number of a draft that was never saved."""
@@ -37,11 +41,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A locked case, and the reader who holds it."""
+    """A locked case, and who writes its report.
+
+    Attributes
+    ----------
+    replaces
+        The report was withdrawn, and a new one is written in its place.
+    """
 
     user_id: int
     radiologist_id: int
     case: Case
+    replaces: bool = False
 
 
 async def read_draft(session: AsyncSession, *, case_id: int) -> Draft:
@@ -68,19 +79,20 @@ async def save_draft(
 ) -> Draft:
     """Save the draft that started from number `base`.
 
-    A draft outlives its reader: who takes the case over writes on.
+    A draft outlives its reader: who takes the case over writes on. After a withdrawal, any
+    radiologist who may write there writes the new report.
 
     Raises
     ------
     DraftChanged
         If somebody saved it in the meantime; their text stands.
     NotTheReader
-        If the actor does not read the case now.
+        If the actor does not read the case now, and no withdrawn report is to be replaced.
     Invalid
         If a chapter cannot be kept.
     """
     check_chapters(chapters)
-    user_id = (await lock_for_reader(session, case_id=case_id, actor=actor)).user_id
+    user_id = (await lock_for_writer(session, case_id=case_id, actor=actor)).user_id
     found = await versions.find_draft(session, case_id)
     if found is None:
         if base != NO_DRAFT:
@@ -117,6 +129,28 @@ async def lock_for_reader(session: AsyncSession, *, case_id: int, actor: Actor) 
     return Hold(user_id=user_id, radiologist_id=radiologist_id, case=case)
 
 
+async def lock_for_writer(session: AsyncSession, *, case_id: int, actor: Actor) -> Hold:
+    """Lock a case that the actor reads now, or whose report was withdrawn.
+
+    Raises
+    ------
+    NotTheReader
+        If neither is so.
+    NotAllowed
+        If the actor is no radiologist.
+    """
+    user_id, radiologist_id = identify(actor)
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) in WITH_REPORT and await _is_withdrawn(session, case_id):
+        return Hold(user_id=user_id, radiologist_id=radiologist_id, case=case, replaces=True)
+    return await lock_for_reader(session, case_id=case_id, actor=actor)
+
+
+async def _is_withdrawn(session: AsyncSession, case_id: int) -> bool:
+    signed = await versions.list_signed(session, case_id)
+    return read_chain([DocumentKind(each.kind) for each in signed]).is_withdrawn
+
+
 def identify(actor: Actor) -> tuple[int, int]:
     """Return the user id and the radiologist id of an actor who is both.
 
@@ -135,6 +169,7 @@ def read_chapters(version: ReportVersion) -> Chapters:
     return Chapters(
         indication=version.indication,
         technique=version.technique,
+        dose=version.dose,
         findings=version.findings,
         conclusion=version.conclusion,
     )

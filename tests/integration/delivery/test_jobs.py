@@ -19,7 +19,8 @@ from app.delivery import service as outbox
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 from app.delivery.domain.retry import DELAYS, GIVE_UP_AFTER
 from app.intake.models import Study
-from app.reports.domain.document import RenderedDocuments, ReportDocument
+from app.reports.domain.document import ReportDocument
+from app.reports.domain.rendered import RenderedDocuments
 from app.reports.models import Document
 from scheduler.jobs import deliveries, documents
 from tests.factories.reading import add_instances

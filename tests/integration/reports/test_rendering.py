@@ -1,5 +1,6 @@
 """Documents are made of what was true at the signature, and kept once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,10 @@ from tests.factories.reading import TEXT, Reading, add_instances, open_reading
 from tests.factories.stage import NIGHT
 
 LATER = NIGHT + timedelta(minutes=10)
-FILES = {form: StoredFile(path=f"documents/{form}", digest=b"d", size_bytes=1) for form in Form}
+PLANNED = (Form.PDF, Form.SR, Form.ENCAPSULATED_PDF)
+FILES = [
+    StoredFile(form=form, path=f"documents/{form}", digest=b"d", size_bytes=1) for form in PLANNED
+]
 
 
 @pytest_asyncio.fixture
@@ -74,7 +78,8 @@ async def test_what_comes_after_the_signature_changes_no_document(reading: Readi
 @pytest.mark.asyncio
 async def test_an_addendum_carries_the_report_and_names_its_documents(reading: Reading) -> None:
     await reading.write_and_sign(now=LATER)
-    first = await reports.load_document(reading.session, await find_task(reading))
+    first_task = await find_task(reading)
+    first = await reports.load_document(reading.session, first_task)
     added = await reports.write_addendum(
         reading.session,
         case_id=reading.case_id,
@@ -84,7 +89,7 @@ async def test_an_addendum_carries_the_report_and_names_its_documents(reading: R
         now=LATER,
     )
 
-    task = RenderTask(version_id=added.version_id, study_id=reading.study.id)
+    task = replace(first_task, version_id=added.version_id)
     second = await reports.load_document(reading.session, task)
 
     assert (second.kind, second.version) == (DocumentKind.ADDENDUM, 2)
@@ -99,13 +104,13 @@ async def test_rendered_documents_are_kept_once(reading: Reading) -> None:
     task = await find_task(reading)
 
     first = await reports.keep_rendered(reading.session, task, files=FILES, now=LATER)
-    other = {form: StoredFile(path="other", digest=b"x", size_bytes=2) for form in Form}
+    other = [StoredFile(form=form, path="other", digest=b"x", size_bytes=2) for form in PLANNED]
     second = await reports.keep_rendered(reading.session, task, files=other, now=LATER)
 
     paths = set(await reading.session.scalars(select(Document.path)))
     assert first is not None
     assert second is None
-    assert paths == {file.path for file in FILES.values()}
+    assert paths == {file.path for file in FILES}
     assert await reports.find_to_render(reading.session, now=LATER, limit=10) == []
     assert await reports.find_next_due(reading.session) is None
 

@@ -29,6 +29,26 @@ def check_networks(texts: Iterable[str], *, field: str = "addresses") -> tuple[s
     return tuple(networks)
 
 
+def check_host(text: str, *, field: str = "address") -> str:
+    """Return the address of one host in its usual form; IPv4 as IPv4, also in its IPv6 form.
+
+    Raises
+    ------
+    InvalidField
+        If it is not an IPv4 or IPv6 address.
+    """
+    try:
+        host = ipaddress.ip_address(text.strip())
+    except ValueError as error:
+        raise InvalidField(field, "this is not an IP address such as 10.1.2.7") from error
+    return str(getattr(host, "ipv4_mapped", None) or host)
+
+
+def name_caller(sender_id: int, *, calling_ae_title: str, address: str) -> str:
+    """Name a title that calls from an address of a sender: the subject of a task about it."""
+    return f"sender:{sender_id}:{calling_ae_title}@{address}"
+
+
 def is_inside(address: str, *, networks: Iterable[str]) -> bool:
     """Tell whether one of the networks holds the address.
 

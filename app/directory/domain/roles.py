@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """Senders, with their addresses."""
     SENDER_WRITE = "sender.write"
     """Senders: who may open an association at all."""
+    SENDER_ADMIT = "sender.admit"
+    """Let a title of a known address in for some hours."""
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     """Users and their roles, never above one's own scope."""
@@ -146,6 +148,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 P.DIRECTORY_READ,
                 P.SENDER_READ,
+                P.SENDER_ADMIT,
                 P.REQUEST_READ,
                 P.REQUEST_WRITE,
                 P.STUDY_READ,

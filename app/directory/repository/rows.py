@@ -27,6 +27,7 @@ _TAKEN: Mapping[str, tuple[str, str]] = {
     "uq_site_finess": ("finess", "another site has this FINESS number"),
     "uq_radiologist_rpps": ("rpps", "another radiologist has this RPPS number"),
     "uq_priority_rule_rank": ("rank", "another rule has this rank"),
+    "uq_site_rule_sender_id_rank": ("rank", "another rule of this sender has this rank"),
     "uq_user_login": ("login", "another user has this login"),
     "uq_user_radiologist_id": ("radiologist_id", "another user is this radiologist"),
     "uq_role_grant_once": ("grants", "the user holds this role in this scope already"),

@@ -16,6 +16,7 @@ from app.directory.domain.identifiers import check_ae_title
 from app.directory.models import Sender, Site
 from app.directory.repository.rows import find_row, put, save
 from app.directory.repository.senders import list_namesakes
+from app.directory.service.nodes import put_node
 from app.kit.errors import NotFound
 
 
@@ -43,9 +44,15 @@ async def put_sender(
     *,
     actor: Actor,
     values: Mapping[str, Any],
+    node: Mapping[str, Any] | None = None,
     sender_id: int | None = None,
 ) -> Sender:
     """Create a sender, or replace what is known of one.
+
+    Parameters
+    ----------
+    node
+        Where it answers C-FIND about the studies that it sends; nothing: it is not asked.
 
     Raises
     ------
@@ -59,7 +66,12 @@ async def put_sender(
     sender = Sender() if sender_id is None else (await load_sender(session, sender_id=sender_id))[0]
     title = check_ae_title(values["ae_title"])
     addresses = list(check_networks(values["addresses"]))
-    put(sender, {**values, "ae_title": title, "addresses": addresses})
+    with session.no_autoflush:
+        endpoint_id = await put_node(
+            session, actor=actor, endpoint_id=sender.endpoint_id, name=values["name"], values=node
+        )
+    checked = {"ae_title": title, "addresses": addresses, "endpoint_id": endpoint_id}
+    put(sender, {**values, **checked})
     if sender.disabled_at is None:
         with session.no_autoflush:
             await _refuse_namesakes(session, sender)

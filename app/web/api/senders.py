@@ -1,15 +1,19 @@
 """Senders: who may open an association with the gateway."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Permission
+from app.directory.models import Sender
 from app.directory.repository.senders import list_senders as find_senders
 from app.directory.service import senders
 from app.kit.errors import Conflict, NotFound
+from app.web.api.nodes import NodeBody, NodeView, load_nodes
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.paging import Page, WantedPage, cut
@@ -30,6 +34,9 @@ class SenderView(View):
     addresses: list[str]
     domain_id: int
     site_id: int
+    unknown_calling: Literal["accept", "refuse"]
+    centre_id: int | None
+    node: NodeView | None
     disabled_at: datetime | None
 
 
@@ -43,6 +50,26 @@ class SenderBody(Body):
     domain_id: BodyKey
     site_id: BodyKey
     """The site its studies belong to when no other rule speaks."""
+    unknown_calling: Literal["accept", "refuse"] = "accept"
+    """What to do when one of its addresses calls by a title that nobody has."""
+    centre_id: BodyKey | None = None
+    """Of a centre's node: what it sends carries our prefixes."""
+    node: NodeBody | None = None
+    """Where it answers C-FIND; none: it is never asked how many images a study has."""
+
+
+async def _view(session: AsyncSession, rows: Sequence[Sender]) -> list[SenderView]:
+    nodes = await load_nodes(session, [row.endpoint_id for row in rows])
+    names = SenderView.model_fields.keys() - {"node"}
+    return [
+        SenderView(node=nodes.get(row.endpoint_id), **{name: getattr(row, name) for name in names})
+        for row in rows
+    ]
+
+
+async def _view_one(work: Work, row: Sender) -> SenderView:
+    (view,) = await _view(work.session, [row])
+    return view
 
 
 @router.get("")
@@ -54,15 +81,15 @@ async def list_senders(work: Reader, page: WantedPage) -> Page[SenderView]:
         limit=page.fetch,
         after=page.after,
     )
-    views = [SenderView.model_validate(row) for row in rows]
+    views = await _view(work.session, rows)
     return cut(views, page=page, keys=[view.id for view in views])
 
 
 @router.post("", status_code=201, responses=raises(Conflict))
 async def create_sender(body: SenderBody, work: Writer) -> SenderView:
     """Create a sender; the gateways admit it from their next renewal on."""
-    row = await senders.put_sender(work.session, actor=work.actor, values=body.model_dump())
-    return SenderView.model_validate(row)
+    row = await _put(body, work)
+    return await _view_one(work, row)
 
 
 @router.get("/{sender_id}", responses=raises(NotFound))
@@ -70,16 +97,14 @@ async def show_sender(sender_id: Key, work: Reader) -> SenderView:
     """Show a sender."""
     row, site = await senders.load_sender(work.session, sender_id=sender_id)
     work.require(Permission.SENDER_READ, society_id=site.society_id, site_id=site.id)
-    return SenderView.model_validate(row)
+    return await _view_one(work, row)
 
 
 @router.put("/{sender_id}", responses=raises(NotFound, Conflict))
 async def change_sender(sender_id: Key, body: SenderBody, work: Writer) -> SenderView:
     """Replace what is known of a sender."""
-    row = await senders.put_sender(
-        work.session, actor=work.actor, values=body.model_dump(), sender_id=sender_id
-    )
-    return SenderView.model_validate(row)
+    row = await _put(body, work, sender_id=sender_id)
+    return await _view_one(work, row)
 
 
 @router.post("/{sender_id}/disable", responses=raises(NotFound))
@@ -88,7 +113,7 @@ async def disable_sender(sender_id: Key, work: Writer) -> SenderView:
     row = await senders.switch_sender(
         work.session, actor=work.actor, sender_id=sender_id, disabled_at=work.now
     )
-    return SenderView.model_validate(row)
+    return await _view_one(work, row)
 
 
 @router.post("/{sender_id}/enable", responses=raises(NotFound, Conflict))
@@ -97,4 +122,14 @@ async def enable_sender(sender_id: Key, work: Writer) -> SenderView:
     row = await senders.switch_sender(
         work.session, actor=work.actor, sender_id=sender_id, disabled_at=None
     )
-    return SenderView.model_validate(row)
+    return await _view_one(work, row)
+
+
+async def _put(body: SenderBody, work: Work, *, sender_id: int | None = None) -> Sender:
+    return await senders.put_sender(
+        work.session,
+        actor=work.actor,
+        values=body.model_dump(exclude={"node"}),
+        node=body.node.model_dump() if body.node else None,
+        sender_id=sender_id,
+    )

@@ -13,6 +13,7 @@ MATRIX = """
     society.write             . . . . g . .
     sender.read               . . c s g . a
     sender.write              . . . . g . .
+    sender.admit              . . c . g . .
     user.read                 . . . s g . a
     user.write                . . . s g . .
     setting.read              . . c . g . a

@@ -79,7 +79,6 @@ class Study(Base):
             "first_image_at",
             postgresql_where=text("instance_count <> announced_count"),
         ),
-        Index("ix_study_paper", "id", postgresql_where=text("paper_count <> paper_told_count")),
         Index("ix_study_due", "complete_due_at", postgresql_where=text("complete_at IS NULL")),
         Index(
             "ix_study_no_case", "first_image_at", postgresql_where=text("intake_class <> 'case'")
@@ -121,8 +120,6 @@ class Study(Base):
     image_count: Mapped[int] = mapped_column(server_default="0")
     """Instances that are images: paper (SR, PR, KO, dose, scanned requests) is not counted."""
     paper_count: Mapped[int] = mapped_column(server_default="0")
-    paper_told_count: Mapped[int] = mapped_column(server_default="0")
-    """How much of the paper the deliveries have been told of."""
     site_to_confirm: Mapped[bool] = mapped_column(server_default=text("false"))
     """The site is the sender's default, because none of its rules spoke."""
     site_reason: Mapped[str] = mapped_column(Text, server_default="")

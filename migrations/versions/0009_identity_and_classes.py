@@ -85,16 +85,8 @@ def upgrade() -> None:
     op.add_column(
         "study", sa.Column("image_count", sa.BigInteger(), server_default="0", nullable=False)
     )
-    for count in ("paper_count", "paper_told_count"):
-        op.add_column(
-            "study", sa.Column(count, sa.BigInteger(), server_default="0", nullable=False)
-        )
-    op.create_index(
-        "ix_study_paper",
-        "study",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("paper_count <> paper_told_count"),
+    op.add_column(
+        "study", sa.Column("paper_count", sa.BigInteger(), server_default="0", nullable=False)
     )
     op.add_column(
         "study",
@@ -291,12 +283,6 @@ def downgrade() -> None:
     op.drop_column("study", "unknown_calling")
     op.drop_column("study", "site_reason")
     op.drop_column("study", "site_to_confirm")
-    op.drop_index(
-        "ix_study_paper",
-        table_name="study",
-        postgresql_where=sa.text("paper_count <> paper_told_count"),
-    )
-    op.drop_column("study", "paper_told_count")
     op.drop_column("study", "paper_count")
     op.drop_column("study", "image_count")
     op.drop_constraint(op.f("fk_instance_repeats_id"), "instance", type_="foreignkey")

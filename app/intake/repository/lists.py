@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.directory.domain import Scope
 from app.directory.models import Sender, Site
 from app.directory.repository.rows import inside
-from app.intake.models import Association, Patient, Study
+from app.intake.models import Association, Patient, Study, StudyAccession
 from app.kit.interval import Interval
 
 
@@ -96,6 +96,21 @@ async def list_studies(
     if before is not None:
         query = query.where(Study.id < before)
     return list((await session.execute(query)).scalars())
+
+
+async def list_accessions(session: AsyncSession, study_id: int) -> set[str]:
+    """List every accession number that a study carries."""
+    known = await session.scalars(
+        select(StudyAccession.accession_number).where(StudyAccession.study_id == study_id)
+    )
+    first = await session.scalar(select(Study.accession_number).where(Study.id == study_id))
+    return {each for each in (*known, first) if each}
+
+
+async def get_patient_id(session: AsyncSession, study_id: int) -> str:
+    """Read the Patient ID of a study, as received."""
+    query = select(Patient.patient_id).join(Study, Study.patient_id == Patient.id)
+    return (await session.scalars(query.where(Study.id == study_id))).one()
 
 
 async def find_study(session: AsyncSession, *, study_id: int) -> tuple[Study, Patient, Site] | None:

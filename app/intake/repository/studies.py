@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.intake.models import Study
 
-# Paper is announced to nobody: it counts as announced when it comes.
+# A study of which only paper is announced has no images yet: it cannot be complete.
 _ANNOUNCED = Study.announced_count > Study.paper_count
 _INCOMPLETE = Study.complete_at.is_(None)
 

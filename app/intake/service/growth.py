@@ -65,9 +65,7 @@ def _count(grown: Grown) -> None:
     study = grown.study
     study.instance_count += 1
     if grown.paper:
-        # Nobody is told of paper: its part of the news is over at once.
         study.paper_count += 1
-        study.announced_count += 1
     else:
         study.image_count += 1
 
@@ -89,8 +87,9 @@ def _push(grown: Grown, *, waits: Waits) -> None:
 def _note_origin(grown: Grown) -> None:
     study = grown.study
     study.unknown_calling = study.unknown_calling or grown.marked
-    nobody_told = study.announced_count <= study.paper_count
-    if study.site_to_confirm and nobody_told and grown.named_site_id is not None:
+    # Once it is classed, a case may stand on it: then a person moves it.
+    is_free = study.site_to_confirm and study.intake_class is None
+    if is_free and grown.named_site_id is not None:
         study.site_id = grown.named_site_id
         study.site_reason = grown.site_reason
         study.site_to_confirm = False

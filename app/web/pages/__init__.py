@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.web.pages import (
     case,
+    case_telling,
     deliveries,
     hospital,
     on_call,
@@ -33,6 +34,7 @@ ROUTERS = (
     tasks.router,
     hospital.router,
     case.router,
+    case_telling.router,
     report.router,
     on_call.router,
     turnaround.router,

@@ -14,18 +14,16 @@ from app.directory.domain import Permission
 from app.directory.repository import access
 from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
-from app.web.pages.case_view import (
-    CasePage,
-    find_actions,
-    find_radiologist_ids,
-    list_choices,
-    write_decisions,
-)
+from app.web.pages.case_decisions import find_radiologist_ids, write_decisions
+from app.web.pages.case_identities import compare_identities
+from app.web.pages.case_view import CasePage, find_actions, list_choices
 from app.web.pages.door import Visit, after_action, visit
 from app.web.pages.rendering import render_page, render_part
+from app.web.pages.tasks import load_tasks
 from app.web.pages.timeline import write_timeline
 from app.web.schemas import LARGEST_KEY, Key
 from app.worklist.queries.case import load_case_sheet, load_radiologist_names
+from app.worklist.queries.case_facts import load_case_facts
 from app.worklist.queries.deliveries import list_deliveries
 
 router = APIRouter()
@@ -59,6 +57,7 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
     names = await load_radiologist_names(session, radiologist_ids=ids)
     deliveries = await list_deliveries(session, scope=scope, case_id=case_id)
     readers = list_choices(await on_call(session, guest.work.now)) if actions.reassign else ()
+    facts = await load_case_facts(session, case_id=case_id)
     return CasePage(
         sheet=sheet,
         zone=ZoneInfo(sheet.site.zone),
@@ -67,6 +66,9 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
         decisions=write_decisions(sheet.decisions, names=names, texts=texts),
         deliveries=tuple(each for each in deliveries if each.kind == "report"),
         readers=readers,
+        facts=facts,
+        comparisons=compare_identities(facts.studies, texts=texts),
+        tasks=await load_tasks(guest, case_id=case_id),
         was_writing=actions.write if was_writing is None else was_writing,
     )
 

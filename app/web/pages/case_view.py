@@ -1,9 +1,8 @@
 """What the page of a case shows to whom: texts in words, and only the actions that can be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
@@ -11,10 +10,13 @@ from app.directory.domain import Actor, Permission, holds, may
 from app.directory.domain.roles import BY_READING_RIGHT
 from app.planning.domain.on_call import OnCall
 from app.planning.domain.seats import SeatKind
-from app.web.pages.texts import Texts
+from app.web.pages import words
+from app.web.pages.case_decisions import DecisionShown
+from app.web.pages.case_identities import Comparison
+from app.web.pages.task_words import TaskShown
 from app.web.pages.timeline import Entry
-from app.web.pages.words import translate_reason
-from app.worklist.views.case import CaseSheet, DecisionView
+from app.worklist.views.case import CaseSheet
+from app.worklist.views.case_facts import CaseFacts, StudyFacts
 from app.worklist.views.deliveries import DeliveryView
 
 _WITH_REPORT = frozenset({CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED})
@@ -32,6 +34,16 @@ class Actions:
     prioritise: bool
     void: bool
     add: bool
+    withdraw: bool
+    note_critical: bool
+    log_call: bool
+    note_incident: bool
+    identify: bool
+    """Say whose images a study are."""
+    sort: bool
+    """Say of which site a study is."""
+    regroup: bool
+    """Join the case with another, or split it."""
 
     @property
     def tell(self) -> bool:
@@ -47,27 +59,6 @@ class Actions:
     def mark_seen(self) -> bool:
         """May they say which images they have seen?"""
         return self.write
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeighedReader:
-    """A reader in a decision."""
-
-    name: str
-    chosen: bool
-    minutes: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionShown:
-    """A decision in words."""
-
-    at: datetime
-    cause: str
-    ranking: tuple[WeighedReader, ...]
-    excluded: tuple[WeighedReader, ...]
-    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +81,31 @@ class CasePage:
     decisions: tuple[DecisionShown, ...]
     deliveries: tuple[DeliveryView, ...]
     readers: tuple[ReaderChoice, ...]
+    facts: CaseFacts
+    comparisons: tuple[Comparison, ...]
+    tasks: tuple[TaskShown, ...]
     was_writing: bool
+    incident_kinds: tuple[str, ...] = tuple(words.INCIDENTS)
+
+    @property
+    def lacks_request(self) -> bool:
+        """Did images come, and nobody's question with them?"""
+        has_images = self.sheet.row.first_image_at is not None
+        return has_images and not self.facts.request_ids and self.due_counts
+
+    @property
+    def unaccepted(self) -> bool:
+        """Has a form of the report not reached the hospital?"""
+        return any(each.state in {"waiting", "sending", "dead"} for each in self.deliveries)
+
+    def find_facts(self, study_id: int) -> StudyFacts | None:
+        """Find the facts of a study; none of one that the case no longer has."""
+        return next((each for each in self.facts.studies if each.study_id == study_id), None)
+
+    @property
+    def is_signable(self) -> bool:
+        """Is it settled whose images they are?"""
+        return not self.facts.identity_open
 
     @property
     def due_counts(self) -> bool:
@@ -120,7 +135,7 @@ class CasePage:
     @property
     def chapters(self) -> Mapping[str, str]:
         """The text of the draft."""
-        names = ("indication", "technique", "findings", "conclusion")
+        names = ("indication", "technique", "dose", "findings", "conclusion")
         return {name: getattr(self.sheet.draft, name) if self.sheet.draft else "" for name in names}
 
 
@@ -148,51 +163,27 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
         reassign=coordinates and open_for_dispatch,
         prioritise=allowed(Permission.CASE_PRIORITISE) and open_for_dispatch,
         void=coordinates and state is not CaseState.VOIDED,
-        add=state in _WITH_REPORT
-        and radiologist_id is not None
-        and allowed(Permission.REPORT_WRITE),
+        regroup=(coordinates or reads) and open_for_dispatch,
+        note_incident=allowed(Permission.CALL_WRITE),
+        log_call=allowed(Permission.CALL_WRITE) and state is not CaseState.VOIDED,
+        identify=allowed(Permission.STUDY_IDENTIFY),
+        sort=allowed(Permission.STUDY_SORT),
+        **_find_writing(
+            state,
+            writes=radiologist_id is not None and allowed(Permission.REPORT_WRITE),
+            is_withdrawn=sheet.is_withdrawn,
+        ),
     )
 
 
-def write_decisions(
-    decisions: Sequence[DecisionView], *, names: Mapping[int, str], texts: Texts
-) -> tuple[DecisionShown, ...]:
-    """Write decisions in words, the latest first."""
-
-    def say(reasons: Sequence[str]) -> tuple[str, ...]:
-        return tuple(translate_reason(reason, texts=texts) for reason in reasons)
-
-    def weigh(reader: Mapping[str, Any], *, nominees: Sequence[int]) -> WeighedReader:
-        radiologist_id = int(reader["radiologist_id"])
-        return WeighedReader(
-            name=names.get(radiologist_id, f"#{radiologist_id}"),
-            chosen=radiologist_id in nominees,
-            minutes=f"{reader['score_minutes']:g}" if "score_minutes" in reader else "",
-            reasons=say(reader.get("reasons") or [reader.get("reason", "")]),
-        )
-
-    return tuple(
-        DecisionShown(
-            at=each.at,
-            cause=translate_reason(each.cause, texts=texts),
-            ranking=tuple(
-                weigh(reader, nominees=each.ranking["nominees"])
-                for reader in each.ranking["readers"]
-            ),
-            excluded=tuple(weigh(reader, nominees=()) for reader in each.exclusions["readers"]),
-            dropped=say(each.exclusions["dropped_filters"]),
-        )
-        for each in sorted(decisions, key=lambda each: each.at, reverse=True)
-    )
-
-
-def find_radiologist_ids(decisions: Sequence[DecisionView]) -> frozenset[int]:
-    """Find everybody whom the decisions speak of."""
-    return frozenset(
-        int(reader["radiologist_id"])
-        for each in decisions
-        for reader in (*each.ranking["readers"], *each.exclusions["readers"])
-    )
+def _find_writing(state: CaseState, *, writes: bool, is_withdrawn: bool) -> dict[str, bool]:
+    """Say what a radiologist may do with a report that is signed, or about to be."""
+    signed = writes and state in _WITH_REPORT and not is_withdrawn
+    return {
+        "add": signed,
+        "withdraw": signed,
+        "note_critical": writes and (state in _WITH_REPORT or state is CaseState.READING),
+    }
 
 
 def list_choices(on_call: OnCall) -> tuple[ReaderChoice, ...]:

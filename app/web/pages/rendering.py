@@ -155,6 +155,8 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "priority_name": lambda value: words.name(value, words.PRIORITIES, texts=texts),
         "request_state": lambda value: words.name(value, words.REQUEST_STATES, texts=texts),
         "version_kind": lambda value: words.name(value, words.VERSION_KINDS, texts=texts),
+        "call_outcome": lambda value: words.name(value, words.CALL_OUTCOMES, texts=texts),
+        "incident_kind": lambda value: words.name(value, words.INCIDENTS, texts=texts),
         "dicom_time": identity.read_time,
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }

@@ -131,6 +131,25 @@ VERSION_KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+CALL_OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "reached": N_("Reached"),
+        "no_answer": N_("No answer"),
+        "left_message": N_("Left a message"),
+    }
+)
+
+INCIDENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "transmission": N_("Transmission: something did not arrive, or too late"),
+        "image_quality": N_("Quality of the images"),
+        "identity": N_("Identity of the patient"),
+        "equipment": N_("Equipment"),
+        "communication": N_("Somebody could not be reached"),
+        "other": N_("Something else"),
+    }
+)
+
 # A reason of the rules, and the message that says it; the groups are the message's values.
 _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"sent to (?P<ae>\S+), as a prior", N_("sent to %(ae)s, as a prior")),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -103,7 +103,12 @@ async def _load_studies(session: AsyncSession, *, case_id: int) -> tuple[StudyVi
     query = (
         select(Study)
         .join(CaseStudy, CaseStudy.study_id == Study.id)
-        .where(CaseStudy.case_id == case_id)
+        .join(Case, Case.id == CaseStudy.case_id)
+        .where(
+            CaseStudy.case_id == case_id,
+            # What was set aside shows what it had; what was split off stands elsewhere.
+            or_(CaseStudy.ended_at.is_(None), Case.state == "voided"),
+        )
         .order_by(Study.first_image_at, Study.id)
     )
     studies = (await session.scalars(query)).all()
@@ -226,6 +231,7 @@ async def _load_versions(session: AsyncSession, *, case_id: int) -> tuple[Versio
             kind=each.kind,
             indication=each.indication,
             technique=each.technique,
+            dose=each.dose,
             findings=each.findings,
             conclusion=each.conclusion,
             draft_number=each.draft_number,

@@ -102,6 +102,7 @@ class VersionView:
     kind: str
     indication: str
     technique: str
+    dose: str
     findings: str
     conclusion: str
     draft_number: int
@@ -150,6 +151,12 @@ class CaseSheet:
     def signed(self) -> tuple[VersionView, ...]:
         """The versions that were signed, in order."""
         return tuple(each for each in self.versions if each.signed_at is not None)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Is the last word on the report that it is withdrawn?"""
+        words = [each.kind for each in self.signed if each.kind in {"report", "withdrawal"}]
+        return words[-1:] == ["withdrawal"]
 
     @property
     def unseen_count(self) -> int:

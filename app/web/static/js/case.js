@@ -16,8 +16,31 @@
     window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   }
 
+  // Whose images they are may be asked, and settled, while the report is written.
+  const sign = document.getElementById("sign");
+  const checkSignable = () => {
+    if (!sign) return;
+    const signable = document.getElementById("case-at").dataset.signable === "yes";
+    sign.disabled = !signable;
+    document.getElementById("sign-blocked").hidden = signable;
+  };
+
+  // A call is logged for the task whose button opened the dialog, also for one that came since.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-task]");
+    const select = document.getElementById("call-task");
+    if (!opener || !select) return;
+    const { task } = opener.dataset;
+    if (![...select.options].some((option) => option.value === task)) {
+      select.add(new Option(opener.parentElement.querySelector("span").textContent, task));
+    }
+    select.value = task;
+  });
+
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "status") clock.set();
+    if (event.detail.target.id !== "status") return;
+    clock.set();
+    checkSignable();
   });
   clock.set();
 })();

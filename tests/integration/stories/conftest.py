@@ -17,7 +17,8 @@ from app.db.session import Sessions, unit_of_work
 from app.directory.models import Centre, Endpoint, RadiologistSite
 from app.settings import read_settings
 from scheduler.job import Bench
-from tests.factories.stage import add_radiologist, put_on_guard, set_stage
+from tests.factories.directory import add_sender, add_site
+from tests.factories.stage import add_endpoint, add_radiologist, put_on_guard, set_stage
 from tests.integration.stories.night import Hospital, Night, Reader, make_layout
 from tests.integration.stories.node import Node
 
@@ -63,29 +64,30 @@ def add_hospital(night: Night, stack: ExitStack) -> AddHospital:
     return add
 
 
+FORMS = ("sr", "encapsulated_pdf")
 ALWAYS = Range(date(2020, 1, 1), None)
 
 
 async def open_hospital(night: Night, *, stack: ExitStack) -> Hospital:
-    """Add a hospital with its own sender, domain and node."""
+    """Add a hospital with its own sender, domain and node; all readers may read for it."""
     node = Node()
     stack.enter_context(node.listen("HOSPITAL"))
     async with unit_of_work(night.sessions) as session:
-        stage = await set_stage(session, night=night.clock.instant)
-        endpoint = await session.get_one(Endpoint, stage.site.endpoint_id)
+        if night.stage is None:
+            night.stage = await set_stage(session, night=night.clock.instant)
+            site, sender = night.stage.site, night.stage.sender
+        else:
+            site = await add_site(session, society_id=night.stage.society.id)
+            sender = await add_sender(session, site_id=site.id)
+            site.endpoint_id = (await add_endpoint(session, forms=FORMS)).id
+        endpoint = await session.get_one(Endpoint, site.endpoint_id)
         endpoint.port = node.port
-        for reader in night.readers:
-            session.add(
-                RadiologistSite(
-                    radiologist_id=reader.radiologist.id,
-                    site_id=stage.site.id,
-                    valid=ALWAYS,
-                )
-            )
-    hospital = Hospital(site=stage.site, sender=stage.sender, node=node)
+        session.add_all(
+            RadiologistSite(radiologist_id=each.radiologist.id, site_id=site.id, valid=ALWAYS)
+            for each in night.readers
+        )
+    hospital = Hospital(site=site, sender=sender, node=node)
     night.hospitals.append(hospital)
-    if not night.stage:
-        night.stage = stage
     return hospital
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 
-from pydicom import FileDataset
+from pydicom import FileDataset, dcmread
 from pydicom.uid import (
     UID,
     CTImageStorage,
     DigitalXRayImageStorageForPresentation,
+    RLELossless,
     SecondaryCaptureImageStorage,
     XRayRadiationDoseSRStorage,
 )
@@ -126,6 +128,17 @@ def dose_sheet(exam: Exam) -> Exam:
     return exam.then(
         sop_class_uid=SecondaryCaptureImageStorage, images=1, series="Dose Report", modality="CT"
     )
+
+
+def recompress(objects: Sequence[FileDataset]) -> list[FileDataset]:
+    """Give the same objects compressed without loss, as a PACS sends them the next morning."""
+    again = []
+    for each in objects:
+        each.compress(RLELossless, generate_instance_uid=False)
+        file = BytesIO()
+        each.save_as(file, enforce_file_format=True)
+        again.append(dcmread(BytesIO(file.getvalue())))
+    return again
 
 
 def renew_identity(objects: Sequence[FileDataset], patient: Patient) -> list[FileDataset]:

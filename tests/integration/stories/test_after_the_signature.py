@@ -1,12 +1,9 @@
 """What comes when the report is signed: paper is silent, images are a task, repeats are nothing."""
 
-import copy
-
 import pytest
-from pydicom.uid import RLELossless
 
 from app import pipeline
-from tests.integration.stories.exams import ct, dose_report, dose_sheet
+from tests.integration.stories.exams import ct, dose_report, dose_sheet, recompress
 from tests.integration.stories.night import Night
 
 
@@ -61,10 +58,7 @@ async def test_the_night_sent_again_and_recompressed_is_silent(night: Night) -> 
     await night.read_and_sign(case, at="22:03")
     told = await night.timeline(case)
     await night.at("7:30")
-    again = copy.deepcopy(objects)
-    for each in again:
-        each.compress(RLELossless, generate_instance_uid=False)
-    await night.send(again)
+    await night.send(recompress(objects))
     await night.at("7:45")
 
     (study,) = await night.studies()

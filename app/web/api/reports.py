@@ -1,4 +1,4 @@
-"""The report of a case: preliminary result, draft, signature, addenda, and its page as PDF."""
+"""The report of a case: preliminary result, draft, signature, addenda, withdrawal, its page."""
 
 import asyncio
 from datetime import datetime
@@ -32,11 +32,15 @@ Told = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE)]
 
 
 class DraftBody(Body):
-    """The whole text of a draft, and the number of the one it started from: 0 for the first."""
+    """The whole text of a draft, and the number of the one it started from: 0 for the first.
+
+    `dose` is what the exam irradiated, with its units.
+    """
 
     draft_number: Number
     indication: Chapter = ""
     technique: Chapter = ""
+    dose: Chapter = ""
     findings: Chapter = ""
     conclusion: Chapter = ""
 
@@ -55,6 +59,13 @@ class AddendumBody(Body):
     text: Chapter
 
 
+class WithdrawalBody(Body):
+    """Why the report no longer counts, and the number of the version that was read."""
+
+    version_number: Number
+    reason: Told
+
+
 class PreliminaryBody(Body):
     """A first result: what was said, to whom, and how."""
 
@@ -69,18 +80,20 @@ class DraftView(View):
     draft_number: int
     indication: str
     technique: str
+    dose: str
     findings: str
     conclusion: str
     edited_at: datetime | None
 
 
 class VersionView(View):
-    """A signed version: the report, or an addendum with its text as conclusion."""
+    """A signed version: a report, an addendum with its text, or a withdrawal with its reason."""
 
     number: int
     kind: str
     indication: str
     technique: str
+    dose: str
     findings: str
     conclusion: str
     signed_at: datetime
@@ -101,6 +114,7 @@ def _view_draft(draft: reports.Draft) -> DraftView:
         draft_number=draft.draft_number,
         indication=text.indication,
         technique=text.technique,
+        dose=text.dose,
         findings=text.findings,
         conclusion=text.conclusion,
         edited_at=draft.edited_at,
@@ -139,6 +153,7 @@ async def put_report(case_id: Key, body: DraftBody, work: Writer) -> DraftView:
         chapters=Chapters(
             indication=body.indication,
             technique=body.technique,
+            dose=body.dose,
             findings=body.findings,
             conclusion=body.conclusion,
         ),
@@ -172,6 +187,24 @@ async def create_addendum(case_id: Key, body: AddendumBody, work: Writer) -> Rep
         case_id,
         base=body.version_number,
         text=body.text,
+        actor=work.actor,
+        now=work.now,
+    )
+    return await _show(work, case_id)
+
+
+@router.post("/report/withdraw", status_code=201, responses=raises(NotFound, Conflict))
+async def withdraw_report(case_id: Key, body: WithdrawalBody, work: Writer) -> ReportView:
+    """Sign that the report no longer counts; the hospital is told wherever the report went.
+
+    Its signer does it, or another radiologist of the site. A new report may be written then.
+    """
+    await enter_case(work, case_id, Permission.REPORT_WRITE)
+    await pipeline.withdraw_report(
+        work.session,
+        case_id,
+        base=body.version_number,
+        reason=body.reason,
         actor=work.actor,
         now=work.now,
     )

@@ -39,7 +39,7 @@ async def take_reading(bench: Bench) -> None:
 
     level = await bench.transact(read)
     if level is not None:
-        _log.info("disk_read", level=level, free_bytes=disk.free_bytes)
+        _log.info("disk_read", state=level, free_bytes=disk.free_bytes)
 
 
 async def measure(bench: Bench) -> Disk:

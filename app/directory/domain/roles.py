@@ -85,6 +85,8 @@ class Permission(StrEnum):
     INDICATOR_READ = "indicator.read"
     ACCESS_LOG_READ = "access_log.read"
     METRICS_READ = "metrics.read"
+    DISK_READ = "disk.read"
+    """How full the disk is, and when it will be."""
 
 
 P = Permission
@@ -155,6 +157,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.STUDY_IDENTIFY,
                 P.STUDY_SORT,
                 P.SETTING_READ,
+                P.DISK_READ,
                 P.ASSOCIATION_READ,
                 P.WORKLIST_READ,
                 P.CASE_READ,

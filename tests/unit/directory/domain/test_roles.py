@@ -18,6 +18,7 @@ MATRIX = """
     user.write                . . . s g . .
     setting.read              . . c . g . a
     setting.write             . . . . g . .
+    disk.read                 . . c . g . a
     request.read              r . c . g h a
     request.write             r . c . g h .
     request.decide            r . . . g . .

@@ -1,0 +1,176 @@
+"""Nights of a small platform on a small disk: what comes in, is read, is delivered, and goes."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.adapters.documents.renderer import TypstDicomRenderer
+from app.cases.repository import find_case_of_study
+from app.db.clock import SetClock
+from app.db.session import Sessions, unit_of_work
+from app.directory.domain import Actor
+from app.directory.models import Endpoint
+from app.intake.models import Study
+from app.settings import read_settings
+from app.store.layout import Layout
+from dicom_gateway.admission import AssociationRequest, called_titles
+from dicom_gateway.arrival import Instance as Received
+from dicom_gateway.index import IndexWriter
+from dicom_gateway.journal import JournalReader, JournalWriter
+from dicom_gateway.reception import GatewayReception, OpenAssociation
+from dicom_gateway.snapshot import SnapshotFile
+from dicom_gateway.spool import Spool
+from scheduler.job import Bench
+from scheduler.jobs import deliveries, documents, studies
+from tests.factories.arrivals import WAITS
+from tests.factories.dicom import iterate_ct_slices, make_ct_study
+from tests.factories.encoded import encode_data_set
+from tests.factories.flow import sign_case
+from tests.factories.kept import set_own_stage
+from tests.factories.sending import HOSPITAL
+from tests.factories.stage import Stage, add_radiologist
+from tests.fakes.receiver import FakeNode, FakeSender
+
+OUT_OF_RESOURCES = 0xA700
+
+
+@contextmanager
+def mount_small_disk(folder: Path, *, size_bytes: int) -> Iterator[Path]:
+    """Mount a file system of a given size, in memory; only root can."""
+    folder.mkdir()
+    options = f"size={size_bytes},mode=755"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A study that a modality sent: its UID and the status of each image."""
+
+    study_instance_uid: str
+    statuses: tuple[int, ...]
+
+
+@dataclass
+class Platform:
+    """Reception, index and jobs on one data folder, with one clock."""
+
+    sessions: Sessions
+    clock: SetClock
+    bench: Bench
+    spool: Spool
+    index: IndexWriter
+    reception: GatewayReception
+    journal: JournalWriter
+    stage: Stage
+    reader: Actor
+    hospital: FakeNode
+
+    async def receive(self, *, images: int, rows: int = 256) -> Sent:
+        """Let the modality send a study by one association, and index it."""
+        request = AssociationRequest("ASTREINTE", self.stage.sender.ae_title, "127.0.0.1")
+        association = self.reception.open(request)
+        assert isinstance(association, OpenAssociation)
+        study = make_ct_study(rows=rows)
+        statuses = tuple(
+            association.receive(
+                Received(
+                    sop_class_uid=str(each.SOPClassUID),
+                    sop_instance_uid=str(each.SOPInstanceUID),
+                    transfer_syntax_uid="1.2.840.10008.1.2.1",
+                    data_set=encode_data_set(each),
+                )
+            )
+            for each in iterate_ct_slices(study, slices=images)
+        )
+        association.end(outcome="released")
+        await self.index.index_all()
+        await studies.run(self.bench)
+        return Sent(study.study_instance_uid, statuses)
+
+    async def find_study(self, sent: Sent) -> Study:
+        """Read the row of a study."""
+        async with self.sessions() as session:
+            query = select(Study).where(Study.study_instance_uid == sent.study_instance_uid)
+            return (await session.scalars(query)).one()
+
+    async def read_and_deliver(self, sent: Sent) -> None:
+        """Let the reader sign the report of a study, and the hospital accept it."""
+        study = await self.find_study(sent)
+        async with unit_of_work(self.sessions) as session:
+            case_id = await find_case_of_study(session, study.id)
+            assert case_id is not None
+            await sign_case(
+                replace(self.stage, session=session),
+                case_id,
+                actor=self.reader,
+                instances=study.instance_count,
+                at=self.clock.instant,
+            )
+        await documents.run(self.bench)
+        await deliveries.run(self.bench)
+
+
+async def open_platform(
+    sessions: Sessions, *, data_dir: Path, clock: SetClock, reserve_bytes: int
+) -> Platform:
+    """Put a platform together around a data folder."""
+    hospital = FakeNode()
+    settings = {
+        "ASTREINTE_DATA_DIR": str(data_dir),
+        "ASTREINTE_DISK_RESERVE_BYTES": str(reserve_bytes),
+    }
+    bench = Bench(
+        settings=read_settings(settings),
+        sessions=sessions,
+        clock=clock,
+        # All other nodes of the stage have this title.
+        peers=FakeSender({HOSPITAL: hospital, "NODE": FakeNode()}),
+        renderer=TypstDicomRenderer(),
+    )
+    async with unit_of_work(sessions) as session:
+        stage = await set_own_stage(session)
+        node = await session.get_one(Endpoint, stage.site.endpoint_id)
+        node.ae_title = HOSPITAL
+        _, reader = await add_radiologist(stage)
+    spool = Spool(Layout(data_dir), reserve_bytes=reserve_bytes)
+    spool.prepare()
+    snapshot = SnapshotFile(spool.layout.admission)
+    journal = JournalWriter(spool.layout.journal)
+    index = IndexWriter(
+        spool=spool,
+        journal=JournalReader(spool.layout.journal),
+        snapshot=snapshot,
+        sessions=sessions,
+        clock=clock,
+        waits=WAITS,
+    )
+    await index.renew_snapshot()
+    reception = GatewayReception(
+        spool=spool,
+        journal=journal,
+        called=called_titles("ASTREINTE"),
+        read_senders=snapshot.read,
+        read_clock=lambda: clock.instant,
+        wake=lambda: None,
+        own_title="ASTREINTE",
+    )
+    return Platform(
+        sessions=sessions,
+        clock=clock,
+        bench=bench,
+        spool=spool,
+        index=index,
+        reception=reception,
+        journal=journal,
+        stage=stage,
+        reader=reader,
+        hospital=hospital,
+    )

@@ -218,6 +218,8 @@ class OnCallSheet(Base):
     id: Mapped[Key]
     made_at: Mapped[Instant]
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    published_count: Mapped[int]
+    """How many revisions were published when it was made: more of them may call for another."""
     path: Mapped[str] = mapped_column(Text)
     """Relative to the data folder."""
     digest: Mapped[bytes]

@@ -56,6 +56,11 @@ class Layout:
         return self.data_dir / "attachments"
 
     @property
+    def on_call(self) -> Path:
+        """On-call sheets, for when we are down."""
+        return self.data_dir / "on_call"
+
+    @property
     def admission(self) -> Path:
         """The senders that may open associations, as last seen in the directory."""
         return self.data_dir / "admission.json"
@@ -75,6 +80,10 @@ class Layout:
     def attachment_path(self, attachment_id: UUID, *, suffix: str) -> Path:
         """Return where a file that came with a request lies; `suffix` is ours."""
         return self.attachments / _shard(attachment_id) / f"{attachment_id}{suffix}"
+
+    def sheet_path(self, sheet_id: UUID) -> Path:
+        """Return where an on-call sheet lies; their names are in the order of their making."""
+        return self.on_call / f"{sheet_id}.pdf"
 
     def find_arrival(self, arrival_id: UUID) -> Path | None:
         """Look for an arrival at both places: the index moves it after its row is committed."""

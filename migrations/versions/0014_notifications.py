@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("made_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("period", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("published_count", sa.BigInteger(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -114,6 +115,8 @@ class Platform:
                 instances=study.instance_count,
                 at=self.clock.instant,
             )
+        # It is signed a minute later.
+        self.clock.advance(timedelta(minutes=2))
         await documents.run(self.bench)
         await deliveries.run(self.bench)
 

@@ -1,6 +1,16 @@
 """The jobs of the scheduler, one module each."""
 
-from scheduler.jobs import deliveries, disk, dispatch, documents, requests, retention, studies
+from scheduler.jobs import (
+    associations,
+    deliveries,
+    disk,
+    dispatch,
+    documents,
+    repeats,
+    requests,
+    retention,
+    studies,
+)
 
 JOBS = (
     studies.JOB,
@@ -10,4 +20,6 @@ JOBS = (
     disk.JOB,
     retention.JOB,
     requests.JOB,
+    associations.JOB,
+    repeats.JOB,
 )

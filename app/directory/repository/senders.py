@@ -28,3 +28,14 @@ async def list_namesakes(
     if but_sender_id is not None:
         query = query.where(Sender.id != but_sender_id)
     return list((await session.execute(query)).scalars())
+
+
+async def list_enabled(session: AsyncSession) -> list[tuple[Sender, Site]]:
+    """List the senders that are not disabled, each with its site."""
+    query = (
+        select(Sender, Site)
+        .join(Site, Site.id == Sender.site_id)
+        .where(Sender.disabled_at.is_(None))
+        .order_by(Sender.id)
+    )
+    return [(sender, site) for sender, site in await session.execute(query)]

@@ -73,7 +73,8 @@ async def find_studies_holding(
 ) -> set[int]:
     """Find the studies, in a domain or of its senders, that have one of the instances."""
     found = await session.scalars(
-        select(distinct(Series.study_id))
+        select(Series.study_id)
+        .distinct()
         .join(Instance, Instance.series_id == Series.id)
         .join(Study, Study.id == Series.study_id)
         .join(Sender, Sender.id == Study.sender_id)
@@ -136,7 +137,8 @@ async def list_loose(
 
 async def _list_uids(session: AsyncSession, study_ids: Collection[int]) -> list[str]:
     found = await session.scalars(
-        select(distinct(Instance.sop_instance_uid))
+        select(Instance.sop_instance_uid)
+        .distinct()
         .join(Series, Series.id == Instance.series_id)
         .where(Series.study_id.in_(study_ids))
     )

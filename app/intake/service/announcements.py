@@ -194,6 +194,8 @@ async def weigh(session: AsyncSession, studies: Collection[Study], *, waits: Wai
 
     Studies of which nobody spoke stay as they are.
     """
+    if not studies:
+        return
     said = await _gather(session, studies)
     found = [
         (study, await _weigh_one(session, study, said=said[study.id]))

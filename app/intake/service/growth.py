@@ -14,6 +14,7 @@ from app.intake.models import Study
 from app.intake.repository import arrivals as arrival_rows
 from app.intake.repository import identities as identity_rows
 from app.intake.repository.arrivals import Row
+from app.intake.service.announcements import weigh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,9 @@ async def grow(session: AsyncSession, new: Sequence[Grown], *, waits: Waits) -> 
             _push(each, waits=waits)
         each.study.series_count = series_counts.get(each.study.id, 0)
     await session.flush()
+    await weigh(
+        session, list({each.study.id: each.study for each in counted}.values()), waits=waits
+    )
 
 
 def _count(grown: Grown) -> None:

@@ -1,7 +1,8 @@
 """Each event of the flow and the use cases it starts, from the first image to the last delivery.
 
-Read in this order, the modules are the way of a study: `orders`, `images`, `offering`, `reading`,
-`results`. Every function runs inside the transaction of its caller (a request, or a job of the
+Read in this order, the modules are the way of a study: `orders`, `images`, `identities`,
+`offering`, `reading`, `results`; `hand` is what people put together or take apart, `duties` what
+they must do. Every function runs inside the transaction of its caller (a request, or a job of the
 scheduler), which alone commits. What leaves the machine is written to the outbox here and sent by
 a job.
 """
@@ -10,10 +11,18 @@ from app.pipeline.calls import (
     log_call,
     note_critical,
 )
-from app.pipeline.images import (
-    images_arrived,
-    study_completed,
+from app.pipeline.duties import settle_task
+from app.pipeline.hand import (
+    TwoDrafts,
+    acknowledge_result,
+    finish_exam,
+    join,
+    join_request,
+    note_incident,
+    split,
 )
+from app.pipeline.identities import confirm_one_patient, identity_changed, identity_chosen
+from app.pipeline.images import images_arrived, lock_patients, study_completed
 from app.pipeline.offering import (
     DECIDING,
     case_due,
@@ -47,28 +56,40 @@ from app.pipeline.results import (
 
 __all__ = [
     "DECIDING",
+    "TwoDrafts",
     "acknowledge",
+    "acknowledge_result",
     "add_addendum",
     "cancel_request",
     "case_due",
     "change_priority",
     "claim",
+    "confirm_one_patient",
     "decide_request",
     "delivery_settled",
     "documents_rendered",
+    "finish_exam",
     "give_preliminary",
+    "identity_changed",
+    "identity_chosen",
     "images_arrived",
+    "join",
+    "join_request",
+    "lock_patients",
     "log_call",
     "mark_images_seen",
     "note_critical",
+    "note_incident",
     "offer_at_once",
     "planning_published",
     "reassign",
     "redeliver",
     "reissue_report",
     "release",
+    "settle_task",
     "sign_report",
     "site_node_changed",
+    "split",
     "study_completed",
     "void",
     "withdraw_report",

@@ -1,41 +1,105 @@
 """From the images of a study to a case."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases import repository as case_rows
 from app.cases import service as cases
-from app.cases.events import CaseOpened, ImagesAdded
+from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
+from app.db.locks import wait_for_lock
 from app.delivery import service as delivery
 from app.intake.models import Study
-from app.pipeline.offering import wake_dispatch
+from app.intake.repository import lists as studies
+from app.pipeline.offering import send_to_readers, wake_dispatch
+from app.requests import service as requests
 from app.settings import Settings
+from app.tasks.domain.kinds import TaskKind
+
+
+async def lock_patients(session: AsyncSession, arrived: Sequence[Study]) -> None:
+    """Let only one at a time look for the cases of these studies' patients.
+
+    In one order, so that two who tell of several studies do not wait for each other.
+    """
+    names = {await cases.name_patient_lock(session, study) for study in arrived}
+    for name in sorted(names):
+        await wait_for_lock(session, name)
 
 
 async def images_arrived(
     session: AsyncSession, study: Study, *, settings: Settings, now: datetime
 ) -> int | None:
-    """When images of a study are indexed, a case opens at the first one, or grows.
+    """When images of a study are indexed, a case opens at the first one, is joined, or grows.
+
+    What is no case (a prior, a test, out of contract) is listed, and rings nobody.
 
     Returns
     -------
     int or None
-        The case that opened; it may be offered at once.
+        The case that opened, or got its first images; it may be offered at once.
     """
+    await cases.lock_patient(session, study)
+    request_id = await _find_request(session, study)
     event = await cases.take_news(
         session,
         study,
         now=now,
         ae_title=settings.ae_title,
         dispatch_latest=settings.dispatch_latest,
+        request_id=request_id,
     )
     match event:
-        case CaseOpened():
-            await wake_dispatch(session)
-            return event.case_id
+        case CaseOpened() | StudyJoined():
+            return await _case_grown(session, event, request_id=request_id, now=now)
         case ImagesAdded():
-            await delivery.send_new_images(session, study_id=event.study_id, now=now)
+            await _images_added(session, event, now=now)
             return None
+        case None:
+            return None
+
+
+async def _find_request(session: AsyncSession, study: Study) -> int | None:
+    """Find the request that a study answers, when it has no case yet."""
+    if await case_rows.find_case_of_study(session, study.id) is not None:
+        return None
+    found = await requests.find_for_study(
+        session,
+        site_id=study.site_id,
+        accession_numbers=await studies.list_accessions(session, study.id),
+        patient_id=await studies.get_patient_id(session, study.id),
+        at=study.first_image_at,
+    )
+    return None if found is None else found.id
+
+
+async def _case_grown(
+    session: AsyncSession, event: CaseOpened | StudyJoined, *, request_id: int | None, now: datetime
+) -> int:
+    """When a case has another study, its requests are answered and its readers get the images."""
+    case_id = event.case_id
+    if request_id is not None:
+        await requests.images_came(session, request_id, now=now)
+    if isinstance(event, CaseOpened):
+        await cases.note_no_request(session, case_id, now=now)
+    else:
+        await send_to_readers(session, case_id, now=now)
+    await wake_dispatch(session)
+    return case_id
+
+
+async def _images_added(session: AsyncSession, event: ImagesAdded, *, now: datetime) -> None:
+    """When a case grows, the nodes that have it get the rest; after signature it is a task."""
+    await delivery.send_new_images(session, study_id=event.study_id, now=now)
+    if event.image_count and event.is_task:
+        await cases.raise_case_task(
+            session,
+            TaskKind.LATE_IMAGES,
+            case_id=event.case_id,
+            now=now,
+            detail={"instances": event.image_count, "study": event.study_id},
+        )
 
 
 async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> int | None:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases import repository as cases
 from app.db.locks import try_lock, wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
+from app.dispatch import repository as offers
 from app.dispatch import service as dispatch
 from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.planning.events import PlanningPublished
@@ -54,6 +56,15 @@ async def case_offered(
         session, case_id=event.case_id, radiologist_ids=event.radiologist_ids, now=now
     )
     return True
+
+
+async def send_to_readers(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """When a case has other studies, all of them go to those who read it, or are asked to."""
+    readers = set(await offers.list_nominees(session, case_id))
+    reader_id = (await cases.get_case(session, case_id)).reader_id
+    if reader_id is not None:
+        readers.add(reader_id)
+    await delivery.plan_images(session, case_id=case_id, radiologist_ids=sorted(readers), now=now)
 
 
 async def planning_published(session: AsyncSession, event: PlanningPublished) -> None:

@@ -65,14 +65,22 @@ async def change_priority(
     reason: str,
     actor: Actor,
     now: datetime,
+    may_lower: bool = True,
 ) -> None:
-    """When a case becomes more urgent, it may be due at once."""
+    """When a case becomes more urgent, it may be due at once.
+
+    Parameters
+    ----------
+    may_lower
+        Whether the actor is more than somebody who sees the case.
+    """
     event = await cases.change_priority(
         session,
         case_id=case_id,
         priority=priority,
         reason=reason,
         by_user_id=user_of(actor),
+        may_lower=may_lower,
         now=now,
     )
     if event is not None:
@@ -95,6 +103,9 @@ async def void(
     await cases.void(session, case_id=case_id, reason=reason, by_user_id=user_of(actor), now=now)
     await dispatch.let_go(session, case_id=case_id, now=now)
     await delivery.cancel_for_case(session, case_id=case_id, now=now)
+    await cases.settle_all(
+        session, case_id=case_id, outcome="set aside", by_user_id=user_of(actor), now=now
+    )
 
 
 def user_of(actor: Actor) -> int:

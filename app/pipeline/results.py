@@ -18,6 +18,7 @@ from app.reports.events import (
     ReportSigned,
     ReportWithdrawn,
 )
+from app.tasks.domain.kinds import TaskKind
 
 
 async def give_preliminary(
@@ -66,11 +67,14 @@ async def sign_report(
 async def add_addendum(
     session: AsyncSession, case_id: int, *, base: int, text: str, actor: Actor, now: datetime
 ) -> None:
-    """When an addendum is signed, it goes where the report went."""
+    """When an addendum is signed, it goes where the report went; late images are answered."""
     event = await reports.write_addendum(
         session, case_id=case_id, base=base, text=text, actor=actor, now=now
     )
     await _version_signed(session, event, now=now)
+    await cases.settle_case_task(
+        session, TaskKind.LATE_IMAGES, case_id=case_id, outcome="addendum signed", now=now
+    )
 
 
 async def withdraw_report(

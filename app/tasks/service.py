@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.errors import Conflict
 from app.tasks import repository
 from app.tasks.domain.kinds import RULES, TaskKind, find_repeat
+from app.tasks.domain.settling import check_outcome, check_settler
 from app.tasks.models import Task
 
 
@@ -72,7 +73,7 @@ async def raise_task(
 async def settle(
     session: AsyncSession, task_id: int, *, outcome: str, by_user_id: int, now: datetime
 ) -> Task:
-    """Settle a task by a person's word.
+    """Settle a task by what a person has done; the caller has seen to it that this is enough.
 
     Raises
     ------
@@ -88,6 +89,63 @@ async def settle(
     if not settled:
         raise TaskSettled(task_id)
     return task
+
+
+async def settle_by_word(
+    session: AsyncSession,
+    task_id: int,
+    *,
+    outcome: str,
+    by_user_id: int,
+    is_radiologist: bool,
+    is_site: bool,
+    now: datetime,
+) -> Task:
+    """Settle a task because a person says that it is done.
+
+    Parameters
+    ----------
+    outcome
+        What was done, 1 to 500 characters; no patient data.
+    is_radiologist, is_site
+        What the person is; whether they see the task at all is the caller's to know.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    Invalid
+        If the outcome is empty or too long.
+    NotAllowed, SettledElsewhere
+        If this kind is not settled by this person's word.
+    TaskSettled
+        If it was settled before.
+    """
+    check_outcome(outcome)
+    task = await repository.get_task(session, task_id)
+    check_settler(TaskKind(task.kind), is_radiologist=is_radiologist, is_site=is_site)
+    return await settle(session, task_id, outcome=outcome, by_user_id=by_user_id, now=now)
+
+
+async def find_standing(session: AsyncSession, kind: TaskKind, *, subject: str) -> Task | None:
+    """Find the task of a kind that stands for a subject."""
+    return await repository.find_standing(session, kind=kind.value, subject=subject)
+
+
+async def settle_of_case(
+    session: AsyncSession, *, case_id: int, outcome: str, by_user_id: int | None, now: datetime
+) -> list[Task]:
+    """Settle every standing task of a case, and give them."""
+    standing = [
+        task for task in await repository.list_of_case(session, case_id) if task.settled_at is None
+    ]
+    return [
+        task
+        for task in standing
+        if await repository.settle(
+            session, task.id, outcome=outcome, by_user_id=by_user_id, now=now
+        )
+    ]
 
 
 async def settle_by_itself(

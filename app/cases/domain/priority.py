@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.kit.errors import NotAllowed
+
 
 class Priority(StrEnum):
     """How soon a case must be read."""
@@ -17,6 +19,9 @@ class Priority(StrEnum):
     """Within hours."""
     P4 = "P4"
     """Next day; never rings."""
+
+
+_ORDER = {each: rank for rank, each in enumerate(Priority)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,29 @@ class Urgency:
     reason: str
 
 
+def is_raise(old: Priority, new: Priority) -> bool:
+    """Tell whether a change makes a case more urgent."""
+    return _ORDER[new] < _ORDER[old]
+
+
+def find_most_urgent(urgencies: Iterable[Urgency]) -> Urgency:
+    """Find the most urgent of at least one; ties go to the first."""
+    return min(urgencies, key=lambda each: _ORDER[each.priority])
+
+
+def check_change(old: Priority, new: Priority, *, may_lower: bool) -> None:
+    """Let anybody raise a priority, and only a radiologist or a coordinator lower it.
+
+    Raises
+    ------
+    NotAllowed
+        If it is lowered by somebody else.
+    """
+    if not may_lower and not is_raise(old, new) and old is not new:
+        msg = f"only a radiologist or a coordinator lowers a priority from {old} to {new}"
+        raise NotAllowed(msg)
+
+
 def fold(text: str) -> frozenset[str]:
     """Cut a description into words without accents or case."""
     plain = unicodedata.normalize("NFKD", text)
@@ -81,12 +109,10 @@ def find_urgency(header: StudyHeader, *, rules: Iterable[PriorityRule], ae_title
     rules
         In any order; ranks are unique.
     ae_title
-        Our own, to which `_P1` and `_ANT` are appended.
+        Our own, to which `_P1` is appended; what was sent to `_ANT` is a prior, and no case.
     """
     if header.called_ae_title == f"{ae_title}_P1":
         return Urgency(Priority.P1, f"sent to {header.called_ae_title}")
-    if header.called_ae_title == f"{ae_title}_ANT":
-        return Urgency(Priority.P4, f"sent to {header.called_ae_title}, as a prior")
     found = min(
         (rule for rule in rules if matches(rule, header)), key=lambda rule: rule.rank, default=None
     )

@@ -1,31 +1,80 @@
-"""Use cases of the case: it opens, grows, completes, changes priority, is set aside."""
+"""Use cases of the case: it opens, grows, is joined and split, completes, and is set aside."""
 
-from app.cases.service.arrival import (
-    describe,
-    take_news,
-)
+from app.cases.service.arrival import lock_patient, name_patient_lock, take_news
 from app.cases.service.clocks import (
     change_priority,
     find_unclaimed_since,
+    set_clocks,
+    take_site_snapshot,
 )
-from app.cases.service.closing import (
-    mark_delivered,
-    void,
-)
+from app.cases.service.closing import acknowledge_result, mark_delivered, void
+from app.cases.service.contents import count_images, describe
 from app.cases.service.facts import (
     check_reason,
     mark_images_seen,
     note_completeness,
+    note_exam_finished,
+    note_incident,
+)
+from app.cases.service.identity import (
+    IdentityOpen,
+    check_identity_settled,
+    confirm_one_patient,
+    is_identity_open,
+    note_choice,
+    note_identity,
+)
+from app.cases.service.joining import CaseClosed, check_open, join, lock_pair, split
+from app.cases.service.ordered import (
+    drop_request,
+    note_no_request,
+    open_for_request,
+    take_request,
+)
+from app.cases.service.standing import (
+    note_settled,
+    raise_case_task,
+    settle_all,
+    settle_case_task,
+    subject_of,
 )
 
 __all__ = [
+    "CaseClosed",
+    "IdentityOpen",
+    "acknowledge_result",
     "change_priority",
+    "check_identity_settled",
+    "check_open",
     "check_reason",
+    "confirm_one_patient",
+    "count_images",
     "describe",
+    "drop_request",
     "find_unclaimed_since",
+    "is_identity_open",
+    "join",
+    "lock_pair",
+    "lock_patient",
     "mark_delivered",
     "mark_images_seen",
+    "name_patient_lock",
+    "note_choice",
     "note_completeness",
+    "note_exam_finished",
+    "note_identity",
+    "note_incident",
+    "note_no_request",
+    "note_settled",
+    "open_for_request",
+    "raise_case_task",
+    "set_clocks",
+    "settle_all",
+    "settle_case_task",
+    "split",
+    "subject_of",
     "take_news",
+    "take_request",
+    "take_site_snapshot",
     "void",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
-from app.cases.domain.priority import Priority
+from app.cases.domain.priority import Priority, Urgency, check_change, is_raise
 from app.cases.domain.sla import Sla, find_signed_due, find_step_due, take_snapshot
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.cases.domain.timeline import EventKind
@@ -28,12 +28,20 @@ async def change_priority(
     priority: Priority,
     reason: str,
     by_user_id: int,
+    may_lower: bool = True,
     now: datetime,
 ) -> PriorityChanged | None:
     """Give a case another priority and a new snapshot of its clocks; the old one is kept.
 
+    Parameters
+    ----------
+    may_lower
+        Anybody who sees the case may raise it.
+
     Raises
     ------
+    NotAllowed
+        If it is lowered by somebody who may not.
     Conflict
         If the case is no longer open for dispatch.
     Invalid
@@ -46,6 +54,7 @@ async def change_priority(
         raise Conflict(msg)
     if case.priority == priority.value:
         return None
+    check_change(Priority(case.priority), priority, may_lower=may_lower)
     await set_clocks(session, case, priority=priority, reason=reason, now=now)
     await repository.add_event(
         session,
@@ -57,6 +66,22 @@ async def change_priority(
         detail={"from": case.priority, "to": priority.value},
     )
     return PriorityChanged(case_id=case_id)
+
+
+async def raise_to(session: AsyncSession, case: Case, *, urgency: Urgency, now: datetime) -> None:
+    """Make a locked case at least as urgent as something of it is; never less."""
+    if not is_raise(Priority(case.priority), urgency.priority):
+        return
+    await set_clocks(session, case, priority=urgency.priority, reason=urgency.reason, now=now)
+    await repository.add_event(
+        session,
+        case_id=case.id,
+        kind=EventKind.PRIORITY_CHANGED,
+        now=now,
+        by_user_id=None,
+        reason=urgency.reason,
+        detail={"from": case.priority, "to": urgency.priority.value},
+    )
 
 
 async def set_clocks(

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
-from app.cases.domain.states import CaseAction
+from app.cases.domain.states import CaseAction, CaseState
 from app.cases.events import CaseVoided
 from app.cases.service.facts import check_reason
 
 
 async def void(
-    session: AsyncSession, *, case_id: int, reason: str, by_user_id: int, now: datetime
+    session: AsyncSession, *, case_id: int, reason: str, by_user_id: int | None, now: datetime
 ) -> CaseVoided:
     """Set a case aside for good, from any state; its timeline and its studies stay readable.
 
@@ -35,6 +35,29 @@ async def void(
     )
     await repository.end_links(session, case_id=case_id, now=now)
     return CaseVoided(case_id=case_id)
+
+
+async def acknowledge_result(
+    session: AsyncSession, *, case_id: int, by_user_id: int, now: datetime
+) -> None:
+    """Note that the requester has read the report; said again, it changes nothing.
+
+    Raises
+    ------
+    MoveRefused
+        If the report has not been delivered.
+    """
+    case = await repository.lock_case(session, case_id)
+    if CaseState(case.state) is CaseState.ACKNOWLEDGED:
+        return
+    await repository.move(
+        session,
+        case_id,
+        action=CaseAction.ACKNOWLEDGE,
+        now=now,
+        by_user_id=by_user_id,
+        reason="read by the site",
+    )
 
 
 async def mark_delivered(session: AsyncSession, *, case_id: int, now: datetime) -> None:

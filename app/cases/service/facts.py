@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
+from app.cases.domain.incidents import IncidentKind
 from app.cases.domain.timeline import EventKind
 from app.cases.events import CaseCompleted
+from app.cases.service.contents import combine_reasons
 from app.kit.errors import Invalid
 
 _LONGEST_REASON = 500
@@ -23,7 +25,7 @@ async def note_completeness(
     studies = await repository.list_studies(session, case_id)
     if case.complete_at is not None or any(study.complete_at is None for study in studies):
         return None
-    reason = "; ".join(dict.fromkeys(study.complete_reason or "" for study in studies))
+    reason = combine_reasons(studies)
     due = case.dispatch_due_at
     await repository.change(
         session,
@@ -68,6 +70,46 @@ async def mark_images_seen(
         by_user_id=by_user_id,
         detail={"instances": seen_count},
     )
+
+
+async def note_incident(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    kind: IncidentKind,
+    text: str,
+    by_user_id: int,
+    now: datetime,
+) -> None:
+    """Put a technical event on the timeline, in whatever state the case is.
+
+    Raises
+    ------
+    Invalid
+        If nothing is said, or more than a timeline shows.
+    """
+    check_reason(text)
+    await repository.lock_case(session, case_id)
+    await repository.add_event(
+        session,
+        case_id=case_id,
+        kind=EventKind.INCIDENT,
+        now=now,
+        by_user_id=by_user_id,
+        reason=text.strip(),
+        detail={"kind": kind.value},
+    )
+    await repository.touch(session, case_id)
+
+
+async def note_exam_finished(
+    session: AsyncSession, *, case_id: int, by_user_id: int, now: datetime
+) -> None:
+    """Put on the timeline that the hospital expects no further image of a locked case."""
+    await repository.add_event(
+        session, case_id=case_id, kind=EventKind.EXAM_FINISHED, now=now, by_user_id=by_user_id
+    )
+    await repository.touch(session, case_id)
 
 
 def check_reason(reason: str) -> None:

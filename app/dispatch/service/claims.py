@@ -281,7 +281,9 @@ async def mark_images_seen(
     )
 
 
-async def let_go(session: AsyncSession, *, case_id: int, now: datetime) -> None:
+async def let_go(
+    session: AsyncSession, *, case_id: int, now: datetime, reason: str = "voided"
+) -> None:
     """End every nomination and the claim of a case that was set aside."""
-    await repository.end_nominations(session, case_id=case_id, reason="voided", now=now)
-    await repository.end_claim(session, case_id=case_id, reason="voided", now=now)
+    await repository.end_nominations(session, case_id=case_id, reason=reason, now=now)
+    await repository.end_claim(session, case_id=case_id, reason=reason, now=now)

@@ -117,6 +117,50 @@ def _images_purged(detail: Mapping[str, Any], texts: Texts) -> str:
     )
 
 
+_DECISIONS: Mapping[str, str] = {
+    "validated": N_("Request validated"),
+    "substituted": N_("Request validated with another exam"),
+    "refused": N_("Request refused"),
+    "cancelled": N_("Request cancelled"),
+}
+
+
+def _request_decided(detail: Mapping[str, Any], texts: Texts) -> str:
+    return name(str(detail.get("decision", "validated")), _DECISIONS, texts=texts)
+
+
+def _joined(detail: Mapping[str, Any], texts: Texts) -> str:
+    if "into" in detail:
+        return texts.gettext(N_("Joined into case %(case)s"), case=detail["into"])
+    return texts.gettext(N_("Case %(case)s was joined into this one"), case=detail.get("case", "?"))
+
+
+def _split(detail: Mapping[str, Any], texts: Texts) -> str:
+    if "into" in detail:
+        return texts.gettext(N_("A part became case %(case)s"), case=detail["into"])
+    return texts.gettext(N_("Split from case %(case)s"), case=detail.get("case", "?"))
+
+
+def _identity_chosen(detail: Mapping[str, Any], texts: Texts) -> str:
+    if detail.get("one_patient"):
+        return texts.gettext(N_("Confirmed: all studies are of one patient"))
+    return texts.gettext(N_("Identity chosen"))
+
+
+_INCIDENTS: Mapping[str, str] = {
+    "transmission": N_("Incident: transmission"),
+    "image_quality": N_("Incident: image quality"),
+    "identity": N_("Incident: identity"),
+    "equipment": N_("Incident: equipment"),
+    "communication": N_("Incident: somebody could not be reached"),
+    "other": N_("Incident"),
+}
+
+
+def _incident(detail: Mapping[str, Any], texts: Texts) -> str:
+    return name(str(detail.get("kind", "other")), _INCIDENTS, texts=texts)
+
+
 def _say(message: str) -> Callable[[Mapping[str, Any], Texts], str]:
     return lambda _detail, texts: texts.gettext(message)
 
@@ -136,6 +180,20 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "critical_found": ("alert", _say(N_("Critical finding noted: call until it is said back"))),
     "call_made": ("phone", _call_made),
     "critical_confirmed": ("check", _say(N_("Critical finding told and said back"))),
+    "study_joined": ("images", _say(N_("Another study joined the case"))),
+    "study_left": ("images", _say(N_("A study left the case: it is no case"))),
+    "request_joined": ("inbox", _say(N_("A request joined the case"))),
+    "request_decided": ("inbox", _request_decided),
+    "no_request": ("alert", _say(N_("No request is known for these images"))),
+    "joined": ("users", _joined),
+    "split": ("users", _split),
+    "identity_conflict": ("alert", _say(N_("Images came under two identities: choose one"))),
+    "identity_corrected": ("alert", _say(N_("The hospital corrected the identity: choose one"))),
+    "identity_chosen": ("check", _identity_chosen),
+    "incident": ("alert", _incident),
+    "exam_finished": ("check", _say(N_("The hospital says that the exam is finished"))),
+    "task_raised": ("alert", _say(N_("Somebody is asked to act"))),
+    "task_settled": ("check", _say(N_("What was asked for is done"))),
     "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
     "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),

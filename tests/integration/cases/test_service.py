@@ -11,7 +11,7 @@ from app.cases import repository, service
 from app.cases.domain.priority import Priority
 from app.cases.domain.states import TRANSITIONS, CaseAction, CaseState, MoveRefused
 from app.cases.domain.timeline import EventKind
-from app.cases.events import CaseCompleted, CaseOpened, ImagesAdded
+from app.cases.events import CaseCompleted, CaseOpened, ImagesAdded, StudyJoined
 from app.cases.models import Case, CaseEvent, CaseSla
 from app.directory.domain import Role
 from app.directory.models import PriorityRule
@@ -22,7 +22,9 @@ from tests.factories.stage import NIGHT, Stage, add_study, add_user, set_stage
 LATEST = timedelta(minutes=5)
 
 
-async def take_news(stage: Stage, study: Study, *, minutes: int = 0) -> CaseOpened | ImagesAdded:
+async def take_news(
+    stage: Stage, study: Study, *, minutes: int = 0
+) -> CaseOpened | StudyJoined | ImagesAdded | None:
     return await service.take_news(
         stage.session,
         study,
@@ -95,7 +97,9 @@ async def test_more_images_make_the_case_grow_and_never_move_it(session: AsyncSe
     event = await take_news(stage, study, minutes=1)
 
     grown = await repository.get_case(session, case.id)
-    assert event == ImagesAdded(case_id=case.id, study_id=study.id, after_signature=False)
+    assert event == ImagesAdded(
+        case_id=case.id, study_id=study.id, image_count=119, after_signature=False
+    )
     assert (grown.state, grown.instance_count, study.announced_count) == ("open", 120, 120)
 
 
@@ -195,7 +199,9 @@ async def test_a_voided_case_keeps_its_late_images_and_opens_no_other(
 
     event = await take_news(stage, study, minutes=3)
 
-    assert event == ImagesAdded(case_id=case.id, study_id=study.id, after_signature=True)
+    assert event == ImagesAdded(
+        case_id=case.id, study_id=study.id, image_count=4, after_signature=True, is_task=False
+    )
     assert (await repository.get_case(session, case.id)).state == "voided"
 
 

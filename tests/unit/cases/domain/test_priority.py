@@ -1,10 +1,23 @@
 """How a priority is found."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases.domain.priority import Priority, PriorityRule, StudyHeader, find_urgency, fold
+from app.cases.domain.priority import (
+    Priority,
+    PriorityRule,
+    StudyHeader,
+    Urgency,
+    check_change,
+    find_most_urgent,
+    find_urgency,
+    fold,
+    is_raise,
+)
+from app.kit.errors import NotAllowed
 
 
 def make_header(**overrides: object) -> StudyHeader:
@@ -31,12 +44,31 @@ def test_what_no_rule_speaks_of_is_p2() -> None:
 
 @pytest.mark.parametrize(
     ("called", "priority"),
-    [("ASTREINTE_P1", Priority.P1), ("ASTREINTE_ANT", Priority.P4)],
+    [("ASTREINTE_P1", Priority.P1), ("ASTREINTE_ANT", Priority.P3)],
 )
-def test_the_second_destination_goes_before_every_rule(called: str, priority: Priority) -> None:
+def test_the_urgent_destination_goes_before_every_rule(called: str, priority: Priority) -> None:
     rule = PriorityRule(rank=1, priority=Priority.P3)
 
     assert find(make_header(called_ae_title=called), rule) is priority
+
+
+def test_of_several_urgencies_the_most_urgent_counts_and_of_equal_ones_the_first() -> None:
+    first, second = Urgency(Priority.P2, "first"), Urgency(Priority.P2, "second")
+    urgent = Urgency(Priority.P1, "stroke")
+
+    assert find_most_urgent([first, urgent, second]) is urgent
+    assert find_most_urgent([first, second]) is first
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(Priority, Priority)))
+def test_anybody_raises_a_priority_and_only_who_may_lowers_it(old: Priority, new: Priority) -> None:
+    check_change(old, new, may_lower=True)
+    if new > old:
+        with pytest.raises(NotAllowed):
+            check_change(old, new, may_lower=False)
+    else:
+        check_change(old, new, may_lower=False)
+    assert is_raise(old, new) is (new < old)
 
 
 def test_a_word_is_found_whatever_its_accents_and_case() -> None:

@@ -1,0 +1,255 @@
+"""Use cases of a person's hand: two cases are one question, or one case is two."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository
+from app.cases.domain.priority import Priority, Urgency
+from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseAction, CaseState
+from app.cases.domain.timeline import EventKind
+from app.cases.events import CasesJoined, CaseSplit
+from app.cases.models import Case
+from app.cases.service.clocks import raise_to, take_site_snapshot
+from app.cases.service.contents import take_stock
+from app.cases.service.facts import check_reason
+from app.kit.errors import Conflict, Invalid
+from app.requests.repository import requests
+
+
+class CaseClosed(Conflict):
+    """What somebody has signed, or set aside, is neither joined nor split."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(
+            f"case {case.id} is {case.state}: only cases that nobody has signed are joined or split"
+        )
+        self.case_id = case.id
+
+
+def check_open(case: Case) -> None:
+    """Let only what nobody has signed or set aside be put together or taken apart.
+
+    Raises
+    ------
+    CaseClosed
+        If it is closed.
+    """
+    if CaseState(case.state) not in OPEN_FOR_DISPATCH:
+        raise CaseClosed(case)
+
+
+async def lock_pair(session: AsyncSession, case_id: int, other_id: int) -> tuple[Case, Case]:
+    """Lock two cases in the order of their ids, and give them in the order asked for.
+
+    Raises
+    ------
+    Invalid
+        If they are one.
+    CaseNotFound
+        If one of them is not there.
+    """
+    if case_id == other_id:
+        raise Invalid(f"case {case_id} cannot be joined with itself: name another one")
+    locked = {
+        each: await repository.lock_case(session, each) for each in sorted((case_id, other_id))
+    }
+    return locked[case_id], locked[other_id]
+
+
+async def join(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    other_id: int,
+    reason: str,
+    by_user_id: int,
+    now: datetime,
+) -> CasesJoined:
+    """Let a case take over the studies and requests of another, which is then voided.
+
+    Raises
+    ------
+    Invalid
+        If they belong to two sites, are one case, or no reason is given.
+    CaseClosed
+        If one of them is signed or voided.
+    Conflict
+        If the other has a critical finding that nobody was called about.
+    """
+    check_reason(reason)
+    kept, absorbed = await lock_pair(session, case_id, other_id)
+    _check_joinable(kept, absorbed)
+    study_ids = [each.id for each in await repository.list_studies(session, absorbed.id)]
+    request_ids = list(await repository.list_request_ids(session, absorbed.id))
+    due_at = _find_dispatch_due(kept, absorbed, now=now)
+    await repository.end_links(session, case_id=absorbed.id, now=now)
+    await repository.move(
+        session,
+        absorbed.id,
+        action=CaseAction.VOID,
+        now=now,
+        by_user_id=by_user_id,
+        reason=reason,
+        joined_into_id=kept.id,
+        dispatch_due_at=None,
+        step_due_at=None,
+    )
+    await _link(session, kept.id, study_ids=study_ids, request_ids=request_ids, now=now)
+    urgency = Urgency(Priority(absorbed.priority), absorbed.priority_reason)
+    joined = await take_stock(
+        session,
+        kept.id,
+        owner_id=kept.owner_id or absorbed.owner_id,
+        preliminary_at=kept.preliminary_at or absorbed.preliminary_at,
+        dispatch_due_at=due_at,
+    )
+    await raise_to(session, joined, urgency=urgency, now=now)
+    what = {"studies": study_ids, "requests": request_ids}
+    notes = ((kept.id, {"case": absorbed.id}), (absorbed.id, {"into": kept.id}))
+    for each, which in notes:
+        await repository.add_event(
+            session,
+            case_id=each,
+            kind=EventKind.JOINED,
+            now=now,
+            by_user_id=by_user_id,
+            reason=reason,
+            detail={**which, **what},
+        )
+    return CasesJoined(case_id=kept.id, absorbed_id=absorbed.id, study_ids=tuple(study_ids))
+
+
+def _check_joinable(kept: Case, absorbed: Case) -> None:
+    if kept.site_id != absorbed.site_id:
+        msg = f"cases {kept.id} and {absorbed.id} belong to two sites: they are never joined"
+        raise Invalid(msg)
+    for case in (kept, absorbed):
+        check_open(case)
+    if absorbed.critical_at is not None:
+        msg = f"case {absorbed.id} has a critical finding that is not confirmed: call first"
+        raise Conflict(msg)
+
+
+def _find_dispatch_due(kept: Case, absorbed: Case, *, now: datetime) -> datetime | None:
+    """Say when the case that is kept is offered: not later than either would have been."""
+    if CaseState(kept.state) is not CaseState.OPEN:
+        return kept.dispatch_due_at
+    instants = [kept.dispatch_due_at]
+    if absorbed.first_image_at is not None:
+        instants.append(absorbed.dispatch_due_at or now)
+    return min((each for each in instants if each is not None), default=None)
+
+
+async def split(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    study_ids: Collection[int],
+    request_ids: Collection[int],
+    reason: str,
+    by_user_id: int,
+    now: datetime,
+) -> CaseSplit:
+    """Take studies and requests out of a case, into a new one that is offered at once.
+
+    The reader, the draft and the calls stay with the old one.
+
+    Raises
+    ------
+    Invalid
+        If nothing is named, something is not in the case, or nothing would stay in it.
+    CaseClosed
+        If the case is signed or voided.
+    """
+    check_reason(reason)
+    case = await repository.lock_case(session, case_id)
+    check_open(case)
+    studies, asked = sorted(set(study_ids)), sorted(set(request_ids))
+    await _check_parts(session, case, study_ids=studies, request_ids=asked)
+    await repository.end_links(
+        session, case_id=case_id, now=now, study_ids=studies, request_ids=asked
+    )
+    new_id = await _open_part(
+        session, case, has_images=bool(studies), by_user_id=by_user_id, now=now
+    )
+    await _link(session, new_id, study_ids=studies, request_ids=asked, now=now)
+    await take_stock(session, new_id, owner_id=await _find_owner(session, new_id))
+    left = await take_stock(session, case_id, owner_id=await _find_owner(session, case_id))
+    gone = case.instance_count - left.instance_count
+    # Which of them were seen is not known: rather mark images as seen twice than not at all.
+    await repository.change(session, case_id, seen_count=max(0, case.seen_count - gone))
+    what = {"studies": studies, "requests": asked}
+    for each, which in ((case_id, {"into": new_id}), (new_id, {"case": case_id})):
+        await repository.add_event(
+            session,
+            case_id=each,
+            kind=EventKind.SPLIT,
+            now=now,
+            by_user_id=by_user_id,
+            reason=reason,
+            detail={**which, **what},
+        )
+    return CaseSplit(case_id=case_id, new_case_id=new_id, study_ids=tuple(studies))
+
+
+async def _check_parts(
+    session: AsyncSession, case: Case, *, study_ids: list[int], request_ids: list[int]
+) -> None:
+    in_case = {each.id for each in await repository.list_studies(session, case.id)}
+    asked = set(await repository.list_request_ids(session, case.id))
+    if not study_ids and not request_ids:
+        raise Invalid(f"say which studies or requests are to leave case {case.id}")
+    if not (in_case.issuperset(study_ids) and asked.issuperset(request_ids)):
+        raise Invalid(f"case {case.id} does not have all of these: look at it again")
+    stays = in_case - set(study_ids) if in_case else asked - set(request_ids)
+    if not stays:
+        raise Invalid(f"something must stay in case {case.id}: else nothing is split")
+
+
+async def _open_part(
+    session: AsyncSession, case: Case, *, has_images: bool, by_user_id: int, now: datetime
+) -> int:
+    sla = await take_site_snapshot(session, site_id=case.site_id, priority=Priority(case.priority))
+    part = await repository.add_case(
+        session,
+        Case(
+            site_id=case.site_id,
+            patient_id=case.patient_id,
+            priority=case.priority,
+            priority_reason=case.priority_reason,
+            state=CaseState.OPEN.value,
+            state_at=now,
+            state_by=by_user_id,
+            state_reason=f"split from case {case.id}",
+            created_at=now,
+            dispatch_due_at=now if has_images else None,
+            split_from_id=case.id,
+        ),
+    )
+    await repository.add_sla(session, case_id=part.id, sla=sla, now=now)
+    return part.id
+
+
+async def _find_owner(session: AsyncSession, case_id: int) -> int | None:
+    """Find who accepted the last of a case's requests."""
+    owners = [
+        (await requests.get_request(session, each)).decided_by
+        for each in await repository.list_request_ids(session, case_id)
+    ]
+    return next((each for each in reversed(owners) if each is not None), None)
+
+
+async def _link(
+    session: AsyncSession,
+    case_id: int,
+    *,
+    study_ids: Collection[int],
+    request_ids: Collection[int],
+    now: datetime,
+) -> None:
+    for study_id in study_ids:
+        await repository.link_study(session, case_id=case_id, study_id=study_id, now=now)
+    for request_id in request_ids:
+        await repository.link_request(session, case_id=case_id, request_id=request_id, now=now)

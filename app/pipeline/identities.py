@@ -1,0 +1,88 @@
+"""Whose images they are: what the hospital says anew, and what a person chooses."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import service as cases
+from app.directory.domain import Actor
+from app.intake.models import Study
+from app.intake.repository import identities
+from app.pipeline.reading import user_of
+from app.pipeline.results import reissue_report
+from app.tasks.domain.kinds import TaskKind
+
+
+async def identity_changed(session: AsyncSession, study: Study, *, now: datetime) -> None:
+    """When images of a study came under another identity, its case says so.
+
+    A report that is signed already may stand under the wrong name: its signer, the coordinator and
+    the site are told. The caller holds the study's row.
+    """
+    for untold in await identities.list_untold(session, study.id):
+        noted = await cases.note_identity(
+            session,
+            study_id=study.id,
+            patient_id=untold.patient_id,
+            news=untold.news or "conflict",
+            now=now,
+        )
+        if noted is not None and noted.is_signed:
+            await cases.raise_case_task(
+                session,
+                TaskKind.CORRECTED_IDENTITY,
+                case_id=noted.case_id,
+                now=now,
+                detail={"study": study.id, "news": untold.news},
+            )
+    await identities.note_told(session, study.id, now=now)
+
+
+async def identity_chosen(
+    session: AsyncSession,
+    study_id: int,
+    *,
+    patient_id: int,
+    was_patient_id: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """When somebody has chosen whose images a study are, its case follows.
+
+    After the signature the documents are made anew, if they stood under another identity.
+
+    Parameters
+    ----------
+    was_patient_id
+        The identity that was in force before.
+    """
+    noted = await cases.note_choice(
+        session,
+        study_id=study_id,
+        patient_id=patient_id,
+        reason=reason,
+        by_user_id=user_of(actor),
+        now=now,
+    )
+    if noted is None or not noted.is_signed:
+        return
+    if patient_id != was_patient_id:
+        await reissue_report(session, noted.case_id, now=now)
+    if not await cases.is_identity_open(session, noted.case_id):
+        await cases.settle_case_task(
+            session,
+            TaskKind.CORRECTED_IDENTITY,
+            case_id=noted.case_id,
+            outcome="identity chosen",
+            now=now,
+        )
+
+
+async def confirm_one_patient(
+    session: AsyncSession, case_id: int, *, reason: str, actor: Actor, now: datetime
+) -> None:
+    """When somebody says that all studies of a case are one patient's, it may be signed."""
+    await cases.confirm_one_patient(
+        session, case_id=case_id, reason=reason, by_user_id=user_of(actor), now=now
+    )

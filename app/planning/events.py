@@ -25,3 +25,10 @@ class PlanningPublished:
     seat_ids: frozenset[int]
     radiologist_ids: frozenset[int]
     concerns_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMade:
+    """An on-call sheet lies in the data folder."""
+
+    sheet_id: int

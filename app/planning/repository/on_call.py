@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Centre, Radiologist, RadiologistSociety, Society
+from app.kit.interval import Interval
 from app.planning.domain.on_call import OnCallReader, OnCallSeat
 from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
 from app.planning.models import Assignment, Guard, Seat
@@ -42,7 +44,27 @@ async def list_on_call(session: AsyncSession, *, at: datetime, day: date) -> lis
     day
         The date of the instant where the group is: memberships are dated by days.
     """
-    query = (
+    rows = await session.execute(_on_call(day).where(Assignment.period.contains(at)))
+    return [_read(row) for row in rows]
+
+
+async def list_on_call_between(
+    session: AsyncSession, *, interval: Interval, day: date
+) -> list[OnCallSeat]:
+    """List the seats that share an instant with an interval, in the order of their beginning.
+
+    Parameters
+    ----------
+    day
+        The date on which the memberships are looked at.
+    """
+    within = Assignment.period.overlaps(Range(interval.start, interval.end))
+    rows = await session.execute(_on_call(day).where(within).order_by(None).order_by(Seat.period))
+    return [_read(row) for row in rows]
+
+
+def _on_call(day: date) -> Select[*tuple[Any, ...]]:
+    return (
         select(*_COLUMNS)
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
@@ -56,10 +78,9 @@ async def list_on_call(session: AsyncSession, *, at: datetime, day: date) -> lis
             ),
         )
         .outerjoin(Centre, Centre.id == Radiologist.centre_id)
-        .where(Assignment.in_force, Assignment.period.contains(at))
+        .where(Assignment.in_force)
         .order_by(Guard.line.desc(), Seat.kind.desc(), Seat.id)
     )
-    return [_read(row) for row in (await session.execute(query)).all()]
 
 
 def _read(row: Any) -> OnCallSeat:  # noqa: ANN401 - a row of the query above

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.dicom.sender import PynetdicomSender
+from app.adapters.documents.on_call_sheet import TypstSheetRenderer
 from app.adapters.documents.renderer import TypstDicomRenderer
+from app.adapters.pixels.comparer import ProcessComparer
 from app.db import schema
 from app.db.clock import DatabaseClock
 from app.db.embedded.attach import attach
@@ -14,6 +16,8 @@ from app.db.engine import make_engine
 from app.db.session import make_sessions
 from app.delivery.domain.ports import DicomPeers
 from app.directory.service.secrets import SecretBox
+from app.intake.domain.ports import ImageComparer
+from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
 from app.secret_key import ensure_secret_key
 from app.settings import Settings
@@ -71,3 +75,13 @@ def make_peers(settings: Settings) -> DicomPeers:
 def make_renderer() -> DocumentRenderer:
     """Make what turns a signed report into documents."""
     return TypstDicomRenderer()
+
+
+def make_comparer() -> ImageComparer:
+    """Make what compares images, in a process of its own."""
+    return ProcessComparer()
+
+
+def make_sheet_renderer() -> OnCallSheetRenderer:
+    """Make what prints the on-call sheet."""
+    return TypstSheetRenderer()

@@ -1,16 +1,19 @@
 """What a job is, and the parts that jobs share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.bootstrap import make_comparer, make_sheet_renderer
 from app.db.clock import Clock
 from app.db.session import Sessions, run_unit_of_work
 from app.delivery.domain.ports import DicomPeers
+from app.intake.domain.ports import ImageComparer
+from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
 from app.store.room import MeasureRoom, measure_room
@@ -27,6 +30,8 @@ class Bench:
     clock: Clock
     peers: DicomPeers
     renderer: DocumentRenderer
+    comparer: ImageComparer = field(default_factory=make_comparer)
+    sheets: OnCallSheetRenderer = field(default_factory=make_sheet_renderer)
     measure_room: MeasureRoom = measure_room
 
     @property

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.intake.domain.repeats import Repeat
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateArrived:
@@ -43,3 +45,19 @@ class ArrivalsRecorded:
     duplicates: tuple[DuplicateArrived, ...]
     study_ids: frozenset[int]
     repeat_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatSettled:
+    """A known UID with other bytes was compared.
+
+    Parameters
+    ----------
+    arrival_id
+        Of the repeat; its file goes when it is the same.
+    """
+
+    study_id: int
+    instance_id: int
+    arrival_id: UUID
+    repeat: Repeat

@@ -25,7 +25,7 @@ COUNTED = frozenset({None, Repeat.PIXELS.value})
 """Of an instance's `repeat`: those that are images of their study and go to the centres."""
 
 
-def settle_repeat(*, same_content: bool, same_identity: bool) -> Repeat:
+def judge_repeat(*, same_content: bool, same_identity: bool) -> Repeat:
     """Tell what a repeat is.
 
     Parameters

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,11 +36,18 @@ async def read_identities(
 async def list_identities(
     session: AsyncSession, study_ids: Collection[int]
 ) -> dict[int, dict[int, PatientIdentity]]:
-    """List the identities of studies: by study, then by the key of the identity."""
+    """List the known identities of studies: by study, then by the key of the identity.
+
+    One under which only repeats came that are not compared yet is not known, unless a person has
+    chosen since: then it was seen.
+    """
     rows = await session.execute(
         select(StudyIdentity.study_id, Patient)
         .join(Patient, Patient.id == StudyIdentity.patient_id)
-        .where(StudyIdentity.study_id.in_(set(study_ids)))
+        .where(
+            StudyIdentity.study_id.in_(set(study_ids)),
+            or_(StudyIdentity.instance_count > 0, StudyIdentity.told_at.is_not(None)),
+        )
         .order_by(StudyIdentity.id)
     )
     identities: dict[int, dict[int, PatientIdentity]] = {}
@@ -52,7 +59,7 @@ async def list_identities(
 async def save_identities(session: AsyncSession, rows: Sequence[Row]) -> None:
     """Add identities to locked studies, or count more images under those they have.
 
-    What is news of an identity is said by the first row of it only.
+    What was news of an identity stays so.
     """
     statement = insert(StudyIdentity)
     new, old = statement.excluded, StudyIdentity
@@ -63,6 +70,7 @@ async def save_identities(session: AsyncSession, rows: Sequence[Row]) -> None:
                 "first_seen_at": func.least(old.first_seen_at, new.first_seen_at),
                 "last_seen_at": func.greatest(old.last_seen_at, new.last_seen_at),
                 "instance_count": old.instance_count + new.instance_count,
+                "news": func.coalesce(old.news, new.news),
             },
         ),
         list(rows),

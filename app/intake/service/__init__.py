@@ -10,14 +10,18 @@ from app.intake.service.news import (
 )
 from app.intake.service.places import UnknownSender
 from app.intake.service.recording import record
+from app.intake.service.repeats import find_repeats, note_repeat_removed, settle_repeat
 
 __all__ = [
     "UnknownSender",
     "complete_due_studies",
     "find_next_due",
+    "find_repeats",
     "log_associations",
     "mark_complete",
+    "note_repeat_removed",
     "read_waits",
     "record",
+    "settle_repeat",
     "studies_with_news",
 ]

@@ -109,14 +109,13 @@ async def _note_identities(session: AsyncSession, new: Sequence[Grown]) -> None:
         of_study = known.setdefault(each.study.id, {})
         opens = each.patient_id not in of_study and _opens(each, known=of_study, read=read)
         each.study.identity_open = each.study.identity_open or opens
-        if each.waits_for_comparison:
-            # Until it is compared nobody knows whether this is a conflict or a correction; but
-            # nothing is signed meanwhile.
-            continue
-        of_study[each.patient_id] = read[each.patient_id]
         key = (each.study.id, each.patient_id)
-        row = rows.setdefault(key, make_identity_row(each, opens=opens))
-        _count_in_row(row, each.arrived_at)
+        row = rows.setdefault(key, make_identity_row(each))
+        if not each.waits_for_comparison:
+            of_study[each.patient_id] = read[each.patient_id]
+            _count_in_row(row, each, opens=opens)
+        # Else nobody knows yet whether this is a conflict or a correction, and no case is told; but
+        # nothing is signed meanwhile.
     if rows:
         await identity_rows.save_identities(session, [rows[key] for key in sorted(rows)])
 
@@ -133,7 +132,7 @@ def _opens(
     )
 
 
-def make_identity_row(grown: Grown, *, opens: bool) -> dict[str, Any]:
+def make_identity_row(grown: Grown) -> dict[str, Any]:
     """Make the row of an identity that a study came under, without any instance yet."""
     return {
         "study_id": grown.study.id,
@@ -142,13 +141,14 @@ def make_identity_row(grown: Grown, *, opens: bool) -> dict[str, Any]:
         "last_seen_at": grown.arrived_at,
         "instance_count": 0,
         "as_received": grown.as_received,
-        "news": "conflict" if opens else None,
+        "news": None,
     }
 
 
-def _count_in_row(row: dict[str, Any], arrived_at: datetime) -> None:
-    row["instance_count"] = row["instance_count"] + 1
-    row["last_seen_at"] = arrived_at
+def _count_in_row(row: dict[str, Any], grown: Grown, *, opens: bool) -> None:
+    row["instance_count"] += 1
+    row["last_seen_at"] = grown.arrived_at
+    row["news"] = "conflict" if opens else row["news"]
 
 
 def _make_accession_rows(new: Sequence[Grown]) -> list[Row]:

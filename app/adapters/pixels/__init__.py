@@ -1,0 +1,1 @@
+"""Comparison of images, in a process of its own."""

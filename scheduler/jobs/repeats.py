@@ -1,0 +1,109 @@
+"""Compares images that came again under a known UID with other bytes."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.notify import WORK, notify
+from app.intake import service as intake
+from app.intake.domain.ports import Pair
+from app.intake.domain.repeats import Repeat
+from app.intake.events import RepeatSettled
+from app.intake.repository.repeats import RepeatFound
+from app.store.files import remove
+from app.store.layout import Layout
+from scheduler.apart import succeeds
+from scheduler.job import Bench, Job
+
+_log = structlog.get_logger(__name__)
+_BATCH = 20
+
+
+async def run(bench: Bench) -> None:
+    """Compare all that waits: outside any transaction, then settle each in one of its own."""
+    failed: set[int] = set()
+    while True:
+        batch = await bench.transact(
+            lambda session, _now: intake.find_repeats(
+                session, limit=_BATCH, without=frozenset(failed)
+            )
+        )
+        if not batch:
+            return
+        for found, same in zip(batch, await _compare(bench, batch), strict=True):
+            if not await _settle(bench, found, same_content=same):
+                failed.add(found.instance_id)
+
+
+async def _compare(bench: Bench, batch: Sequence[RepeatFound]) -> list[bool]:
+    layout = Layout(bench.data_dir)
+    pairs: list[Pair] = []
+    owners: list[int] = []
+    for number, found in enumerate(batch):
+        mine = layout.find_arrival(found.arrival_id)
+        for earlier in found.earlier:
+            theirs = None if earlier.is_gone else layout.find_arrival(earlier.arrival_id)
+            if mine is not None and theirs is not None:
+                pairs.append((mine, theirs))
+                owners.append(number)
+    answers = await bench.comparer.are_same(pairs) if pairs else []
+    same = {owner for owner, answer in zip(owners, answers, strict=True) if answer}
+    return [
+        number in same or _cannot_differ(found, layout=layout) for number, found in enumerate(batch)
+    ]
+
+
+def _cannot_differ(found: RepeatFound, *, layout: Layout) -> bool:
+    # What was given up on purpose is known by its UID alone. A file that was lost by accident is
+    # no reason to lose the next one too.
+    given_up = any(each.is_gone for each in found.earlier)
+    return given_up or layout.find_arrival(found.arrival_id) is None
+
+
+async def _settle(bench: Bench, found: RepeatFound, *, same_content: bool) -> bool:
+    settled: list[RepeatSettled] = []
+
+    async def work(session: AsyncSession, now: datetime) -> bool:
+        settled.clear()
+        return await succeeds(session, partial(decide, session, now), instance=found.instance_id)
+
+    async def decide(session: AsyncSession, now: datetime) -> None:
+        event = await intake.settle_repeat(
+            session,
+            found,
+            same_content=same_content,
+            waits=intake.read_waits(bench.settings),
+            now=now,
+        )
+        if event is not None:
+            settled.append(event)
+            await notify(session, channel=WORK, payload="studies")
+
+    if not await bench.transact(work):
+        return False
+    for event in settled:
+        _log.info("repeat_settled", instance=event.instance_id, repeat=event.repeat.value)
+        if event.repeat is Repeat.SAME:
+            await _remove(bench, event)
+    return True
+
+
+async def _remove(bench: Bench, event: RepeatSettled) -> None:
+    layout = Layout(bench.data_dir)
+    # The index may be moving it from the first to the second.
+    places = [layout.incoming_path(event.arrival_id), layout.stored_path(event.arrival_id)]
+    await asyncio.to_thread(remove, places)
+    await bench.transact(
+        lambda session, _now: intake.note_repeat_removed(session, event.instance_id)
+    )
+
+
+async def _find_next_due(_session: AsyncSession) -> None:
+    """Nothing waits for an instant: the index wakes the job, and a failed one waits for a tick."""
+
+
+JOB = Job(name="repeats", run=run, find_next_due=_find_next_due)

@@ -1,7 +1,7 @@
 """Report documents for tests; nobody real."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.reports.domain.document import (
@@ -15,7 +15,10 @@ from app.reports.domain.document import (
     ReportDocument,
     SeriesReference,
     Signer,
+    Withdrawal,
 )
+from app.requests.domain.states import RequestState
+from app.requests.domain.summary import RequestSummary
 
 SIGNED_AT = datetime(2026, 11, 21, 23, 40, 5, tzinfo=UTC)
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -87,3 +90,61 @@ def make_addendum(document: ReportDocument, *, text: str) -> ReportDocument:
         predecessors=(*document.predecessors, document.uids),
         uids=make_uids(document.version + 1),
     )
+
+
+def make_withdrawal(document: ReportDocument, *, reason: str) -> ReportDocument:
+    """Make the withdrawal of a document, an hour later."""
+    signed_at = document.signed_at + timedelta(hours=1)
+    return replace(
+        document,
+        kind=DocumentKind.WITHDRAWAL,
+        version=document.version + 1,
+        signed_at=signed_at,
+        chapters=Chapters(),
+        addenda=(),
+        withdrawal=Withdrawal(
+            reason=reason,
+            version=document.version - len(document.addenda),
+            signer=document.signer,
+            signed_at=document.signed_at,
+        ),
+        predecessors=(*document.predecessors, document.uids),
+        uids=make_uids(document.version + 1),
+    )
+
+
+def make_request_summary(**overrides: Any) -> RequestSummary:
+    summary = RequestSummary(
+        request_id=1,
+        site_id=1,
+        state=RequestState.VALIDATED,
+        priority="P2",
+        family_name="LÉVÊQUE",
+        given_name="Zoé",
+        birth_date=date(1961, 7, 14),
+        sex="F",
+        patient_id="P-0042",
+        accession_number="A0042",
+        question="Hémorragie ?",
+        context="Chute sous anticoagulant.",
+        region="Crâne",
+        exam="Scanner cérébral",
+        allergy="aucune connue",
+        renal_function="DFG 74",
+        pregnancy="no",
+        requester="Dr Martin",
+        call_back_number="+33559000015",
+        patient_informed=True,
+        expected_count=None,
+        requested_at=SIGNED_AT - timedelta(hours=2),
+        requested_by_name="Urgences",
+        decided_at=SIGNED_AT - timedelta(hours=1),
+        decided_by_name="Hélène Durand",
+        protocol="Sans injection.",
+        exam_instead="",
+        reason="",
+        version=1,
+        open_question="",
+        images_at=None,
+    )
+    return replace(summary, **overrides)

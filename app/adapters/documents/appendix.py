@@ -1,9 +1,9 @@
 """The files that came with a request, as leaves at the end of the pages; none stops a report."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import typst
 
 from app.adapters.documents.charset import clean_line
 from app.adapters.documents.headings import HEADINGS, Headings
@@ -12,8 +12,8 @@ from app.reports.domain.document import AttachedFile, ReportDocument
 MOST_PAGES = 10
 """Of one attachment; a longer one is cut, and says so."""
 _SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
-_PROBE_INCH = 8
-_PANIC = "PanicException"
+_PROGRAM = Path(__file__).with_name("drawing.py")
+_PATIENCE_S = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,68 +22,58 @@ class Leaf:
 
     Attributes
     ----------
-    file
-        Name in the folder of the pages, drawn by us; empty: nothing can be shown.
-    page
-        Of a PDF, from 1.
+    picture
+        Path below the folder of the pages, drawn by us; empty: nothing can be shown.
     note
         What is to be said instead.
     """
 
     title: str
-    file: str = ""
-    page: int = 1
+    picture: str = ""
     note: str = ""
 
 
 def lay_out_attachments(document: ReportDocument, *, folder: Path) -> list[Leaf]:
-    """Write the attachments that can be shown into the folder, and list their sheets in order.
+    """Draw the attachments into the folder, and list their sheets in order.
 
-    Each page is tried alone first: what cannot be drawn is named, and the report goes on.
+    What cannot be drawn is named, and the report goes on.
     """
     words = HEADINGS[document.language]
     leaves: list[Leaf] = []
     for number, attached in enumerate(document.attachments, start=1):
-        file = f"attachment-{number}{_SUFFIXES.get(attached.media_type, '')}"
-        leaves += _lay_out(attached, words=words, file=file, folder=folder)
+        own = folder / f"attachment-{number}"
+        own.mkdir()
+        leaves += _lay_out(attached, words=words, folder=own)
     return leaves
 
 
-def _lay_out(attached: AttachedFile, *, words: Headings, file: str, folder: Path) -> list[Leaf]:
+def _lay_out(attached: AttachedFile, *, words: Headings, folder: Path) -> list[Leaf]:
     title = f"{words.attachment} · {clean_line(attached.name)}"
-    if attached.content is None or attached.media_type not in _SUFFIXES:
+    suffix = _SUFFIXES.get(attached.media_type)
+    if attached.content is None or suffix is None:
         return [Leaf(title=title, note=words.not_shown)]
-    (folder / file).write_bytes(attached.content)
-    is_pdf = attached.media_type == "application/pdf"
-    shown = _count_pages(folder, file, most=MOST_PAGES + 1 if is_pdf else 1)
-    if shown == 0:
+    file = folder / f"file{suffix}"
+    file.write_bytes(attached.content)
+    has_more = _draw(file, most=MOST_PAGES + 1 if suffix == ".pdf" else 1)
+    drawn = [page for page in range(1, MOST_PAGES + 2) if (folder / f"{page}.png").exists()]
+    if not drawn:
         return [Leaf(title=title, note=words.not_shown)]
-    pages = range(1, min(shown, MOST_PAGES) + 1)
-    leaves = [Leaf(title=title, file=file, page=page) for page in pages]
-    if shown > MOST_PAGES:
+    leaves = [Leaf(title=title, picture=f"{folder.name}/{page}.png") for page in drawn[:MOST_PAGES]]
+    if has_more or len(drawn) > MOST_PAGES:
         leaves.append(Leaf(title=title, note=words.more_pages))
     return leaves
 
 
-def _count_pages(folder: Path, file: str, *, most: int) -> int:
-    """Count how many pages of a file can be drawn, from the first to one that cannot."""
-    for page in range(1, most + 1):
-        if not _can_draw(folder, file, page=page):
-            return page - 1
-    return most
-
-
-def _can_draw(folder: Path, file: str, *, page: int) -> bool:
-    options = f", page: {page}" if file.endswith(".pdf") else ""
-    source = f'#set page(width: 60mm, height: 80mm)\n#image("{file}"{options})'
+def _draw(file: Path, *, most: int) -> bool:
+    """Draw the pages of a file beside it; tell whether there may be more than were drawn."""
     try:
-        compiler = typst.Compiler(source.encode(), root=folder, ignore_system_fonts=True)
-        compiler.compile(format="png", ppi=_PROBE_INCH)
-    except typst.TypstError:
-        return False
-    except BaseException as error:
-        # A foreign file can make the reader of PDFs panic, which PyO3 raises as no Exception.
-        if type(error).__name__ != _PANIC:
-            raise
-        return False
-    return True
+        done = subprocess.run(
+            [sys.executable, "-I", str(_PROGRAM), str(file), str(file.parent), str(most)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0

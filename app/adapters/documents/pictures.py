@@ -31,6 +31,7 @@ def _build(document: ReportDocument, *, picture: bytes, page: int) -> bytes:
     put(dataset, "SeriesInstanceUID", document.uids.pages_series_instance_uid)
     put(dataset, "SeriesNumber", str(9200 + document.version))
     put(dataset, "SeriesDescription", describe_series(document, form="pages"))
+    put(dataset, "Laterality", "")
     put(dataset, "InstanceNumber", str(page))
     put(dataset, "ImageComments", find_title(document))
     put(dataset, "ConversionType", "WSD")

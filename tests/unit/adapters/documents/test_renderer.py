@@ -9,13 +9,23 @@ from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 
 from app.adapters.documents.renderer import TypstDicomRenderer
-from app.reports.domain.document import Chapters, Language, ReceivedStudy, ReportDocument
+from app.reports.domain.document import (
+    Chapters,
+    Language,
+    ReceivedStudy,
+    ReportDocument,
+    Twin,
+)
+from app.requests.domain.states import RequestState
 from tests.factories.judge import find_errors
 from tests.factories.reports import (
     make_addendum,
     make_document,
     make_received_study,
+    make_request_summary,
     make_signer,
+    make_uids,
+    make_withdrawal,
 )
 
 RENDERER = TypstDicomRenderer()
@@ -82,8 +92,19 @@ DOCUMENTS = st.builds(
     society=st.text(max_size=90),
     signer=st.builds(make_signer, family_name=NAMES, given_name=st.text(max_size=30)),
     chapters=st.builds(
-        Chapters, indication=TEXTS, technique=TEXTS, findings=TEXTS, conclusion=TEXTS
+        Chapters, indication=TEXTS, technique=TEXTS, dose=TEXTS, findings=TEXTS, conclusion=TEXTS
     ),
+    requests=st.lists(
+        st.builds(
+            make_request_summary,
+            question=TEXTS,
+            requester=st.text(max_size=60),
+            state=st.sampled_from(RequestState),
+            pregnancy=st.sampled_from(("yes", "no", "unknown", "not_applicable", "?")),
+        ),
+        max_size=2,
+    ).map(tuple),
+    twins=st.sampled_from(((), (Twin("2.25.1001", make_uids(7)), Twin("2.25.2001", make_uids(8))))),
 )
 
 
@@ -114,6 +135,19 @@ def test_no_input_makes_an_invalid_document(
     assert find_errors(rendered.sr, folder=tmp_path) == []
     assert find_errors(rendered.encapsulated_pdf, folder=tmp_path) == []
     assert rendered.pdf.startswith(b"%PDF-")
+
+
+@given(document=DOCUMENTS, reason=TEXTS)
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_input_makes_an_invalid_withdrawal(
+    document: ReportDocument, reason: str, tmp_path: Path
+) -> None:
+    rendered = RENDERER.render(make_withdrawal(document, reason=reason))
+
+    assert find_errors(rendered.sr, folder=tmp_path) == []
+    assert find_errors(rendered.encapsulated_pdf, folder=tmp_path) == []
 
 
 @given(document=DOCUMENTS)
@@ -224,3 +258,80 @@ def test_a_wrong_birth_date_stays_out_of_the_objects() -> None:
     dataset = _read(RENDERER.render(make_document(study=study)).sr)
 
     assert dataset.PatientBirthDate == ""
+
+
+def test_a_withdrawal_says_so_in_its_heading_why_and_of_which_report(tmp_path: Path) -> None:
+    report = make_document(requests=(make_request_summary(),))
+    rendered = RENDERER.render(make_withdrawal(report, reason="Images d'un autre patient."))
+
+    sr, pdf = _read(rendered.sr), _read(rendered.encapsulated_pdf)
+    texts = " ".join(_walk_texts(sr))
+    (predecessor,) = sr.PredecessorDocumentsSequence[0].ReferencedSeriesSequence
+    assert find_errors(rendered.sr, folder=tmp_path) == []
+    assert (sr.SeriesDescription, pdf.SeriesDescription) == (
+        "Report withdrawn",
+        "Report withdrawn (PDF)",
+    )
+    assert sr.CompletionFlagDescription == pdf.DocumentTitle == "Compte rendu annulé"
+    assert (sr.CompletionFlag, sr.VerificationFlag) == ("COMPLETE", "VERIFIED")
+    assert "Dr Hélène Durand" in texts
+    assert "22/11/2026 00:40 (version 1)" in texts
+    assert "Images d'un autre patient." in texts
+    assert "Occlusion M1 gauche." not in texts
+    assert predecessor.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == (
+        report.uids.sr_sop_instance_uid
+    )
+
+
+def test_the_same_report_for_another_study_or_accession_is_named_as_its_twin() -> None:
+    twins = (Twin("2.25.1001", make_uids(7)), Twin("2.25.2001", make_uids(8)))
+
+    dataset = _read(RENDERER.render(make_document(twins=twins)).sr)
+
+    referred = [
+        (item.StudyInstanceUID, series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
+        for item in dataset.IdenticalDocumentsSequence
+        for series in item.ReferencedSeriesSequence
+    ]
+    assert referred == [(twin.study_instance_uid, twin.uids.sr_sop_instance_uid) for twin in twins]
+
+
+def test_the_report_carries_what_was_asked_and_what_was_decided() -> None:
+    document = make_document(requests=(make_request_summary(),))
+
+    _society, asked, *_ = _walk_texts(_read(RENDERER.render(document).sr))
+
+    assert asked.split("\r\n") == [
+        "Question posée: Hémorragie ?",
+        "Contexte: Chute sous anticoagulant.",
+        "Examen: Scanner cérébral · Crâne",
+        "Demandé par: Dr Martin",
+        "Allergie: aucune connue",
+        "Fonction rénale: DFG 74",
+        "Grossesse: non",
+        "Protocole: Sans injection.",
+        "Validée par: Hélène Durand · 21/11/2026 23:40",
+    ]
+
+
+def test_a_request_that_nobody_decided_is_not_said_to_be_validated() -> None:
+    request = make_request_summary(
+        state=RequestState.REQUESTED, decided_at=None, decided_by_name="", protocol=""
+    )
+
+    _society, text, *_ = _walk_texts(_read(RENDERER.render(make_document(requests=(request,))).sr))
+
+    assert text.endswith("Validée par: Sans validation avant l'examen")
+
+
+def test_the_dose_stands_in_a_section_of_its_own() -> None:
+    chapters = Chapters(dose="PDL 812 mGy.cm", conclusion="Normal.")
+
+    dataset = _read(RENDERER.render(make_document(chapters=chapters)).sr)
+
+    (section,) = [
+        item
+        for item in dataset.ContentSequence
+        if item.ConceptNameCodeSequence[0].CodeValue == "73569-6"
+    ]
+    assert section.ContentSequence[0].TextValue == "PDL 812 mGy.cm"

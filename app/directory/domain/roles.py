@@ -54,8 +54,10 @@ class Permission(StrEnum):
     CASE_READ = "case.read"
     CASE_CLAIM = "case.claim"
     """Acknowledge, claim, release, put aside: for oneself."""
+    CASE_RAISE = "case.raise"
+    """Make a case more urgent, note an incident, say that the exam is finished."""
     CASE_PRIORITISE = "case.prioritise"
-    """Change how urgent a case is."""
+    """Change how urgent a case is, downwards too."""
     CASE_COORDINATE = "case.coordinate"
     """Reassign, join, split, void: for everybody."""
     CASE_ACKNOWLEDGE_RESULT = "case.acknowledge_result"
@@ -66,6 +68,11 @@ class Permission(StrEnum):
     """Draft, preliminary result, critical finding, signature, addendum, withdrawal."""
     CALL_WRITE = "call.write"
     """Log a telephone call about a case."""
+
+    TASK_READ = "task.read"
+    """What somebody must do, inside one's scope or by name."""
+    TASK_SETTLE = "task.settle"
+    """Say that it is done."""
 
     ON_CALL_READ = "on_call.read"
     """Who is on guard, with the telephone."""
@@ -105,7 +112,10 @@ BY_READING_RIGHT = frozenset(
         P.WORKLIST_READ,
         P.CASE_READ,
         P.CASE_CLAIM,
+        P.CASE_RAISE,
         P.CASE_PRIORITISE,
+        P.TASK_READ,
+        P.TASK_SETTLE,
         P.REPORT_READ,
         P.REPORT_WRITE,
         P.CALL_WRITE,
@@ -161,7 +171,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.ASSOCIATION_READ,
                 P.WORKLIST_READ,
                 P.CASE_READ,
+                P.CASE_RAISE,
                 P.CASE_PRIORITISE,
+                P.TASK_READ,
+                P.TASK_SETTLE,
                 P.CASE_COORDINATE,
                 P.CASE_ACKNOWLEDGE_RESULT,
                 P.REPORT_READ,
@@ -200,6 +213,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.STUDY_IDENTIFY,
                 P.WORKLIST_READ,
                 P.CASE_READ,
+                P.CASE_RAISE,
+                P.TASK_READ,
+                P.TASK_SETTLE,
                 P.CASE_ACKNOWLEDGE_RESULT,
                 P.REPORT_READ,
                 P.ON_CALL_READ,

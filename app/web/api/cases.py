@@ -22,7 +22,7 @@ router = APIRouter(prefix="/cases", tags=["cases"])
 
 Reader = Annotated[Work, needs(Permission.CASE_READ)]
 Claimer = Annotated[Work, needs(Permission.CASE_CLAIM)]
-Prioritiser = Annotated[Work, needs(Permission.CASE_PRIORITISE)]
+Raiser = Annotated[Work, needs(Permission.CASE_RAISE)]
 Coordinator = Annotated[Work, needs(Permission.CASE_COORDINATE)]
 
 Reason = Annotated[
@@ -143,14 +143,18 @@ async def reassign_case(case_id: Key, body: Reassignment, work: Coordinator) -> 
 
 
 @router.put("/{case_id}/priority", responses=raises(NotFound, Conflict))
-async def put_priority(case_id: Key, body: PriorityBody, work: Prioritiser) -> Standing:
-    """Change how urgent a case is; it takes new clocks and keeps the old ones on record."""
-    await enter_case(work, case_id, Permission.CASE_PRIORITISE)
+async def put_priority(case_id: Key, body: PriorityBody, work: Raiser) -> Standing:
+    """Change how urgent a case is; it takes new clocks and keeps the old ones on record.
+
+    Everybody who sees it may raise it, the site too; radiologists and coordinators lower it.
+    """
+    await enter_case(work, case_id, Permission.CASE_RAISE)
     await pipeline.change_priority(
         work.session,
         case_id,
         priority=body.priority,
         reason=body.reason,
+        may_lower=await may_in_case(work, case_id, Permission.CASE_PRIORITISE),
         actor=work.actor,
         now=work.now,
     )

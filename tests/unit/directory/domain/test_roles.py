@@ -29,6 +29,9 @@ MATRIX = """
     worklist.read             r . c . g h a
     case.read                 r . c . g h a
     case.claim                r . . . g . .
+    case.raise                r . c . g h .
+    task.read                 r . c . g h a
+    task.settle               r . c . g h .
     case.prioritise           r . c . g . .
     case.coordinate           . . c . g . .
     case.acknowledge_result   . . c . g h .

@@ -3,7 +3,8 @@
 import asyncio
 from urllib.parse import quote
 
-from fastapi import Response, UploadFile
+from fastapi import Response
+from starlette.datastructures import UploadFile
 
 from app.directory.domain import Permission
 from app.kit.errors import AppError

@@ -2,6 +2,8 @@
 
 from app.cases.repository import find_case_of_request
 from app.directory.domain import Permission, PermissionDenied, holds, may
+from app.directory.models import Site
+from app.kit.errors import NotFound
 from app.requests.repository.requests import RequestNotFound, find_place
 from app.web.dependencies import Work
 from app.worklist.queries.case import is_asked_to_read
@@ -39,3 +41,20 @@ async def _reads_its_case(work: Work, request_id: int) -> bool:
     return case_id is not None and await is_asked_to_read(
         work.session, case_id=case_id, radiologist_id=radiologist_id
     )
+
+
+async def enter_site(work: Work, site_id: int) -> None:
+    """Let the caller make requests for a site.
+
+    Raises
+    ------
+    NotFound
+        If there is no such site.
+    PermissionDenied
+        If they may make none for it.
+    """
+    site = await work.session.get(Site, site_id)
+    if site is None:
+        message = f"there is no site {site_id}"
+        raise NotFound(message)
+    work.require(Permission.REQUEST_WRITE, society_id=site.society_id, site_id=site.id)

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from app import pipeline
 from app.directory.domain import Permission
-from app.directory.models import Site
 from app.kit.errors import Conflict, NotFound
 from app.requests import service as requests
 from app.requests.domain.content import Pregnancy, RequestContent, RequestPriority, Sex
@@ -22,7 +21,7 @@ from app.web.attachments import answer_attachment, attach_upload
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.paging import Page, WantedPage, cut
-from app.web.request_access import enter_request
+from app.web.request_access import enter_request, enter_site
 from app.web.schemas import LARGEST_KEY, Body, BodyKey, Key, View
 
 router = APIRouter(prefix="/requests", tags=["requests"])
@@ -207,23 +206,6 @@ async def create_request(
         submission_key=submission_key,
     )
     return await _show(work, event.request_id)
-
-
-async def enter_site(work: Work, site_id: int) -> None:
-    """Let the caller make requests for a site.
-
-    Raises
-    ------
-    NotFound
-        If there is no such site.
-    PermissionDenied
-        If they may make none for it.
-    """
-    site = await work.session.get(Site, site_id)
-    if site is None:
-        message = f"there is no site {site_id}"
-        raise NotFound(message)
-    work.require(Permission.REQUEST_WRITE, society_id=site.society_id, site_id=site.id)
 
 
 @router.get("/{request_id}", responses=raises(NotFound))

@@ -15,7 +15,7 @@ from jinja2_fragments import render_block
 from app.directory.domain import Permission, Role, scope_of
 from app.web.auth import Caller
 from app.web.container import container_of
-from app.web.pages import identity, words
+from app.web.pages import identity, request_words, words
 from app.web.pages.assets import asset
 from app.web.pages.texts import Texts, choose_language, read_accept_language, texts_of
 
@@ -158,5 +158,6 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "call_outcome": lambda value: words.name(value, words.CALL_OUTCOMES, texts=texts),
         "incident_kind": lambda value: words.name(value, words.INCIDENTS, texts=texts),
         "dicom_time": identity.read_time,
+        **request_words.make_filters(texts),
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import pipeline
 from app.delivery import service as deliveries
 from app.delivery.domain.outcomes import Outcome
-from app.delivery.domain.ports import DicomPeers, FileToSend, SendResult
+from app.delivery.domain.ports import DicomPeers, FileToSend, Rewriting, SendResult
 from app.delivery.domain.shipment import Item, Shipment
 from app.kit.errors import Conflict, NotFound
 from app.store.files import read_back
@@ -130,7 +130,9 @@ async def _collect(
 ) -> None:
     """Send the files, adding a result for each in the order of the items."""
     located = await asyncio.to_thread(
-        lambda: [_locate(item, layout=layout) for item in shipment.items]
+        lambda: [
+            _locate(item, layout=layout, rewriting=shipment.rewriting) for item in shipment.items
+        ]
     )
     files = [each for each in located if isinstance(each, FileToSend)]
     async with aclosing(peers.store(files, to=shipment.destination)) as sent:
@@ -139,7 +141,7 @@ async def _collect(
             results.append(result)
 
 
-def _locate(item: Item, *, layout: Layout) -> FileToSend | SendResult:
+def _locate(item: Item, *, layout: Layout, rewriting: Rewriting | None) -> FileToSend | SendResult:
     """Find an item's file; a document's bytes are checked against the digest that was kept."""
     path = layout.data_dir / item.path
     if item.arrival_id is not None:
@@ -149,7 +151,7 @@ def _locate(item: Item, *, layout: Layout) -> FileToSend | SendResult:
             read_back(path, expected_digest=item.digest)
         except (NotFound, Conflict) as error:
             return SendResult(item.sop_instance_uid, Outcome.UNREADABLE, detail=error.message)
-    return FileToSend(item.sop_instance_uid, path)
+    return FileToSend(item.sop_instance_uid, path, rewriting)
 
 
 JOB = Job(name="deliveries", run=run, find_next_due=deliveries.find_next_due)

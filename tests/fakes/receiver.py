@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from app.adapters.dicom.rewriting import rewrite_file
 from app.delivery.domain.outcomes import Outcome, read_status
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 
@@ -65,5 +68,14 @@ def _hand_over(node: FakeNode, file: FileToSend) -> SendResult:
     status = node.answers.get(file.sop_instance_uid, 0)
     outcome = read_status(status)
     if outcome is Outcome.ACCEPTED:
-        node.received.append((file.sop_instance_uid, file.path.read_bytes()))
+        node.received.append((file.sop_instance_uid, _read(file)))
     return SendResult(file.sop_instance_uid, outcome, status)
+
+
+def _read(file: FileToSend) -> bytes:
+    if file.rewriting is None:
+        return file.path.read_bytes()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rewritten.dcm"
+        rewrite_file(file.path, path, rewriting=file.rewriting)
+        return path.read_bytes()

@@ -5,6 +5,8 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
@@ -17,6 +19,7 @@ from app.adapters.dicom.association import (
     open_association,
     propose,
 )
+from app.adapters.dicom.rewriting import rewrite_file
 from app.delivery.domain.outcomes import Outcome, read_status
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 
@@ -43,15 +46,18 @@ class PynetdicomSender:
     ----------
     ae_title
         How we call ourselves.
+    scratch
+        Where rewritten files lie while they are sent, else the system's folder for such things.
     """
 
     ae_title: str
     patience: Patience = field(default_factory=Patience)
+    scratch: Path | None = None
 
     async def store(
         self, files: Sequence[FileToSend], *, to: Destination
     ) -> AsyncGenerator[SendResult, None]:
-        """Send files from the disk as they are, and yield a result for each, in their order."""
+        """Send files from the disk, as they are or rewritten, and yield a result for each."""
         stop = threading.Event()
 
         def produce() -> Iterator[SendResult]:
@@ -120,7 +126,18 @@ class PynetdicomSender:
         with suppress(OSError):
             size_bytes = described.file.path.stat().st_size
             association.dimse_timeout = self.patience.for_object(size_bytes)
-        return _send(association, described)
+        rewriting = described.file.rewriting
+        if rewriting is None or not association.is_established:
+            return _send(association, described, path=described.file.path)
+        with TemporaryDirectory(prefix="outgoing-", dir=self.scratch) as folder:
+            path = Path(folder) / "rewritten.dcm"
+            try:
+                rewrite_file(described.file.path, path, rewriting=rewriting)
+            except (OSError, InvalidDicomError, ValueError) as error:
+                detail = f"the identifiers cannot be made unique: {type(error).__name__}"
+                uid = described.file.sop_instance_uid
+                return SendResult(uid, Outcome.UNREADABLE, detail=detail)
+            return _send(association, described, path=path)
 
 
 def _cut(files: Sequence[FileToSend]) -> Iterator[list[_Described | SendResult]]:
@@ -149,7 +166,7 @@ def _describe(file: FileToSend) -> _Described | SendResult:
         return SendResult(file.sop_instance_uid, Outcome.UNREADABLE, detail=detail)
 
 
-def _send(association: Association, described: _Described) -> SendResult:
+def _send(association: Association, described: _Described, *, path: Path) -> SendResult:
     uid = described.file.sop_instance_uid
     if not association.is_established:
         return SendResult(uid, Outcome.BROKEN, detail="the association ended before this object")
@@ -162,7 +179,7 @@ def _send(association: Association, described: _Described) -> SendResult:
         detail = f"the node does not take class {wanted[0]} in syntax {wanted[1]}"
         return SendResult(uid, Outcome.NO_CONTEXT, detail=detail)
     try:
-        status = association.send_c_store(described.file.path).get("Status")
+        status = association.send_c_store(path).get("Status")
     except (OSError, AttributeError, ValueError) as error:
         detail = f"{described.file.path.name} cannot be sent: {type(error).__name__}"
         return SendResult(uid, Outcome.UNREADABLE, detail=detail)

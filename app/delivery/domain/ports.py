@@ -27,12 +27,33 @@ class Destination:
     port: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewriting:
+    """How the identifiers of a site are made unique on the way to a centre's node.
+
+    Attributes
+    ----------
+    prefix
+        Of the site: before Patient ID, its issuer and Accession Number.
+    domain_id
+        Who issued the UIDs.
+    own_uids
+        Those of the study, its series and instances, when another domain had the same study first:
+        each is replaced by a derived one wherever it stands. Empty: UIDs stay.
+    """
+
+    prefix: str
+    domain_id: int
+    own_uids: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class FileToSend:
-    """A complete DICOM file (PS3.10), sent without a change of its dataset."""
+    """A complete DICOM file (PS3.10), sent without a change of its dataset but the rewriting."""
 
     sop_instance_uid: str
     path: Path
+    rewriting: Rewriting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.delivery.domain.outcomes import Outcome, sum_up
-from app.delivery.domain.ports import Destination, SendResult
+from app.delivery.domain.ports import Destination, Rewriting, SendResult
 
 
 class Kind(StrEnum):
@@ -70,12 +70,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment(Claim):
-    """What is to be sent to which node, for which case."""
+    """What is to be sent to which node, for which case.
+
+    Attributes
+    ----------
+    rewriting
+        Of images, which go to a centre's node; nothing for what returns to its own site.
+    """
 
     case_id: int
     kind: Kind
     destination: Destination
     items: tuple[Item, ...]
+    rewriting: Rewriting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

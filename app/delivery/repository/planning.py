@@ -14,6 +14,7 @@ from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import DeliveredInstance, Delivery, Route, route_of
 from app.delivery.repository.required import select_last_issue
 from app.directory.models import Endpoint, Site
+from app.intake.models import Instance, Series
 from app.kit.errors import NotFound
 from app.reports.models import Document
 
@@ -268,3 +269,13 @@ async def forget_instances(session: AsyncSession, delivery_id: int) -> None:
         .values(sent_count=0)
         .execution_options(synchronize_session=False)
     )
+
+
+async def is_purged(session: AsyncSession, study_id: int) -> bool:
+    """Tell whether a study had images and none of them is kept any more."""
+    kept = await session.scalar(
+        select(func.bool_or(Instance.purged_at.is_(None)))
+        .join(Series, Series.id == Instance.series_id)
+        .where(Series.study_id == study_id)
+    )
+    return kept is False

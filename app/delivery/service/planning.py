@@ -69,7 +69,7 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     NotFound
         If there is none.
     Conflict
-        If it is being sent now or was cancelled, or its case was voided.
+        If it is being sent now or was cancelled, its case was voided, or its images are gone.
     """
     known = await planning.get_delivery(session, delivery_id)
     case = None if known.case_id is None else await cases.lock_case(session, known.case_id)
@@ -79,6 +79,8 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     state = DeliveryState(delivery.state)
     if state not in _RESENDABLE:
         raise Conflict(f"delivery {delivery_id} is {state.value}: it cannot be sent again now")
+    if delivery.study_id is not None and await planning.is_purged(session, delivery.study_id):
+        raise Conflict(f"the images of delivery {delivery_id} are gone: their time was over")
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
         await planning.forget_instances(session, delivery_id)
     await ask_again(session, delivery, case=case, now=now)

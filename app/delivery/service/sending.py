@@ -18,6 +18,7 @@ from app.delivery.domain.shipment import Kind, Shipment, Summary, summarise
 from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Delivery, route_of
 from app.delivery.repository import outbox, required
+from app.delivery.repository.rewriting import get_rewriting
 from app.delivery.service import alarms, tries
 from app.delivery.service.planning import JOB
 
@@ -32,10 +33,13 @@ async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None
         return None
     delivery, token = claimed
     route = route_of(delivery)
+    rewriting = None
     if delivery.document_id is not None:
         items = [await outbox.get_document_item(session, delivery.document_id)]
     else:
         items = await outbox.list_unsent_items(session, delivery)
+    if delivery.study_id is not None:
+        rewriting = await get_rewriting(session, delivery.study_id)
     return Shipment(
         delivery_id=delivery.id,
         token=token,
@@ -44,6 +48,7 @@ async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None
         kind=Kind(delivery.kind),
         destination=await outbox.get_destination(session, route.endpoint_id),
         items=tuple(items),
+        rewriting=rewriting,
     )
 
 

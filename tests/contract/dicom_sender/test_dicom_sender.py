@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing, closing
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,14 @@ from pydicom.data import get_testdata_file
 
 from app.adapters.dicom.sender import PynetdicomSender
 from app.delivery.domain.outcomes import Outcome
-from app.delivery.domain.ports import Destination, DicomPeers, FileToSend, SendResult
+from app.delivery.domain.ports import (
+    Destination,
+    DicomPeers,
+    FileToSend,
+    Rewriting,
+    SendResult,
+)
+from app.directory.domain.uids import derive_uid
 from tests.contract.dicom_sender.nodes import (
     PATIENCE,
     TITLE,
@@ -77,6 +86,32 @@ async def test_every_file_arrives_with_the_dataset_it_has_on_the_disk(node: Node
     assert [result.sop_instance_uid for result in results] == [f.sop_instance_uid for f in files]
     assert {(result.outcome, result.status) for result in results} == {(Outcome.ACCEPTED, 0)}
     assert node.read_received() == dict(cut_dataset(f.path.read_bytes()) for f in files)
+
+
+@pytest.mark.asyncio
+async def test_identifiers_are_made_unique_where_it_is_asked_for(node: Node) -> None:
+    (file, *_) = get_files()
+    uid = file.sop_instance_uid
+    study = str(dcmread(file.path, stop_before_pixels=True).StudyInstanceUID)
+    twin = Rewriting(prefix="S7", domain_id=4, own_uids=frozenset({study, uid}))
+    files = [
+        replace(file, rewriting=Rewriting(prefix="S7", domain_id=4)),
+        replace(file, rewriting=twin),
+    ]
+
+    results = await send(node.sender, files, to=node.destination)
+
+    received = node.read_received()
+    before = dcmread(file.path)
+    assert [(each.sop_instance_uid, each.outcome) for each in results] == [
+        (uid, Outcome.ACCEPTED),
+        (uid, Outcome.ACCEPTED),
+    ]
+    assert set(received) == {uid, derive_uid(4, uid)}
+    for content in received.values():
+        after = dcmread(BytesIO(content), force=True)
+        assert after.PatientID == f"S7-{before.PatientID}"
+        assert after["PixelData"].value == before.PixelData
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app import pipeline
+from app.cases import service as cases
 from app.cases.domain.priority import Priority
 from app.cases.repository import CaseNotFound
 from app.directory.domain import Permission
@@ -15,7 +16,7 @@ from app.directory.repository import access
 from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
 from app.web.pages.case_decisions import find_radiologist_ids, write_decisions
-from app.web.pages.case_identities import compare_identities
+from app.web.pages.case_identities import compare_identities, compare_patients
 from app.web.pages.case_view import CasePage, find_actions, list_choices
 from app.web.pages.door import Visit, after_action, visit
 from app.web.pages.rendering import render_page, render_part
@@ -58,6 +59,7 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
     deliveries = await list_deliveries(session, scope=scope, case_id=case_id)
     readers = list_choices(await on_call(session, guest.work.now)) if actions.reassign else ()
     facts = await load_case_facts(session, case_id=case_id)
+    identity_open = await cases.is_identity_open(session, case_id)
     return CasePage(
         sheet=sheet,
         zone=ZoneInfo(sheet.site.zone),
@@ -68,6 +70,8 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
         readers=readers,
         facts=facts,
         comparisons=compare_identities(facts.studies, texts=texts),
+        patients=compare_patients(facts.studies, texts=texts) if identity_open else None,
+        identity_open=identity_open,
         tasks=await load_tasks(guest, case_id=case_id),
         was_writing=actions.write if was_writing is None else was_writing,
     )

@@ -40,6 +40,14 @@ class Comparison:
         return self.study.identities
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientsCompared:
+    """The studies of a case, which came under several patients."""
+
+    titles: tuple[str, ...]
+    fields: tuple[ComparedField, ...]
+
+
 def compare_identities(studies: Sequence[StudyFacts], *, texts: Texts) -> tuple[Comparison, ...]:
     """Compare the identities of each study that has several."""
     return tuple(
@@ -47,6 +55,20 @@ def compare_identities(studies: Sequence[StudyFacts], *, texts: Texts) -> tuple[
         for study in studies
         if len(study.identities) > 1
     )
+
+
+def compare_patients(studies: Sequence[StudyFacts], *, texts: Texts) -> PatientsCompared | None:
+    """Compare the patients of a case's studies, by the identities in force, if they differ."""
+    of_studies = [
+        (study, each) for study in studies for each in study.identities if each.is_in_force
+    ]
+    fields = _compare([each for _, each in of_studies], texts)
+    if not any(field.differs for field in fields):
+        return None
+    titles = tuple(
+        " ".join([*study.modalities, study.description]).strip() for study, _ in of_studies
+    )
+    return PatientsCompared(titles=titles, fields=fields)
 
 
 def _compare(identities: Sequence[IdentitySeen], texts: Texts) -> tuple[ComparedField, ...]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
 
 from app import pipeline
+from app.cases.domain.incidents import IncidentKind
 from app.directory.domain import Permission
 from app.reports.domain.calls import LONGEST_NUMBER, CallMade, CallOutcome
 from app.reports.domain.versions import LONGEST_LINE
@@ -81,5 +82,17 @@ async def withdraw(
         reason=reason,
         actor=guest.work.actor,
         now=guest.work.now,
+    )
+    return _back_to(case_id)
+
+
+@router.post("/incidents")
+async def note_incident(
+    case_id: Key, guest: Caller, kind: Annotated[IncidentKind, Form()], text: Line
+) -> Response:
+    """Put a technical event on the timeline."""
+    await enter_case(guest.work, case_id, Permission.CALL_WRITE)
+    await pipeline.note_incident(
+        guest.session, case_id, kind=kind, text=text, actor=guest.work.actor, now=guest.work.now
     )
     return _back_to(case_id)

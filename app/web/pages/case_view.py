@@ -12,7 +12,7 @@ from app.planning.domain.on_call import OnCall
 from app.planning.domain.seats import SeatKind
 from app.web.pages import words
 from app.web.pages.case_decisions import DecisionShown
-from app.web.pages.case_identities import Comparison
+from app.web.pages.case_identities import Comparison, PatientsCompared
 from app.web.pages.task_words import TaskShown
 from app.web.pages.timeline import Entry
 from app.worklist.views.case import CaseSheet
@@ -83,6 +83,10 @@ class CasePage:
     readers: tuple[ReaderChoice, ...]
     facts: CaseFacts
     comparisons: tuple[Comparison, ...]
+    patients: PatientsCompared | None
+    """Of studies that came under several patients, while nobody has said that they are one."""
+    identity_open: bool
+    """Must somebody still say whose images they are?"""
     tasks: tuple[TaskShown, ...]
     was_writing: bool
     incident_kinds: tuple[str, ...] = tuple(words.INCIDENTS)
@@ -105,7 +109,7 @@ class CasePage:
     @property
     def is_signable(self) -> bool:
         """Is it settled whose images they are?"""
-        return not self.facts.identity_open
+        return not self.identity_open
 
     @property
     def due_counts(self) -> bool:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from app import pipeline
 from app.cases.domain.priority import Priority
 from app.directory.domain import Permission
-from app.kit.errors import Invalid, NotFound
+from app.kit.errors import NotFound
 from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
 from app.web.pages.door import Visit, visit
@@ -19,7 +19,6 @@ from app.web.pages.rendering import is_htmx, render_page, render_part
 from app.web.pages.tasks import load_tasks
 from app.web.schemas import LARGEST_KEY, Key
 from app.worklist.queries.hospital import list_hospitals, load_night
-from app.worklist.queries.worklist import load_row
 
 router = APIRouter(prefix="/hospital")
 
@@ -85,15 +84,31 @@ async def raise_priority(
 ) -> Response:
     """Say that a case is more urgent."""
     await enter_case(guest.work, case_id, Permission.CASE_ACKNOWLEDGE_RESULT)
-    row = await load_row(guest.session, case_id=case_id)
-    if row is None or priority.value >= row.priority:
-        raise Invalid("a hospital raises a priority; a radiologist lowers it")
     await pipeline.change_priority(
         guest.session,
         case_id,
         priority=priority,
         reason=reason,
+        may_lower=False,
         actor=guest.work.actor,
         now=guest.work.now,
+    )
+    return _after(guest)
+
+
+@router.post("/cases/{case_id}/exam-finished")
+async def finish_exam(case_id: Key, guest: Hospital) -> Response:
+    """Say that no more images come."""
+    await enter_case(guest.work, case_id, Permission.CASE_ACKNOWLEDGE_RESULT)
+    await pipeline.finish_exam(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
+    return _after(guest)
+
+
+@router.post("/cases/{case_id}/read")
+async def confirm_read(case_id: Key, guest: Hospital) -> Response:
+    """Say that one has read the report."""
+    await enter_case(guest.work, case_id, Permission.CASE_ACKNOWLEDGE_RESULT)
+    await pipeline.acknowledge_result(
+        guest.session, case_id, actor=guest.work.actor, now=guest.work.now
     )
     return _after(guest)

@@ -43,12 +43,19 @@ class SavedPart:
 def read_chapters(
     indication: Chapter = "",
     technique: Chapter = "",
+    dose: Chapter = "",
     findings: Chapter = "",
     conclusion: Chapter = "",
 ) -> Chapters:
     """Read the text of the editor; browsers send line ends as CR LF."""
-    texts = (indication, technique, findings, conclusion)
-    return Chapters(*(text.replace("\r\n", "\n") for text in texts))
+    texts = {
+        "indication": indication,
+        "technique": technique,
+        "dose": dose,
+        "findings": findings,
+        "conclusion": conclusion,
+    }
+    return Chapters(**{name: text.replace("\r\n", "\n") for name, text in texts.items()})
 
 
 async def _save(guest: Visit, case_id: int, *, base: int, chapters: Chapters) -> reports.Draft:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
+from app.kit.errors import AppError
 from app.tasks.domain.kinds import TaskKind
+from app.tasks.domain.settling import check_settler
 from app.web.pages.texts import N_, Texts
 from app.worklist.views.tasks import TaskView
 
@@ -26,14 +29,14 @@ class TaskShown:
 
     task: TaskView
     text: str
-    telephone: str | None
+    telephones: tuple[str, ...]
     """Whom to call about it."""
     href: str | None
     """Where it is done."""
     mine: bool
     """Is it above all whoever looks who must do it?"""
-    for_site: bool
-    """Does the hospital itself look?"""
+    by_word: bool
+    """Is the word of whoever looks enough to settle it?"""
 
 
 def write_task(
@@ -45,17 +48,27 @@ def write_task(
     return TaskShown(
         task=task,
         text=task.kind if write is None else write(task, texts),
-        telephone=None if for_site else _find_telephone(task),
+        telephones=() if for_site else _find_telephones(task),
         href=_find_place(task),
         mine=task.radiologist_id is not None and task.radiologist_id == radiologist_id,
-        for_site=for_site,
+        by_word=_is_word_enough(task, is_radiologist=radiologist_id is not None, is_site=for_site),
     )
 
 
-def _find_telephone(task: TaskView) -> str | None:
-    told = task.detail.get("telephone")
-    by_site = task.telephone_ct if task.kind in _BY_CONSOLE else task.telephone_emergency
-    return str(told) if told else by_site
+def _is_word_enough(task: TaskView, *, is_radiologist: bool, is_site: bool) -> bool:
+    try:
+        check_settler(TaskKind(task.kind), is_radiologist=is_radiologist, is_site=is_site)
+    except AppError:
+        return False
+    return True
+
+
+def _find_telephones(task: TaskView) -> tuple[str, ...]:
+    """Find whom to call: the console or the emergency room, of each site that it concerns."""
+    which = "telephone_ct" if task.kind in _BY_CONSOLE else "telephone_emergency"
+    of_site = task.telephone_ct if task.kind in _BY_CONSOLE else task.telephone_emergency
+    told = task.detail.get("telephone") or of_site or task.detail.get(which) or ""
+    return tuple(each.strip() for each in str(told).split(" / ") if each.strip())
 
 
 def _find_place(task: TaskView) -> str | None:
@@ -71,7 +84,10 @@ def _say(message: str) -> Callable[[TaskView, Texts], str]:
     def write(task: TaskView, texts: Texts) -> str:
         values = _Known(
             {key: value for key, value in task.detail.items() if value is not None}
-            | {"site": task.site_name or "?", "case": task.case_id or "?"}
+            | {
+                "site": task.site_name or task.detail.get("site") or "?",
+                "case": task.case_id or "?",
+            }
         )
         return texts.gettext(message) % values
 
@@ -97,6 +113,19 @@ def _late_images(task: TaskView, texts: Texts) -> str:
     )
 
 
+def _disk(task: TaskView, texts: Texts) -> str:
+    free_gb = int(task.detail.get("free_bytes", 0)) // 10**9
+    full_at = task.detail.get("full_at")
+    if full_at is None:
+        return texts.gettext(N_("The disk has %(free)s GB left: make room."), free=free_gb)
+    day = texts.format_day(datetime.fromisoformat(str(full_at)), zone=UTC)
+    return texts.gettext(
+        N_("The disk has %(free)s GB left and will be full on %(day)s: make room."),
+        free=free_gb,
+        day=day,
+    )
+
+
 _SENTENCES: Mapping[str, Callable[[TaskView, Texts], str]] = MappingProxyType(
     {
         TaskKind.LATE_IMAGES: _late_images,
@@ -113,7 +142,10 @@ _SENTENCES: Mapping[str, Callable[[TaskView, Texts], str]] = MappingProxyType(
             N_("Case %(case)s: %(site)s has not accepted the report. Call it through.")
         ),
         TaskKind.ASK_FOR_IMAGES: _say(
-            N_("Case %(case)s, %(site)s: exam validated, no image yet. Ask where the patient is.")
+            N_(
+                "Request %(request)s, %(site)s: exam validated, no image yet. "
+                "Ask where the patient is."
+            )
         ),
         TaskKind.CONFIRM_SITE: _say(
             N_("A study came without the name of its hospital: is it %(site)s?")
@@ -130,7 +162,7 @@ _SENTENCES: Mapping[str, Callable[[TaskView, Texts], str]] = MappingProxyType(
                 "registered: register it."
             )
         ),
-        TaskKind.DISK: _say(N_("The disk of the platform will be full: make room.")),
+        TaskKind.DISK: _disk,
         TaskKind.NO_NODE: _say(
             N_("Case %(case)s: the report is signed, and %(site)s has no node that takes it.")
         ),

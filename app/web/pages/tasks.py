@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from app import pipeline
 from app.directory.domain import Permission
 from app.directory.domain.roles import Role
-from app.kit.errors import NotFound
-from app.tasks import service as tasks
+from app.kit.errors import Conflict, NotFound
+from app.pipeline.admissions import let_in
+from app.tasks.domain.kinds import TaskKind
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import is_htmx, render_page, render_part
 from app.web.pages.task_words import TaskShown, write_task
@@ -20,6 +22,8 @@ from app.worklist.views.tasks import TaskView
 router = APIRouter(prefix="/tasks")
 
 Anybody = Annotated[Visit, visit(Permission.WORKLIST_READ)]
+Admitter = Annotated[Visit, visit(Permission.SENDER_ADMIT)]
+_ABOUT_TITLES = frozenset({TaskKind.ASSOCIATION_REFUSED, TaskKind.UNKNOWN_CALLING})
 Outcome = Annotated[str, Form(min_length=1, max_length=500)]
 
 
@@ -75,11 +79,24 @@ async def show_strip(guest: Anybody) -> HTMLResponse:
 async def settle(task_id: Key, guest: Anybody, outcome: Outcome) -> Response:
     """Settle a task that one sees, by one's word."""
     await enter_task(guest, task_id)
-    await tasks.settle(
+    await pipeline.settle_task(
+        guest.session, task_id, outcome=outcome, actor=guest.work.actor, now=guest.work.now
+    )
+    return after_task(guest)
+
+
+@router.post("/{task_id}/admit")
+async def admit(task_id: Key, guest: Admitter) -> Response:
+    """Let the title in for some hours that a task is about, which settles it."""
+    task = await enter_task(guest, task_id)
+    if task.kind not in _ABOUT_TITLES:
+        raise Conflict(f"task {task_id} is about no title that could be let in")
+    await let_in(
         guest.session,
-        task_id,
-        outcome=outcome,
-        by_user_id=guest.work.caller.user_id,
+        actor=guest.work.actor,
+        sender_id=int(task.detail["sender"]),
+        calling_ae_title=str(task.detail["calling"]),
+        address=str(task.detail["address"]),
         now=guest.work.now,
     )
     return after_task(guest)

@@ -29,6 +29,12 @@ from dicom_gateway.arrival import (
     IMPLEMENTATION_VERSION_NAME,
     Instance,
 )
+from dicom_gateway.notifications import (
+    NOTIFICATION_CLASSES,
+    UNCOMPRESSED,
+    NotificationHandlers,
+    strip_uid,
+)
 from dicom_gateway.ports import AdmittedAssociation, Reception
 from dicom_gateway.statuses import PROCESSING_FAILURE, SUCCESS, rejection_of
 from dicom_gateway.transport import PeerHandler, PeerServer
@@ -147,6 +153,7 @@ class Acceptor:
                 (evt.EVT_REQUESTED, self._decide),
                 (evt.EVT_C_ECHO, self._echo),
                 (evt.EVT_C_STORE, self._store),
+                *NotificationHandlers(self._open.get).bind(),
                 (evt.EVT_CONN_CLOSE, _give_up_waiting),
                 (evt.EVT_ACSE_RECV, self._hear),
                 (evt.EVT_RELEASED, self._end, ["released"]),
@@ -208,8 +215,8 @@ class Acceptor:
         request = cast("C_STORE", event.request)
         data_set = request.DataSet.getbuffer() if request.DataSet else b""
         instance = Instance(
-            sop_class_uid=_strip(request.AffectedSOPClassUID),
-            sop_instance_uid=_strip(request.AffectedSOPInstanceUID),
+            sop_class_uid=strip_uid(request.AffectedSOPClassUID),
+            sop_instance_uid=strip_uid(request.AffectedSOPInstanceUID),
             transfer_syntax_uid=str(event.context.transfer_syntax),
             data_set=data_set,
         )
@@ -242,10 +249,6 @@ def _give_up_waiting(event: evt.Event) -> None:
         waiting.put(None)
 
 
-def _strip(uid: object) -> str:
-    return str(uid or "").strip("\0 ")
-
-
 def _choose_contexts(asked: A_ASSOCIATE) -> list[PresentationContext]:
     """Support what is asked for as far as we know it, in the peer's order of preference.
 
@@ -256,10 +259,13 @@ def _choose_contexts(asked: A_ASSOCIATE) -> list[PresentationContext]:
     for proposed in asked.presentation_context_definition_list:
         abstract = str(proposed.abstract_syntax)
         if abstract in _STORAGE or abstract == _VERIFICATION:
-            known = [str(each) for each in proposed.transfer_syntax]
-            wanted.setdefault(abstract, []).extend(
-                each for each in known if each in _TRANSFER_SYNTAXES
-            )
+            taken = _TRANSFER_SYNTAXES
+        elif abstract in NOTIFICATION_CLASSES:
+            taken = UNCOMPRESSED
+        else:
+            continue
+        known = [str(each) for each in proposed.transfer_syntax]
+        wanted.setdefault(abstract, []).extend(each for each in known if each in taken)
     return [_make_context(abstract, syntaxes) for abstract, syntaxes in wanted.items()]
 
 

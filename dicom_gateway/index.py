@@ -23,6 +23,7 @@ from app.db.errors import sqlstate_of
 from app.db.notify import WORK, notify
 from app.db.session import Sessions, run_unit_of_work
 from app.intake import service as intake
+from app.intake.domain.announcements import AnnouncementHeard
 from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
 from app.intake.domain.attributes import (
     INDEXED,
@@ -34,6 +35,7 @@ from app.intake.domain.completeness import Waits
 from app.intake.domain.header import scan_elements
 from app.intake.domain.identifiers import check_uid
 from app.intake.events import ArrivalsRecorded
+from app.intake.service import announcements
 from app.kit.clock import read_host_clock
 from app.kit.errors import Invalid
 from app.store.files import digest, move_durably, read_chunks, remove
@@ -47,7 +49,7 @@ _log = structlog.get_logger(__name__)
 _BATCH = 200
 _HEAD_BYTES = 4 << 20
 """What is read of a data set at first: all that we want stands before the pixels."""
-_JOB = "studies"
+_JOB, _ODD_JOB = "studies", "associations"
 _COMPARING_JOB = "repeats"
 # Data exception, integrity violation, program limit: this arrival can never be recorded. All other
 # classes say something about the database, and the arrival waits.
@@ -136,12 +138,12 @@ class IndexWriter:
     async def _index_journal(self) -> None:
         for page in self._journal.read_news():
             await self._log(page.seen)
+            await self._hear(page.heard)
             self._journal.acknowledge(page)
 
     async def _log(self, seen: Sequence[AssociationSeen]) -> None:
-        work = partial(intake.log_associations, seen=seen, clock_offset_ms=self._clock_offset_ms)
         try:
-            await run_unit_of_work(self._sessions, work)
+            await run_unit_of_work(self._sessions, partial(self._save_seen, seen=seen))
         except Exception as error:
             if not is_hopeless(error):
                 raise
@@ -153,6 +155,30 @@ class IndexWriter:
             # Peers choose these texts: a line that cannot be kept must not keep images waiting.
             association_id = str(seen[0].association_id)
             _log.error("association_not_logged", association_id=association_id)
+
+    async def _save_seen(self, session: AsyncSession, *, seen: Sequence[AssociationSeen]) -> None:
+        offset_ms = self._clock_offset_ms
+        await intake.log_associations(session, seen=seen, clock_offset_ms=offset_ms)
+        if any(each.outcome == "refused" or each.mark for each in seen):
+            await notify(session, channel=WORK, payload=_ODD_JOB)
+
+    async def _hear(self, heard: Sequence[AnnouncementHeard]) -> None:
+        if not heard:
+            return
+        try:
+            await run_unit_of_work(
+                self._sessions, partial(announcements.hear, heard=heard, waits=self._waits)
+            )
+        except Exception as error:
+            if not is_hopeless(error):
+                raise
+            if len(heard) > 1:
+                middle = len(heard) // 2
+                await self._hear(heard[:middle])
+                await self._hear(heard[middle:])
+                return
+            announcement_id = str(heard[0].announcement_id)
+            _log.error("announcement_not_recorded", announcement_id=announcement_id)
 
     def _read(self, paths: Sequence[Path]) -> list[_Read]:
         batch = []

@@ -1,26 +1,26 @@
-"""The journal: one line for each start, end and refusal of an association.
+"""The journal: a line for each start, end and refusal of an association, and each announcement.
 
 Each process of the gateway writes a file of its own and holds a lock on it, so that a reader can
-tell a process that is at work from one that died with associations open. Lines hold AE titles and
-addresses, never patient data.
+tell a process that is at work from one that died with associations open. Lines hold AE titles,
+addresses, UIDs and counts, never patient data.
 """
 
 import contextlib
 import errno
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from uuid import UUID
 
 import structlog
 
+from app.intake.domain.announcements import AnnouncementHeard
 from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
 from app.kit.ids import draw_arrival_id
+from app.store.files import NotWritten
+from dicom_gateway.journal_lines import read_line, write_heard, write_seen
 
 _log = structlog.get_logger(__name__)
 _SUFFIX = ".jsonl"
@@ -51,15 +51,28 @@ class JournalWriter:
 
     def write(self, seen: AssociationSeen) -> None:
         """Append what was seen of an association."""
-        line = json.dumps(_to_line(seen), separators=(",", ":")).encode() + b"\n"
         try:
             with self._lock:
-                self._append(line)
+                self._append(write_seen(seen))
         except OSError as error:
             # The images of the association name it too: the line is worth less than they are.
             _log.error(
                 "journal_not_written", association_id=str(seen.association_id), reason=str(error)
             )
+
+    def write_announcement(self, heard: AnnouncementHeard) -> None:
+        """Append what a sender announced.
+
+        Raises
+        ------
+        NotWritten
+            If the disk is full or refuses: the sender must hear of it.
+        """
+        try:
+            with self._lock:
+                self._append(write_heard(heard))
+        except OSError as error:
+            raise NotWritten(f"the announcement was not journalled: {error}") from error
 
     def _append(self, line: bytes) -> None:
         if self._is_cut:
@@ -85,8 +98,8 @@ class JournalPage:
     ----------
     path
         The file.
-    seen
-        In the order of the file.
+    seen, heard
+        Associations and announcements, each in the order of the file.
     end
         Offset behind the last of them, in bytes.
     is_final
@@ -97,6 +110,7 @@ class JournalPage:
     seen: tuple[AssociationSeen, ...]
     end: int
     is_final: bool
+    heard: tuple[AnnouncementHeard, ...] = ()
 
 
 class JournalReader:
@@ -117,7 +131,7 @@ class JournalReader:
             # Asked first: what is read afterwards is then all that its writer ever wrote.
             is_final = not _has_writer(path)
             page = _read_page(path, start=self._read_cursor(path), is_final=is_final)
-            if page.seen or is_final:
+            if page.seen or page.heard or is_final:
                 yield page
 
     def acknowledge(self, page: JournalPage) -> None:
@@ -158,10 +172,12 @@ def _read_page(path: Path, *, start: int, is_final: bool) -> JournalPage:
         file.seek(start)
         content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
-    seen = [found for line in whole.splitlines() if (found := _from_line(line)) is not None]
+    lines = [read_line(line) for line in whole.splitlines()]
+    seen = [each for each in lines if isinstance(each, AssociationSeen)]
+    heard = tuple(each for each in lines if isinstance(each, AnnouncementHeard))
     if is_final:
         seen += _find_left_open(seen)
-    return JournalPage(path, tuple(seen), start + len(whole), is_final)
+    return JournalPage(path, tuple(seen), start + len(whole), is_final, heard)
 
 
 def _find_left_open(seen: Sequence[AssociationSeen]) -> list[AssociationSeen]:
@@ -172,40 +188,3 @@ def _find_left_open(seen: Sequence[AssociationSeen]) -> list[AssociationSeen]:
         for each in seen
         if each.association_id not in ended
     ]
-
-
-def _to_line(seen: AssociationSeen) -> dict[str, object]:
-    return {
-        "association": str(seen.association_id),
-        "sender": seen.sender_id,
-        "calling": seen.calling_ae_title,
-        "called": seen.called_ae_title,
-        "address": seen.address,
-        "opened": seen.opened_at.isoformat(),
-        "closed": seen.closed_at.isoformat() if seen.closed_at else None,
-        "outcome": seen.outcome,
-        "reason": seen.reason,
-        "instances": seen.instance_count,
-        "mark": seen.mark,
-    }
-
-
-def _from_line(line: bytes) -> AssociationSeen | None:
-    try:
-        read = json.loads(line)
-        return AssociationSeen(
-            association_id=UUID(read["association"]),
-            sender_id=read["sender"],
-            calling_ae_title=read["calling"],
-            called_ae_title=read["called"],
-            address=read["address"],
-            opened_at=datetime.fromisoformat(read["opened"]),
-            closed_at=datetime.fromisoformat(read["closed"]) if read["closed"] else None,
-            outcome=read["outcome"],
-            reason=read["reason"],
-            instance_count=int(read["instances"]),
-            mark=read.get("mark"),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        _log.warning("journal_line_unreadable")
-        return None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dicom_gateway.admission import AssociationRequest, RefusalReason
 from dicom_gateway.arrival import Instance
+from dicom_gateway.notices import Answer, Notice
 
 
 class AdmittedAssociation(Protocol):
@@ -24,6 +25,10 @@ class AdmittedAssociation(Protocol):
 
         0x0000 only when the data and its name survive a power cut. Never raises.
         """
+        ...
+
+    def hear(self, notice: Notice) -> Answer:
+        """Take what the peer announces of its studies, and return the answer. Never raises."""
         ...
 
     def end(self, *, outcome: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from app.intake.domain.announcements import AnnouncementHeard
 from app.intake.domain.arrival import AssociationSeen
 from app.kit.errors import AppError
 from app.kit.ids import draw_arrival_id
@@ -21,8 +22,10 @@ from dicom_gateway.admission import (
     admit,
     is_loopback,
 )
+from dicom_gateway.announcing import Announcing
 from dicom_gateway.arrival import Instance, Provenance, check_instance
 from dicom_gateway.journal import JournalWriter
+from dicom_gateway.notices import Answer, Notice
 from dicom_gateway.spool import Spool
 from dicom_gateway.statuses import NOT_AUTHORIZED, PROCESSING_FAILURE, SUCCESS, status_of
 
@@ -66,6 +69,7 @@ class GatewayReception:
         self.read_clock = read_clock
         self._wake = wake
         self._own_title = own_title
+        self.announcing = Announcing(write=self._write_announcement, read_clock=read_clock)
 
     def open(self, request: AssociationRequest) -> "OpenAssociation | OwnProbe | RefusalReason":
         """Decide on a request, and journal it unless it is our own health check."""
@@ -103,6 +107,11 @@ class GatewayReception:
     def note(self, seen: AssociationSeen) -> None:
         """Journal what was seen of an association, and wake the index."""
         self._journal.write(seen)
+        self._wake()
+
+    def _write_announcement(self, heard: AnnouncementHeard) -> None:
+        self._spool.require_room_for_journal()
+        self._journal.write_announcement(heard)
         self._wake()
 
     def keep(self, instance: Instance, *, provenance: Provenance) -> None:
@@ -176,6 +185,12 @@ class OpenAssociation:
             return PROCESSING_FAILURE
         return SUCCESS
 
+    def hear(self, notice: Notice) -> Answer:
+        """Journal what the sender announces of its studies, and return the answer."""
+        return self._reception.announcing.take(
+            notice, sender_id=self._sender_id, association_id=self._seen.association_id
+        )
+
     def end(self, *, outcome: str) -> None:
         """Journal the end, once."""
         with self._lock:
@@ -216,6 +231,10 @@ class OwnProbe:
     def receive(self, instance: Instance) -> int:  # noqa: ARG002 - the port's argument
         """Refuse every instance."""
         return NOT_AUTHORIZED
+
+    def hear(self, notice: Notice) -> Answer:  # noqa: ARG002 - the port's argument
+        """Refuse every announcement."""
+        return Answer(NOT_AUTHORIZED)
 
     def end(self, *, outcome: str) -> None:
         """Note nothing."""

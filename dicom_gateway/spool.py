@@ -16,6 +16,7 @@ from dicom_gateway.arrival import Instance, Provenance, make_file_head
 
 _log = structlog.get_logger(__name__)
 _REASON_SUFFIX = ".reason.json"
+_LONGEST_LINE_BYTES = 1 << 20
 _OLD_REMAINDER = timedelta(hours=1)
 
 
@@ -61,6 +62,18 @@ class Spool:
         require_room(folder, size_bytes=size, reserve_bytes=self._reserve_bytes)
         path = self.layout.incoming_path(provenance.arrival_id)
         write_durably(path, chunks=(head, instance.data_set))
+
+    def require_room_for_journal(self) -> None:
+        """Refuse what a sender announces when images will soon need the room.
+
+        Raises
+        ------
+        NoRoom
+            If a long line would touch the reserve.
+        """
+        require_room(
+            self.layout.incoming, size_bytes=_LONGEST_LINE_BYTES, reserve_bytes=self._reserve_bytes
+        )
 
     def list_waiting(self) -> list[Path]:
         """List the arrivals that wait for the index, oldest first."""

@@ -1,5 +1,6 @@
 """The one table from errors and refusals to DICOM's codes."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from app.intake.domain.identifiers import MalformedUid
@@ -7,10 +8,20 @@ from app.kit.errors import AppError
 from app.store.files import NoRoom, NotWritten
 from dicom_gateway.admission import RefusalReason
 from dicom_gateway.arrival import UidMismatch
+from dicom_gateway.notices import DataSetTooLarge, MissingAttribute, WrongState
 
 SUCCESS = 0x0000
+INVALID_VALUE = 0x0106
 PROCESSING_FAILURE = 0x0110
+DUPLICATE_INSTANCE = 0x0111
+NO_SUCH_INSTANCE = 0x0112
+NO_SUCH_CLASS = 0x0118
+MISSING_ATTRIBUTE = 0x0120
+NO_SUCH_ACTION = 0x0123
 NOT_AUTHORIZED = 0x0124
+RESOURCE_LIMITATION = 0x0213
+NO_LONGER_UPDATED = 0xA506
+"""An error id (PS3.4 table F.7.2-2), beside a processing failure."""
 OUT_OF_RESOURCES = 0xA700
 MISMATCH = 0xA900
 CANNOT_UNDERSTAND = 0xC000
@@ -21,6 +32,15 @@ _STATUSES: dict[type[AppError], int] = {
     NotWritten: PROCESSING_FAILURE,
     UidMismatch: MISMATCH,
     MalformedUid: CANNOT_UNDERSTAND,
+}
+
+# PS3.7 annex C; what has no line here is a processing failure.
+_OF_NOTICES: dict[type[AppError], int] = {
+    NoRoom: RESOURCE_LIMITATION,
+    DataSetTooLarge: RESOURCE_LIMITATION,
+    MissingAttribute: MISSING_ATTRIBUTE,
+    WrongState: INVALID_VALUE,
+    MalformedUid: INVALID_VALUE,
 }
 
 
@@ -46,7 +66,16 @@ _REJECTIONS = {
 
 def status_of(error: AppError) -> int:
     """Return the status that answers a C-STORE that failed with this error."""
-    kinds = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+    return _find_status(error, _STATUSES)
+
+
+def status_of_notice(error: AppError) -> int:
+    """Return the status that answers an N-CREATE, N-SET or N-ACTION that failed with this error."""
+    return _find_status(error, _OF_NOTICES)
+
+
+def _find_status(error: AppError, statuses: Mapping[type[AppError], int]) -> int:
+    kinds = (statuses[kind] for kind in type(error).__mro__ if kind in statuses)
     return next(kinds, PROCESSING_FAILURE)
 
 

@@ -1,6 +1,6 @@
 """Connections of the gateway: pynetdicom's, made safe against peers that stall or overdo.
 
-Together with `dicom_gateway.acceptor` this is all that knows pynetdicom.
+Together with `dicom_gateway.acceptor` and `.notifications` this is all that knows pynetdicom.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
 
 from app.kit.clock import read_monotonic_s
+from dicom_gateway.notifications import BoundedDimse
 
 _BACKLOG = 128
 _LARGEST_PDU_BYTES = 1 << 20
@@ -62,6 +63,7 @@ class PeerHandler(RequestHandler):
         # The socket that is replaced has announced the connection (Evt5); ours does it again.
         association.dul.event_queue.get_nowait()
         association.dul.socket = PeerSocket(association, client_socket=self.request)
+        association.dimse = BoundedDimse(association)
         return association
 
 

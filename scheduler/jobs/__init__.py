@@ -11,6 +11,7 @@ from scheduler.jobs import (
     requests,
     retention,
     studies,
+    tasks,
 )
 
 JOBS = (
@@ -24,4 +25,5 @@ JOBS = (
     requests.JOB,
     associations.JOB,
     repeats.JOB,
+    tasks.JOB,
 )

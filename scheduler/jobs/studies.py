@@ -1,4 +1,7 @@
-"""Tells the cases of images that arrived, and of studies that are complete."""
+"""Tells the cases of images that arrived, of identities that changed, of studies complete.
+
+In this order: the case opens, or is joined, before it is told of anything else.
+"""
 
 from datetime import datetime
 
@@ -7,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import pipeline
 from app.intake import service as intake
 from app.intake.models import Study
+from app.intake.repository import identities
 from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
@@ -14,10 +18,17 @@ _BATCH = 20
 
 
 async def run(bench: Bench) -> None:
-    """Take the news of studies, then label those that have been silent long enough."""
+    """Take the news of studies, then label those that have been silent long enough.
+
+    News that came while others were taken wake the job again.
+    """
     # News that no case could take wait for the next run.
     failed: set[int] = set()
     while await bench.transact(lambda session, now: _take_news(session, now, bench, failed)):
+        pass
+    # Of identities that no case could be told of, the same.
+    untold: set[int] = set()
+    while await bench.transact(lambda session, now: _tell_identities(session, now, untold)):
         pass
     while await bench.transact(_complete):
         pass
@@ -25,6 +36,7 @@ async def run(bench: Bench) -> None:
 
 async def _take_news(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
     studies = await intake.studies_with_news(session, limit=_BATCH, without=failed)
+    await pipeline.lock_patients(session, studies)
     for study in studies:
         await _tell_case(session, study, bench=bench, failed=failed, now=now)
     return len(studies) == _BATCH
@@ -45,6 +57,19 @@ async def _tell_case(
         failed.add(study_id)
         return
     await _offer(session, opened[0], now=now)
+
+
+async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int]) -> bool:
+    studies = await identities.lock_studies_with_news(session, limit=_BATCH, without=failed)
+    for study in studies:
+        study_id = study.id
+
+        async def tell(study: Study = study) -> None:
+            await pipeline.identity_changed(session, study, now=now)
+
+        if not await succeeds(session, tell, study=study_id):
+            failed.add(study_id)
+    return len(studies) == _BATCH
 
 
 async def _complete(session: AsyncSession, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.kit.interval import Interval
 
-RULE_VERSION = "2026-11-1"
+RULE_VERSION = "2026-11-2"
 """Changes with each change of what `decide` would answer."""
 
 EXPECTED_READ = timedelta(minutes=15)
@@ -50,6 +50,8 @@ class CaseToRead:
     priority: str
     signed_due_at: datetime
     readers_at_once: int
+    owner_id: int | None = None
+    """Who validated the request: while on guard, and on whatever line, they are asked first."""
     modality_minutes: float = EXPECTED_READ / timedelta(minutes=1)
 
 
@@ -138,7 +140,8 @@ def decide(
 
     On guard means holding a seat at `now`. When nobody is on the first line, the circle is widened
     to the backup line and the coordinator at once. When the filters leave nobody, they are dropped
-    one by one. Ties go to the reader with the smallest id.
+    one by one. Who validated the request owns the images: while on guard they stand first, unless
+    they have given the case back. Ties go to the reader with the smallest id.
 
     Parameters
     ----------
@@ -154,11 +157,15 @@ def decide(
     """
     on_guard = [reader for reader in readers if reader.guard.contains(now)]
     reached = _reach(on_guard, circle)
-    kept, excluded, dropped = _filter(case, _of(on_guard, reached))
+    kept, excluded, dropped = _filter(case, _reachable(case, on_guard, reached))
     ranking = tuple(
         sorted(
             (_rank(case, reader) for reader in kept),
-            key=lambda each: (each.score_minutes, each.radiologist_id),
+            key=lambda each: (
+                each.radiologist_id != case.owner_id,
+                each.score_minutes,
+                each.radiologist_id,
+            ),
         )
     )
     chosen = ranking[: case.readers_at_once] if reached is Circle.NEAREST else ranking
@@ -174,6 +181,18 @@ def decide(
 def _reach(on_guard: Sequence[Reader], circle: Circle) -> Circle:
     """Widen at once when the first line is empty: a step that reaches nobody is not waited for."""
     return circle if _of(on_guard, circle) else Circle.BACKUP
+
+
+def _reachable(case: CaseToRead, readers: Sequence[Reader], circle: Circle) -> list[Reader]:
+    """Keep the readers of a circle, and the owner of the case from whatever line."""
+    of_circle = _of(readers, circle)
+    known = {each.radiologist_id for each in of_circle}
+    owner = [
+        each
+        for each in _of(readers, Circle.BACKUP)
+        if each.radiologist_id == case.owner_id and not each.has_declined
+    ]
+    return of_circle + [each for each in owner if each.radiologist_id not in known]
 
 
 def _of(readers: Sequence[Reader], circle: Circle) -> list[Reader]:
@@ -213,7 +232,8 @@ def _filter(
 def _rank(case: CaseToRead, reader: Reader) -> Ranked:
     ahead = (reader.claims + reader.nominations) * case.modality_minutes
     affinity = AFFINITY_MINUTES[case.priority][reader.ring]
-    reasons = [f"{reader.claims} being read, {reader.nominations} offered: {ahead:g} min ahead"]
+    reasons = ["validated the request"] if reader.radiologist_id == case.owner_id else []
+    reasons.append(f"{reader.claims} being read, {reader.nominations} offered: {ahead:g} min ahead")
     if affinity:
         reasons.append(f"{reader.ring.value} society: {affinity:g} min nearer")
     if reader.line is not Line.FIRST:

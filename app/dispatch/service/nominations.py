@@ -173,6 +173,7 @@ async def weigh(
         priority=case.priority,
         signed_due_at=case.signed_due_at,
         readers_at_once=sla.readers_at_once,
+        owner_id=case.owner_id,
     )
     readers = await repository.list_readers(session, case=case, now=now)
     since = await case_service.find_unclaimed_since(session, case.id) or now

@@ -97,12 +97,21 @@ async def save_accessions(session: AsyncSession, rows: Sequence[Row]) -> None:
         await session.execute(insert(StudyAccession).on_conflict_do_nothing(), list(rows))
 
 
-async def lock_studies_with_news(session: AsyncSession, *, limit: int) -> Sequence[Study]:
-    """Lock studies with an identity that their case was not told of, oldest first."""
+async def lock_studies_with_news(
+    session: AsyncSession, *, limit: int, without: Collection[int] = ()
+) -> Sequence[Study]:
+    """Lock studies with an identity that their case was not told of, oldest first.
+
+    Studies with images that nobody was told of come later: their case may not be there yet.
+    """
     untold = select(StudyIdentity.study_id).where(*_UNTOLD)
     found = await session.scalars(
         select(Study)
-        .where(Study.id.in_(untold))
+        .where(
+            Study.id.in_(untold),
+            Study.id.not_in(without),
+            Study.instance_count == Study.announced_count,
+        )
         .order_by(Study.id)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)

@@ -13,12 +13,15 @@ NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 GUARD = Interval(NIGHT - timedelta(hours=1), NIGHT + timedelta(hours=3))
 
 
-def make_case(priority: str = "P2", *, readers_at_once: int = 1) -> CaseToRead:
+def make_case(
+    priority: str = "P2", *, readers_at_once: int = 1, owner_id: int | None = None
+) -> CaseToRead:
     return CaseToRead(
         case_id=1,
         priority=priority,
         signed_due_at=NIGHT + timedelta(hours=1),
         readers_at_once=readers_at_once,
+        owner_id=owner_id,
     )
 
 
@@ -54,6 +57,46 @@ def test_the_referent_society_goes_first_when_that_costs_little() -> None:
 
     assert choose(near, far).nominees == (2,)
     assert choose(make_reader(2, ring=Ring.REFERENT, claims=1), far).nominees == (1,)
+
+
+def test_who_validated_the_request_is_asked_first_however_much_lies_ahead() -> None:
+    owned = make_case(owner_id=2)
+
+    decision = choose(make_reader(1, ring=Ring.REFERENT), make_reader(2, claims=4), case=owned)
+
+    assert decision.nominees == (2,)
+    assert decision.ranking[0].reasons[0] == "validated the request"
+    assert "validated the request" not in decision.ranking[1].reasons
+
+
+def test_the_owner_is_asked_on_the_backup_line_too_and_the_first_line_stays_ranked() -> None:
+    owned = make_case(owner_id=2)
+
+    decision = choose(make_reader(1), make_reader(2, line=Line.BACKUP), case=owned)
+
+    assert decision.circle is Circle.NEAREST
+    assert [each.radiologist_id for each in decision.ranking] == [2, 1]
+
+
+def test_an_owner_who_is_off_guard_or_gave_the_case_back_is_not_asked() -> None:
+    owned = make_case(owner_id=2)
+    gone = Interval(NIGHT - timedelta(hours=5), NIGHT)
+
+    assert choose(make_reader(1), make_reader(2, guard=gone), case=owned).nominees == (1,)
+    assert choose(make_reader(1), make_reader(2, has_declined=True), case=owned).nominees == (1,)
+    backup = make_reader(2, line=Line.BACKUP, has_declined=True)
+    assert choose(make_reader(1), backup, case=owned).nominees == (1,)
+
+
+def test_where_life_is_at_stake_the_owner_is_one_of_two() -> None:
+    owned = make_case("P1", readers_at_once=2, owner_id=3)
+
+    assert choose(
+        make_reader(1), make_reader(2), make_reader(3, claims=2), case=owned
+    ).nominees == (
+        3,
+        1,
+    )
 
 
 def test_where_life_is_at_stake_nearness_counts_for_nothing_and_two_are_called() -> None:

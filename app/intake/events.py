@@ -1,8 +1,10 @@
 """What the use cases of intake tell their callers."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from app.intake.domain.classes import IntakeClass
 from app.intake.domain.repeats import Repeat
 
 
@@ -61,3 +63,81 @@ class RepeatSettled:
     instance_id: int
     arrival_id: UUID
     repeat: Repeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyReclassed:
+    """A person gave a study another class: a case opens, or is voided while it is unsigned.
+
+    Parameters
+    ----------
+    was
+        Missing when no rule had looked at it yet.
+    at
+        Aware.
+    """
+
+    study_id: int
+    intake_class: IntakeClass
+    was: IntakeClass | None
+    by_user_id: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChosen:
+    """A person settled whose images a study are; its case follows.
+
+    Parameters
+    ----------
+    patient_id
+        The identity in force now: a key, not a Patient ID.
+    was_patient_id
+        The one in force before; it may be the same.
+    at
+        Aware.
+    """
+
+    study_id: int
+    patient_id: int
+    was_patient_id: int
+    by_user_id: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfirmed:
+    """A person said of which site a study is; its case follows.
+
+    Parameters
+    ----------
+    was_site_id
+        It may be the same: then it was only to be confirmed.
+    at
+        Aware.
+    """
+
+    study_id: int
+    site_id: int
+    was_site_id: int
+    by_user_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityNews:
+    """A study came under an identity that its case was not told of.
+
+    Parameters
+    ----------
+    patient_ids
+        Keys of the identities that are news.
+    is_correction
+        Known images came again under it: the hospital corrected the identity.
+    """
+
+    study_id: int
+    patient_ids: tuple[int, ...]
+    is_correction: bool

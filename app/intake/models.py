@@ -96,6 +96,8 @@ class Study(Base):
     sender_id: Mapped[int] = mapped_column(ForeignKey("sender.id"))
     called_ae_title: Mapped[str] = mapped_column(Text)
     """Of the association that brought the first image: `<title>_P1` and `_ANT` carry a meaning."""
+    calling_ae_title: Mapped[str] = mapped_column(Text, server_default="")
+    """Of the same association."""
 
     modalities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     station_name: Mapped[str] = mapped_column(Text, server_default="")

@@ -92,7 +92,8 @@ def upgrade() -> None:
         "study",
         sa.Column("site_to_confirm", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
-    op.add_column("study", sa.Column("site_reason", sa.Text(), server_default="", nullable=False))
+    for column in ("site_reason", "calling_ae_title"):
+        op.add_column("study", sa.Column(column, sa.Text(), server_default="", nullable=False))
     op.add_column(
         "study",
         sa.Column("unknown_calling", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -281,6 +282,7 @@ def downgrade() -> None:
     op.drop_column("study", "intake_class")
     op.drop_column("study", "identity_open")
     op.drop_column("study", "unknown_calling")
+    op.drop_column("study", "calling_ae_title")
     op.drop_column("study", "site_reason")
     op.drop_column("study", "site_to_confirm")
     op.drop_column("study", "paper_count")

@@ -153,6 +153,27 @@ async def note_told(session: AsyncSession, study_id: int, *, now: datetime) -> N
     )
 
 
+async def note_all_told(session: AsyncSession, study_id: int, *, now: datetime) -> None:
+    """Note that a person has seen all identities of a study."""
+    await session.execute(
+        update(StudyIdentity)
+        .where(StudyIdentity.study_id == study_id, StudyIdentity.told_at.is_(None))
+        .values(told_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+async def find_last_choice(session: AsyncSession, study_id: int) -> IdentityChoice | None:
+    """Find the choice that is in force."""
+    found: IdentityChoice | None = await session.scalar(
+        select(IdentityChoice)
+        .where(IdentityChoice.study_id == study_id)
+        .order_by(IdentityChoice.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def add_choice(session: AsyncSession, choice: IdentityChoice) -> None:
     """Add who settled whose images a study are."""
     session.add(choice)

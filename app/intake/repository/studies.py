@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.models import Site
 from app.intake.models import Study
 
 # A study of which only paper is announced has no images yet: it cannot be complete.
@@ -29,6 +30,20 @@ async def lock_studies_with_news(
         .execution_options(populate_existing=True)
     )
     return found.all()
+
+
+async def lock_study(session: AsyncSession, study_id: int) -> tuple[Study, int] | None:
+    """Lock a study as those do who record its instances; with the society of its site."""
+    row = (
+        await session.execute(
+            select(Study, Site.society_id)
+            .join(Site, Site.id == Study.site_id)
+            .where(Study.id == study_id)
+            .with_for_update(of=Study, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def mark_due_complete(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:

@@ -1,6 +1,16 @@
-"""Use cases of intake: record what arrived, tell of studies with news, label complete ones."""
+"""Use cases of intake: what arrived, where it belongs, whose it is, and what it is for us."""
 
 from app.intake.service.association_log import log_associations
+from app.intake.service.classes import classify, reclass
+from app.intake.service.found import StudyUnknown
+from app.intake.service.identity import (
+    IdentityMoved,
+    IdentityUnknown,
+    StudyWithNews,
+    choose_identity,
+    identity_news_told,
+    lock_studies_with_identity_news,
+)
 from app.intake.service.news import (
     complete_due_studies,
     find_next_due,
@@ -11,16 +21,27 @@ from app.intake.service.news import (
 from app.intake.service.places import UnknownSender
 from app.intake.service.recording import record
 from app.intake.service.repeats import find_repeats, note_repeat_removed, settle_repeat
+from app.intake.service.sites import confirm_site
 
 __all__ = [
+    "IdentityMoved",
+    "IdentityUnknown",
+    "StudyUnknown",
+    "StudyWithNews",
     "UnknownSender",
+    "choose_identity",
+    "classify",
     "complete_due_studies",
+    "confirm_site",
     "find_next_due",
     "find_repeats",
+    "identity_news_told",
+    "lock_studies_with_identity_news",
     "log_associations",
     "mark_complete",
     "note_repeat_removed",
     "read_waits",
+    "reclass",
     "record",
     "settle_repeat",
     "studies_with_news",

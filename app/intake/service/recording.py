@@ -109,6 +109,7 @@ def _make_study_row(placed: Placed, *, patient_id: int, waits: Waits) -> arrival
         "site_reason": placed.reason,
         "sender_id": arrived.sender_id,
         "called_ae_title": arrived.called_ae_title,
+        "calling_ae_title": arrived.calling_ae_title,
         "station_name": study.station_name,
         "institution_name": study.institution_name,
         "study_date": study.study_date,

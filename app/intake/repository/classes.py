@@ -1,0 +1,133 @@
+"""Queries for the classes of studies, and for the sets of rules that give them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.models import Sender, Site, SiteRule, User
+from app.intake.domain.classes import IntakeClass
+from app.intake.models import IntakeRuleSet, Patient, Study
+
+MOST_STUDIES = 5000
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyToClass:
+    """A study with all that its class depends on."""
+
+    study: Study
+    patient: Patient
+    sender: Sender
+    has_site_rules: bool
+    zone: str
+
+
+def _has_site_rules() -> ColumnElement[bool]:
+    return exists(select(SiteRule.id).where(SiteRule.sender_id == Sender.id))
+
+
+def _select_studies() -> Select[Study, Patient, Sender, bool, str]:
+    return (
+        select(Study, Patient, Sender, _has_site_rules(), Site.zone)
+        .join(Patient, Patient.id == Study.patient_id)
+        .join(Sender, Sender.id == Study.sender_id)
+        .join(Site, Site.id == Study.site_id)
+    )
+
+
+def _make(row: Row[Study, Patient, Sender, bool, str]) -> StudyToClass:
+    study, patient, sender, has_site_rules, zone = row
+    return StudyToClass(
+        study=study, patient=patient, sender=sender, has_site_rules=has_site_rules, zone=zone
+    )
+
+
+async def get_study(session: AsyncSession, study_id: int) -> StudyToClass:
+    """Read what the class of a study depends on."""
+    row = (await session.execute(_select_studies().where(Study.id == study_id))).one()
+    return _make(row)
+
+
+async def list_of_patient(
+    session: AsyncSession, found: StudyToClass, *, limit: int = 50
+) -> list[Study]:
+    """List other studies of the same Patient ID at the same site that came within a day."""
+    at = found.study.first_image_at
+    rows = await session.scalars(
+        select(Study)
+        .join(Patient, Patient.id == Study.patient_id)
+        .where(
+            Study.id != found.study.id,
+            Study.site_id == found.study.site_id,
+            Study.domain_id == found.study.domain_id,
+            Patient.patient_id == found.patient.patient_id,
+            Study.first_image_at.between(at - _DAY, at + _DAY),
+        )
+        .order_by(Study.id.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def list_classed(
+    session: AsyncSession, *, site_id: int, since: datetime
+) -> list[StudyToClass]:
+    """List the classed studies of a site, newest first, at most 5000."""
+    rows = await session.execute(
+        _select_studies()
+        .where(
+            Study.site_id == site_id,
+            Study.first_image_at >= since,
+            Study.intake_class.is_not(None),
+        )
+        .order_by(Study.first_image_at.desc())
+        .limit(MOST_STUDIES)
+    )
+    return [_make(row) for row in rows]
+
+
+async def find_rule_set(session: AsyncSession, *, site_id: int) -> IntakeRuleSet | None:
+    """Find the set that is in force: the last one."""
+    found: IntakeRuleSet | None = await session.scalar(
+        select(IntakeRuleSet)
+        .where(IntakeRuleSet.site_id == site_id)
+        .order_by(IntakeRuleSet.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def list_rule_sets(
+    session: AsyncSession, *, site_id: int, limit: int, before: int | None
+) -> Sequence[Row[IntakeRuleSet, str]]:
+    """List the sets that a site had, newest first, with who made them."""
+    query = (
+        select(IntakeRuleSet, User.display_name)
+        .join(User, User.id == IntakeRuleSet.made_by)
+        .where(IntakeRuleSet.site_id == site_id)
+        .order_by(IntakeRuleSet.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(IntakeRuleSet.id < before)
+    return (await session.execute(query)).all()
+
+
+async def add_rule_set(session: AsyncSession, row: IntakeRuleSet) -> None:
+    """Add a set; it is in force from now on."""
+    session.add(row)
+    await session.flush()
+
+
+async def lock_site(session: AsyncSession, site_id: int) -> Site | None:
+    """Find a site, and let only one at a time change its rules."""
+    return await session.get(Site, site_id, with_for_update={"key_share": True})
+
+
+def is_no_case() -> ColumnElement[bool]:
+    """Limit a query to studies that are no cases."""
+    return Study.intake_class != IntakeClass.CASE.value

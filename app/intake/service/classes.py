@@ -1,0 +1,167 @@
+"""Class studies by the rules of their site; or by a click, and back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Actor, Permission, require
+from app.directory.domain.setting_keys import SettingKey
+from app.directory.service.settings_history import read_value
+from app.intake.domain.classes import (
+    Classed,
+    ClassRule,
+    IntakeClass,
+    StudyFacts,
+    is_archive,
+)
+from app.intake.domain.classes import classify as decide
+from app.intake.domain.identity import is_dummy
+from app.intake.domain.rule_sets import check_rules
+from app.intake.domain.study_time import read_made_at
+from app.intake.events import StudyReclassed
+from app.intake.models import Study
+from app.intake.repository import classes as repository
+from app.intake.repository.classes import StudyToClass
+from app.intake.service.found import check_reason, lock_study, person_of
+from app.kit.errors import Conflict
+from app.settings import Settings
+
+
+async def classify(
+    session: AsyncSession,
+    study: Study,
+    *,
+    settings: Settings,
+    now: datetime,  # noqa: ARG001 - every use case is given it; a study's age ends with its arrival
+) -> IntakeClass:
+    """Class a study that has news, once: later news, and later rules, leave its class alone.
+
+    A study that is no case has no news any more afterwards. One of paper only waits for its images:
+    it counts as a case that nothing opens.
+
+    Parameters
+    ----------
+    study
+        Locked by the caller.
+    """
+    if study.intake_class is None:
+        if not study.image_count:
+            return IntakeClass.CASE
+        await _class_by_rules(session, study, settings=settings)
+    intake_class = IntakeClass(study.intake_class or IntakeClass.CASE)
+    if intake_class is not IntakeClass.CASE:
+        study.announced_count = study.instance_count
+    await session.flush()
+    return intake_class
+
+
+async def _class_by_rules(session: AsyncSession, study: Study, *, settings: Settings) -> None:
+    found = await repository.get_study(session, study.id)
+    row = await repository.find_rule_set(session, site_id=study.site_id)
+    hours = await read_value(session, SettingKey.PRIOR_HOURS, site_id=study.site_id)
+    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=study.site_id)
+    beside = (
+        []
+        if is_dummy(found.patient.patient_id, dummies=dummies)
+        else (await repository.list_of_patient(session, found))
+    )
+    seen = is_recent_among(beside, zone=found.zone, hours=hours)
+    classed = decide(
+        make_facts(found, patient_seen=seen),
+        rules=() if row is None else check_rules(row.rules["rules"]),
+        ae_title=settings.ae_title,
+        prior_hours=hours,
+    )
+    study.intake_class = classed.intake_class.value
+    study.intake_reason = classed.reason
+    study.intake_rule_set_id = None if row is None else row.id
+
+
+def is_recent_among(studies: Sequence[Study], *, zone: str, hours: int) -> bool:
+    """Tell whether one of the studies was made shortly before it came."""
+    span = timedelta(hours=hours)
+    for each in studies:
+        made_at = read_made_at(each.study_date, each.study_time, zone=ZoneInfo(zone))
+        if made_at is not None and each.first_image_at - made_at <= span:
+            return True
+    return False
+
+
+def make_facts(found: StudyToClass, *, patient_seen: bool) -> StudyFacts:
+    """Gather what the rules look at."""
+    study, sender = found.study, found.sender
+    return StudyFacts(
+        called_ae_title=study.called_ae_title,
+        calling_ae_title=study.calling_ae_title,
+        sender_id=study.sender_id,
+        modalities=frozenset(study.modalities),
+        station_name=study.station_name,
+        study_description=study.study_description,
+        patient_id=found.patient.patient_id,
+        patient_name=found.patient.patient_name,
+        made_at=read_made_at(study.study_date, study.study_time, zone=ZoneInfo(found.zone)),
+        arrived_at=study.first_image_at,
+        sender_is_archive=is_archive(
+            (sender.name, sender.ae_title),
+            answers_queries=sender.endpoint_id is not None,
+            has_site_rules=found.has_site_rules,
+        ),
+        patient_seen=patient_seen,
+    )
+
+
+def class_again(
+    found: StudyToClass,
+    *,
+    rules: Sequence[ClassRule],
+    settings: Settings,
+    hours: int,
+    patient_seen: bool,
+) -> Classed:
+    """Tell what other rules would have made of a study that is classed."""
+    facts = make_facts(found, patient_seen=patient_seen)
+    return decide(facts, rules=rules, ae_title=settings.ae_title, prior_hours=hours)
+
+
+async def reclass(
+    session: AsyncSession,
+    study_id: int,
+    *,
+    intake_class: IntakeClass,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> StudyReclassed:
+    """Class a study by hand; what becomes a case has news again, so that one opens.
+
+    Raises
+    ------
+    StudyUnknown
+        If there is no such study.
+    Conflict
+        If it has this class already: somebody was faster.
+    Invalid
+        If no reason is given.
+    """
+    check_reason(reason)
+    found = await lock_study(session, study_id)
+    require(actor, Permission.STUDY_SORT, site_id=found.study.site_id, society_id=found.society_id)
+    study, was = found.study, found.study.intake_class
+    if was == intake_class.value:
+        raise Conflict(f"study {study_id} is {was} already")
+    study.intake_class = intake_class.value
+    study.intake_reason = reason.strip()
+    study.intake_by = person_of(actor)
+    study.intake_rule_set_id = None
+    study.announced_count = 0 if intake_class is IntakeClass.CASE else study.instance_count
+    await session.flush()
+    return StudyReclassed(
+        study_id=study_id,
+        intake_class=intake_class,
+        was=None if was is None else IntakeClass(was),
+        by_user_id=person_of(actor),
+        reason=reason.strip(),
+        at=now,
+    )

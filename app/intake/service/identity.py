@@ -1,0 +1,143 @@
+"""Settle whose images a study are, and tell of identities that its case does not know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Actor, Permission, require
+from app.intake.events import IdentityChosen, IdentityNews
+from app.intake.models import IdentityChoice, Study
+from app.intake.repository import identities as repository
+from app.intake.service.found import check_reason, lock_study, person_of
+from app.kit.errors import Conflict, Invalid
+
+# What of a study's attributes says of whom it is (PS3.3 §C.7.1.1, §C.2.2): group 0010, and the
+# character set that its texts were written in.
+_OF_PATIENT = ("0010",)
+_CHARACTER_SET = "00080005"
+
+
+class IdentityUnknown(Invalid):
+    """The study has no image under this identity."""
+
+
+class IdentityMoved(Conflict):
+    """Somebody chose another identity meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWithNews:
+    """A locked study, and what its case was not told of."""
+
+    study: Study
+    news: IdentityNews
+
+
+async def choose_identity(
+    session: AsyncSession,
+    study_id: int,
+    patient_id: int,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    seen_choice_id: int | None = None,
+) -> IdentityChosen:
+    """Settle whose images a study are; the others are rejected, and no news any more.
+
+    Parameters
+    ----------
+    patient_id
+        The key of the identity's row; one under which the study came.
+    seen_choice_id
+        The last choice that the page showed; absent when it showed none.
+
+    Raises
+    ------
+    StudyUnknown
+        If there is no such study.
+    IdentityUnknown
+        If no image of the study came under this identity.
+    IdentityMoved
+        If somebody chose since the page was shown, and chose another one.
+    Invalid
+        If no reason is given.
+    """
+    check_reason(reason)
+    found = await lock_study(session, study_id)
+    study = found.study
+    require(actor, Permission.STUDY_IDENTIFY, site_id=study.site_id, society_id=found.society_id)
+    last = await repository.find_last_choice(session, study_id)
+    if last is not None and last.id != seen_choice_id and last.patient_id != patient_id:
+        raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
+    chosen = await repository.find_of_study(session, study_id=study_id, patient_id=patient_id)
+    if chosen is None:
+        raise IdentityUnknown(f"study {study_id} has no image under identity {patient_id}")
+    was = study.patient_id
+    user_id = person_of(actor)
+    await repository.add_choice(
+        session,
+        IdentityChoice(
+            study_id=study_id,
+            patient_id=patient_id,
+            chosen_at=now,
+            chosen_by=user_id,
+            reason=reason.strip(),
+        ),
+    )
+    study.patient_id = patient_id
+    study.as_received = replace_patient(study.as_received, chosen.as_received)
+    study.identity_open = False
+    await repository.note_all_told(session, study_id, now=now)
+    await session.flush()
+    return IdentityChosen(
+        study_id=study_id,
+        patient_id=patient_id,
+        was_patient_id=was,
+        by_user_id=user_id,
+        reason=reason.strip(),
+        at=now,
+    )
+
+
+def replace_patient(
+    of_study: dict[str, object], of_identity: dict[str, object]
+) -> dict[str, object]:
+    """Take the patient's attributes from one data set and all others from the other.
+
+    The documents copy them in one character set: DICOM JSON is decoded text, so the identity's own
+    set only says in which one its text can be written back.
+    """
+    kept = {tag: value for tag, value in of_study.items() if not tag.startswith(_OF_PATIENT)}
+    taken = {tag: value for tag, value in of_identity.items() if tag.startswith(_OF_PATIENT)}
+    if _CHARACTER_SET in of_identity:
+        taken[_CHARACTER_SET] = of_identity[_CHARACTER_SET]
+    return {**kept, **taken}
+
+
+async def lock_studies_with_identity_news(
+    session: AsyncSession, *, limit: int
+) -> Sequence[StudyWithNews]:
+    """Lock studies with an identity that their case was not told of, oldest first.
+
+    Whoever tells the case calls `identity_news_told` in the same transaction. What a person has
+    chosen about meanwhile is no news.
+    """
+    studies = []
+    for study in await repository.lock_studies_with_news(session, limit=limit):
+        rows = await repository.list_untold(session, study.id)
+        if rows:
+            news = IdentityNews(
+                study_id=study.id,
+                patient_ids=tuple(row.patient_id for row in rows),
+                is_correction=any(row.is_correction for row in rows),
+            )
+            studies.append(StudyWithNews(study, news))
+    return studies
+
+
+async def identity_news_told(session: AsyncSession, study_id: int, *, now: datetime) -> None:
+    """Note that the case of a study was told of its identities."""
+    await repository.note_told(session, study_id, now=now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
+from app.cases import service as case_service
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused
 from app.cases.domain.timeline import EventKind
 from app.directory.domain.actor import Actor
@@ -52,6 +53,7 @@ async def write_addendum(
     check_chapters(Chapters(conclusion=text))
     check_signable(Chapters(conclusion=text))
     await _lock_version(session, case_id=case_id, base=base)
+    await case_service.check_identity_settled(session, case_id)
     version_id = await versions.add_signed(
         session,
         case_id=case_id,

@@ -103,6 +103,7 @@ async def sign(
         If there is no conclusion.
     """
     hold = await lock_for_writer(session, case_id=case_id, actor=actor)
+    await case_service.check_identity_settled(session, case_id)
     await _check_images_seen(session, hold, shown=instance_count, now=now)
     draft = await _load_signable(session, case_id)
     await versions.sign_draft(

@@ -1,11 +1,13 @@
 """The door of a page: the caller's unit of work, and the frame in their language."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 
 from app.directory.domain import Permission
 from app.web.dependencies import AnyonesUnit, FoundCaller, Needs, Work
@@ -67,6 +69,16 @@ def visit(permission: Permission | None = None, *, before_enrolment: bool = Fals
         return Visit(request=request, work=work, frame=frame)
 
     return Depends(enter, scope="function")
+
+
+async def _open_form(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as form:
+        yield form
+
+
+SentForm = Annotated[FormData, Depends(_open_form, scope="function")]
+"""A form whose fields the page reads by itself; named before the visit, so that whatever the door
+says, its files are closed."""
 
 
 def after_action(guest: Visit, case_id: int) -> Response:

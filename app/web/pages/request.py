@@ -1,5 +1,6 @@
 """The page of a request: what is asked, the decision, the files, the history."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -8,11 +9,12 @@ from starlette.datastructures import UploadFile
 
 from app import pipeline
 from app.directory.domain import InvalidField, Permission
+from app.directory.repository import access
 from app.requests.domain.decisions import Decision, DecisionKind
 from app.requests.domain.faults import ContentRefused, Fault
 from app.requests.service import FileTooLarge
 from app.web.attachments import answer_attachment, attach_upload
-from app.web.pages.door import Visit, visit
+from app.web.pages.door import SentForm, Visit, visit
 from app.web.pages.rendering import render_page, render_part
 from app.web.pages.request_view import load_request_page
 from app.web.pages.request_words import explain_fault, explain_faults
@@ -26,6 +28,8 @@ Writer = Annotated[Visit, visit(Permission.REQUEST_WRITE)]
 Decider = Annotated[Visit, visit(Permission.REQUEST_DECIDE)]
 Text = Annotated[str, Form(max_length=20_000)]
 Version = Annotated[int, Form(ge=1, le=LARGEST_KEY)]
+_PAGE_STAYS_OPEN = timedelta(hours=1)
+"""For so long the refreshes of a page are the view that was logged when it was opened."""
 _REFUSED = 422
 _TOO_LARGE = 413
 
@@ -41,8 +45,16 @@ async def show_request(request_id: Key, guest: Reader) -> HTMLResponse:
 
 @router.get("/status")
 async def show_status(request_id: Key, guest: Reader) -> HTMLResponse:
-    """Show what changes by itself, for the page that is open."""
+    """Show what changes by itself, for the page that is open; who never opened it is logged."""
     await enter_request(guest.work, request_id, Permission.REQUEST_READ)
+    if not await access.has_looked(
+        guest.session,
+        user_id=guest.work.caller.user_id,
+        subject="request",
+        subject_id=request_id,
+        since=guest.work.now - _PAGE_STAYS_OPEN,
+    ):
+        guest.work.note_access("view", subject="request", subject_id=request_id)
     view = await load_request_page(guest, request_id)
     return render_part("requests/page.html", "status", frame=guest.frame, view=view)
 
@@ -99,10 +111,10 @@ async def cancel(
 
 
 @router.post("/attachments")
-async def add_attachment(request_id: Key, guest: Writer) -> Response:
+async def add_attachment(request_id: Key, form: SentForm, guest: Writer) -> Response:
     """Add a file."""
     await enter_request(guest.work, request_id, Permission.REQUEST_WRITE)
-    file = (await guest.request.form()).get("file")
+    file = form.get("file")
     try:
         await attach_upload(guest.work, request_id, _require_file(file))
     except (InvalidField, FileTooLarge) as refused:

@@ -25,7 +25,7 @@ from app.requests.repository.requests import get_request
 from app.requests.service.writing import content_of
 from app.web.attachments import attach_upload
 from app.web.case_access import enter_case
-from app.web.pages.door import Visit, visit
+from app.web.pages.door import SentForm, Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.pages.request_typed import check_typed, read_typed, write_typed
 from app.web.pages.request_view import FormPage, SiteChoice, is_decided, is_on_guard
@@ -105,9 +105,8 @@ async def _make_page(
 
 
 @router.post("")
-async def create(guest: Writer) -> Response:
+async def create(form: SentForm, guest: Writer) -> Response:
     """Submit a request; when it is refused, the form comes back with what was typed."""
-    form = await guest.request.form()
     typed, site_id, case_id = read_typed(form), _read_id(form, "site_id"), _read_id(form, "case_id")
     try:
         content = check_typed(typed, today=await _find_today(guest, site_id))
@@ -226,10 +225,9 @@ async def _load_edit(guest: Visit, request_id: int) -> FormPage:
 
 
 @router.post("/{request_id}/edit")
-async def change(request_id: Key, guest: Writer) -> Response:
+async def change(request_id: Key, form: SentForm, guest: Writer) -> Response:
     """Change a request; a field that can no longer change is not sent, and stays."""
     page = await _load_edit(guest, request_id)
-    form = await guest.request.form()
     typed = {**page.typed, **read_typed(form)}
     try:
         content = check_typed(typed, today=await _find_today(guest, page.site_id))

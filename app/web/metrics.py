@@ -1,6 +1,8 @@
-"""Counts for Prometheus: of requests, never of people."""
+"""Counts for Prometheus: of requests and of the disk, never of people."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -24,6 +26,23 @@ class HttpMetrics:
             buckets=_BOUNDS_S,
             registry=self._registry,
         )
+        self._disk = Gauge(
+            "astreinte_disk_bytes",
+            "The disk of the data folder at its last reading, by what is measured",
+            ("of",),
+            registry=self._registry,
+        )
+        self._disk_full = Gauge(
+            "astreinte_disk_full_seconds",
+            "Time until the disk is full by the forecast; infinite when that is not in sight",
+            registry=self._registry,
+        )
+
+    def note_disk(self, sizes: Mapping[str, int], *, full_in_s: float) -> None:
+        """Keep the last reading of the disk; `math.inf` when it will not be full."""
+        for name, size in sizes.items():
+            self._disk.labels(name).set(size)
+        self._disk_full.set(full_in_s)
 
     def note(self, *, method: str, route: str, status: int, elapsed_s: float) -> None:
         """Count one request; `route` is the template of its path."""

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.kit.errors import AppError
 from app.reports.domain.versions import DraftChanged, ImagesNotSeen
+from app.requests.service import AlreadyDecided
 from app.web.auth import EnrolmentNeeded
 from app.web.errors import NotSignedIn, Problem
 from app.web.pages.rendering import Frame, frame_of, is_htmx, render_page, render_part
@@ -35,6 +36,17 @@ _WORDS: Mapping[str, str] = {
     "move-refused": N_("The case has been moved meanwhile: look at it again."),
     "not-nominated": N_("This case is no longer offered to you."),
     "not-the-reader": N_("You no longer read this case: claim it first."),
+    "request-not-found": N_("There is no such request, or you may not see it."),
+    "request-changed": N_("The request was changed after you opened it: look at it again."),
+    "request-move-refused": N_("The request has been moved meanwhile: look at it again."),
+    "decided-content-fixed": N_(
+        "A radiologist decided on this request as it is: cancel it and make another, or call."
+    ),
+    "images-came": N_("Images of this request have come: it can no longer be cancelled."),
+    "not-on-guard": N_("Only a radiologist who is on guard now decides."),
+    "submission-key-used": N_("This form was sent before with other content: look at your list."),
+    "too-many-attachments": N_("This request has ten files already."),
+    "too-large": N_("A file has at most 10 MB. Go back: what you typed is still there."),
     "invalid-fields": N_("A field is missing or breaks its rule."),
     "unavailable": N_("Try again in a moment; what you saved is safe."),
     "internal": N_("Nothing was changed. Try again; if it happens twice, call the coordinator."),
@@ -79,6 +91,10 @@ def explain(error: AppError | None, *, problem: Problem, frame: Frame) -> str:
 
     if isinstance(error, CaseAlreadyClaimed):
         return texts.gettext("Taken by %(name)s at %(time)s.", name=error.name, time=time(error.at))
+    if isinstance(error, AlreadyDecided) and error.name:
+        return texts.gettext(
+            "Decided by %(name)s at %(time)s.", name=error.name, time=time(error.at)
+        )
     if isinstance(error, DraftChanged):
         return texts.gettext(
             "This report was saved by %(name)s at %(time)s after you opened it. Your text was not "

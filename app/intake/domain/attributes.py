@@ -45,6 +45,10 @@ COPIED = {
     0x00101030: "DS",
     STUDY_INSTANCE_UID: "UI",
     _STUDY_ID: "SH",
+    # The report names the machine (decree of 22 September 2006, art. 1).
+    0x00080070: "LO",
+    _STATION: "SH",
+    0x00081090: "LO",
 }
 INDEXED = (
     UID_TAGS

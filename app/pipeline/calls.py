@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.delivery.service.alarms import site_told
 from app.directory.domain import Actor
 from app.reports import service as reports
 from app.reports.domain.calls import CallMade
@@ -20,5 +21,8 @@ async def note_critical(
 async def log_call(
     session: AsyncSession, case_id: int, *, call: CallMade, actor: Actor, now: datetime
 ) -> CallLogged:
-    """When a call was made, nobody is told to make it any more."""
-    return await reports.log_call(session, case_id=case_id, call=call, actor=actor, now=now)
+    """When somebody was reached by telephone, nobody is told to call about it any more."""
+    event = await reports.log_call(session, case_id=case_id, call=call, actor=actor, now=now)
+    if event.reached:
+        await site_told(session, event.case_id)
+    return event

@@ -57,6 +57,14 @@ async def report_reached(session: AsyncSession, case_id: int, *, now: datetime) 
     await _settle(session, TaskKind.CALL_SITE, case_id, outcome="delivered", now=now)
 
 
+async def site_told(session: AsyncSession, case_id: int) -> None:
+    """Call nobody about what is on its way: a person has told the site. The caller holds the case.
+
+    The task that rings already is settled by the call that is logged.
+    """
+    await alarms.clear(session, case_id=case_id)
+
+
 async def forget(session: AsyncSession, case_id: int, *, now: datetime) -> None:
     """Call nobody about a case that was voided."""
     await alarms.clear(session, case_id=case_id)

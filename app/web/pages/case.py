@@ -20,6 +20,7 @@ from app.web.pages.case_identities import compare_identities, compare_patients
 from app.web.pages.case_view import CasePage, find_actions, list_choices
 from app.web.pages.door import Visit, after_action, visit
 from app.web.pages.rendering import render_page, render_part
+from app.web.pages.request_view import load_panel
 from app.web.pages.tasks import load_tasks
 from app.web.pages.timeline import write_timeline
 from app.web.schemas import LARGEST_KEY, Key
@@ -69,6 +70,7 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
         deliveries=tuple(each for each in deliveries if each.kind == "report"),
         readers=readers,
         facts=facts,
+        panel=await load_panel(session, facts.request_ids, zone=ZoneInfo(sheet.site.zone)),
         comparisons=compare_identities(facts.studies, texts=texts),
         patients=compare_patients(facts.studies, texts=texts) if identity_open else None,
         identity_open=identity_open,

@@ -10,14 +10,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from app import pipeline
 from app.cases.repository import CaseNotFound
 from app.directory.domain import Permission
+from app.requests.domain.states import STANDING
 from app.web.case_access import enter_case, may_in_case
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.schemas import LARGEST_KEY, Key
 from app.worklist.queries.case import load_case_sheet
 from app.worklist.queries.case_facts import list_join_candidates, load_case_facts
+from app.worklist.queries.hospital import SHOWN_FOR, list_site_requests
 from app.worklist.views.case import CaseSheet
 from app.worklist.views.case_facts import CaseFacts, JoinCandidate
+from app.worklist.views.hospital import HospitalRequest
 
 router = APIRouter(prefix="/cases/{case_id}")
 
@@ -35,6 +38,8 @@ class JoinPage:
     zone: ZoneInfo
     candidates: tuple[JoinCandidate, ...]
     chosen: JoinCandidate | None
+    requests: tuple[HospitalRequest, ...]
+    """Of the site, which this case does not answer yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,12 @@ async def show_join(
     """Show the other open cases of the site, the same patient's first; then what joining does."""
     sheet = await _enter(guest, case_id)
     candidates = await list_join_candidates(guest.session, case_id=case_id)
+    since = guest.work.now - SHOWN_FOR
+    requests = await list_site_requests(guest.session, site_id=sheet.site.site_id, since=since)
     view = JoinPage(
+        requests=tuple(
+            each for each in requests if each.state in STANDING and each.case_id != case_id
+        ),
         sheet=sheet,
         zone=ZoneInfo(sheet.site.zone),
         candidates=candidates,
@@ -88,6 +98,21 @@ async def join(case_id: Key, guest: Grouper, other_id: Id, reason: Reason) -> Re
         guest.session,
         case_id,
         other_id=other_id,
+        reason=reason,
+        actor=guest.work.actor,
+        now=guest.work.now,
+    )
+    return RedirectResponse(f"/cases/{kept_id}", 303)
+
+
+@router.post("/join-request")
+async def join_request(case_id: Key, guest: Grouper, request_id: Id, reason: Reason) -> Response:
+    """Say that the case answers a request of its site."""
+    await _check(guest, case_id)
+    kept_id = await pipeline.join_request(
+        guest.session,
+        case_id,
+        request_id=request_id,
         reason=reason,
         actor=guest.work.actor,
         now=guest.work.now,

@@ -18,6 +18,7 @@ router = APIRouter(prefix="/cases/{case_id}")
 
 Writer = Annotated[Visit, visit(Permission.REPORT_WRITE)]
 Caller = Annotated[Visit, visit(Permission.CALL_WRITE)]
+Seer = Annotated[Visit, visit(Permission.CASE_RAISE)]
 Line = Annotated[str, Form(min_length=1, max_length=LONGEST_LINE)]
 Note = Annotated[str, Form(max_length=LONGEST_LINE)]
 TaskNamed = Annotated[str, Form(pattern=r"^[1-9][0-9]{0,17}$|^$")]
@@ -88,10 +89,10 @@ async def withdraw(
 
 @router.post("/incidents")
 async def note_incident(
-    case_id: Key, guest: Caller, kind: Annotated[IncidentKind, Form()], text: Line
+    case_id: Key, guest: Seer, kind: Annotated[IncidentKind, Form()], text: Line
 ) -> Response:
     """Put a technical event on the timeline."""
-    await enter_case(guest.work, case_id, Permission.CALL_WRITE)
+    await enter_case(guest.work, case_id, Permission.CASE_RAISE)
     await pipeline.note_incident(
         guest.session, case_id, kind=kind, text=text, actor=guest.work.actor, now=guest.work.now
     )

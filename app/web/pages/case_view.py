@@ -13,6 +13,7 @@ from app.planning.domain.seats import SeatKind
 from app.web.pages import words
 from app.web.pages.case_decisions import DecisionShown
 from app.web.pages.case_identities import Comparison, PatientsCompared
+from app.web.pages.request_view import RequestPanel
 from app.web.pages.task_words import TaskShown
 from app.web.pages.timeline import Entry
 from app.worklist.views.case import CaseSheet
@@ -82,6 +83,8 @@ class CasePage:
     deliveries: tuple[DeliveryView, ...]
     readers: tuple[ReaderChoice, ...]
     facts: CaseFacts
+    panel: RequestPanel
+    """The requests that the case answers."""
     comparisons: tuple[Comparison, ...]
     patients: PatientsCompared | None
     """Of studies that came under several patients, while nobody has said that they are one."""
@@ -168,7 +171,7 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
         prioritise=allowed(Permission.CASE_PRIORITISE) and open_for_dispatch,
         void=coordinates and state is not CaseState.VOIDED,
         regroup=(coordinates or reads) and open_for_dispatch,
-        note_incident=allowed(Permission.CALL_WRITE),
+        note_incident=allowed(Permission.CASE_RAISE),
         log_call=allowed(Permission.CALL_WRITE) and state is not CaseState.VOIDED,
         identify=allowed(Permission.STUDY_IDENTIFY),
         sort=allowed(Permission.STUDY_SORT),

@@ -83,7 +83,7 @@ async def raise_priority(
     case_id: Key, guest: Hospital, priority: Annotated[Priority, Form()], reason: Reason
 ) -> Response:
     """Say that a case is more urgent."""
-    await enter_case(guest.work, case_id, Permission.CASE_ACKNOWLEDGE_RESULT)
+    await enter_case(guest.work, case_id, Permission.CASE_RAISE)
     await pipeline.change_priority(
         guest.session,
         case_id,
@@ -99,7 +99,7 @@ async def raise_priority(
 @router.post("/cases/{case_id}/exam-finished")
 async def finish_exam(case_id: Key, guest: Hospital) -> Response:
     """Say that no more images come."""
-    await enter_case(guest.work, case_id, Permission.CASE_ACKNOWLEDGE_RESULT)
+    await enter_case(guest.work, case_id, Permission.CASE_RAISE)
     await pipeline.finish_exam(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
     return _after(guest)
 

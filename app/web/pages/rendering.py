@@ -42,7 +42,7 @@ class Frame:
     @property
     def is_told(self) -> bool:
         """Do their pages stay live, and tell what is to be done?"""
-        return self.name is not None and Permission.WORKLIST_READ in self.permissions
+        return self.name is not None and Permission.TASK_READ in self.permissions
 
     def shows(self, path: str, permission: str) -> bool:
         """Tell whether a page stands in the menu: hospitals have their own, instead of the list."""

@@ -21,7 +21,8 @@ from app.worklist.views.tasks import TaskView
 
 router = APIRouter(prefix="/tasks")
 
-Anybody = Annotated[Visit, visit(Permission.WORKLIST_READ)]
+Anybody = Annotated[Visit, visit(Permission.TASK_READ)]
+Settler = Annotated[Visit, visit(Permission.TASK_SETTLE)]
 Admitter = Annotated[Visit, visit(Permission.SENDER_ADMIT)]
 _ABOUT_TITLES = frozenset({TaskKind.ASSOCIATION_REFUSED, TaskKind.UNKNOWN_CALLING})
 Outcome = Annotated[str, Form(min_length=1, max_length=500)]
@@ -76,7 +77,7 @@ async def show_strip(guest: Anybody) -> HTMLResponse:
 
 
 @router.post("/{task_id}/settle")
-async def settle(task_id: Key, guest: Anybody, outcome: Outcome) -> Response:
+async def settle(task_id: Key, guest: Settler, outcome: Outcome) -> Response:
     """Settle a task that one sees, by one's word."""
     await enter_task(guest, task_id)
     await pipeline.settle_task(

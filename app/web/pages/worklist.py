@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app import pipeline
 from app.directory.domain import Permission
+from app.requests.repository.requests import count_to_decide
 from app.web.case_access import enter_case
 from app.web.pages.door import Visit, after_action, visit
 from app.web.pages.rendering import render_page, render_part
@@ -30,6 +31,8 @@ class WorklistPage:
     at: datetime
     to_read: tuple[Markup, ...]
     to_deliver: tuple[Markup, ...]
+    to_decide: int
+    """Requests that wait for a radiologist's decision."""
 
 
 def cache_of(request: Request) -> RowCache:
@@ -53,6 +56,7 @@ async def _load(guest: Visit) -> WorklistPage:
         to_deliver=tuple(
             cache.render(onlooker.view(row), frame=guest.frame) for row in found.to_deliver
         ),
+        to_decide=await count_to_decide(work.session, scope=work.scope(Permission.REQUEST_READ)),
     )
 
 

@@ -48,7 +48,7 @@ async def load_night(session: AsyncSession, *, site_id: int, now: datetime) -> H
     recent = or_(Case.state.in_(_OPEN), Case.created_at >= since, Case.state_at >= since)
     cases = await _load_cases(session, wanted=and_(Case.site_id == site_id, recent))
     return HospitalNight(
-        cases=cases, requests=await _load_requests(session, site_id=site_id, since=since)
+        cases=cases, requests=await list_site_requests(session, site_id=site_id, since=since)
     )
 
 
@@ -176,9 +176,10 @@ async def _find_with_request(session: AsyncSession, *, case_ids: Sequence[int]) 
     return frozenset(await session.scalars(query))
 
 
-async def _load_requests(
+async def list_site_requests(
     session: AsyncSession, *, site_id: int, since: datetime
 ) -> tuple[HospitalRequest, ...]:
+    """List the requests of a site that stand, and those that moved since; the latest first."""
     query = (
         select(Request, CaseRequest.case_id)
         .outerjoin(

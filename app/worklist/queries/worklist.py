@@ -1,21 +1,21 @@
-"""The worklist: three queries, however many rows there are."""
+"""The worklist: four queries, however many rows there are."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.states import OPEN_FOR_DELIVERY, OPEN_FOR_DISPATCH, CaseState
-from app.cases.models import Case
+from app.cases.models import Case, CaseRequest, CaseStudy
 from app.delivery.models import Delivery
 from app.directory.domain.actor import Scope
 from app.directory.models import Endpoint, Radiologist, Site
 from app.dispatch.models import Nomination
 from app.intake.models import Patient, Study
 from app.worklist.queries.scoping import inside, is_asked
-from app.worklist.views.worklist import ImagesAtCentre, Nominee, Worklist, WorklistRow
+from app.worklist.views.worklist import ImagesAtCentre, Nominee, StudyMarks, Worklist, WorklistRow
 
 RADIOLOGIST_NAME = func.concat_ws(" ", Radiologist.given_name, Radiologist.family_name)
 
@@ -88,6 +88,7 @@ async def _make_rows(
     case_ids = [row[0].id for row in found]
     nominees = await load_nominees(session, case_ids=case_ids)
     images, dead_reports = await _load_deliveries(session, case_ids=case_ids)
+    marks = await _load_marks(session, case_ids=case_ids)
     return [
         WorklistRow(
             case_id=case.id,
@@ -113,9 +114,37 @@ async def _make_rows(
             nominees=nominees.get(case.id, ()),
             images=images.get(case.id, ()),
             report_dead=case.id in dead_reports,
+            critical=case.critical_at is not None,
+            marks=marks.get(case.id, StudyMarks()),
         )
         for case, site_name, patient, reader_name in found
     ]
+
+
+async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict[int, StudyMarks]:
+    asked_for = exists().where(CaseRequest.case_id == Case.id, CaseRequest.ended_at.is_(None))
+    query = (
+        select(
+            Case.id,
+            func.count(Study.id),
+            func.coalesce(func.bool_or(Study.identity_open), false()),
+            func.coalesce(func.bool_or(Study.site_to_confirm), false()),
+            asked_for,
+        )
+        .outerjoin(CaseStudy, and_(CaseStudy.case_id == Case.id, CaseStudy.ended_at.is_(None)))
+        .outerjoin(Study, Study.id == CaseStudy.study_id)
+        .where(Case.id.in_(case_ids))
+        .group_by(Case.id)
+    )
+    return {
+        case_id: StudyMarks(
+            study_count=count,
+            identity_open=identity_open,
+            site_to_confirm=to_confirm,
+            has_request=has_request,
+        )
+        for case_id, count, identity_open, to_confirm, has_request in await session.execute(query)
+    }
 
 
 async def load_nominees(

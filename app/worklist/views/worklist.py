@@ -30,6 +30,17 @@ class ImagesAtCentre:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StudyMarks:
+    """What stands out in the studies of a case."""
+
+    study_count: int = 0
+    identity_open: bool = False
+    """A study has several identities, and nobody has chosen."""
+    site_to_confirm: bool = False
+    has_request: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorklistRow:
     """A case on the worklist.
 
@@ -63,6 +74,9 @@ class WorklistRow:
     images: tuple[ImagesAtCentre, ...]
     report_dead: bool
     """Has a delivery of its report been given up?"""
+    critical: bool
+    """Has somebody yet to hear a critical finding?"""
+    marks: StudyMarks
 
     @property
     def awaits_images(self) -> bool:

@@ -19,6 +19,7 @@ from app.directory.service.secrets import hash_password
 from app.dispatch.repository import list_nominees
 from app.intake.models import Patient, Study
 from app.settings import Settings
+from app.tasks.service import ring_due
 from tests.factories.reading import add_instances
 from tests.factories.stage import (
     Stage,
@@ -110,6 +111,16 @@ class Night:
         """Let somebody take a case."""
         async with open_unit(self.url) as (session, now):
             await pipeline.claim(session, case_id, actor=person.actor, now=now)
+
+    async def note_critical(self, case_id: int, person: Person, text: str) -> None:
+        """Let somebody note what the hospital must hear."""
+        async with open_unit(self.url) as (session, now):
+            await pipeline.note_critical(session, case_id, text=text, actor=person.actor, now=now)
+
+    async def ring_again(self) -> None:
+        """Let time pass until every standing task rings again."""
+        async with open_unit(self.url) as (session, now):
+            await ring_due(session, now=now + timedelta(hours=1), limit=100)
 
     async def end_sessions(self) -> None:
         """Sign everybody out, as an administrator would."""

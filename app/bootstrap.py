@@ -8,15 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.adapters.dicom.sender import PynetdicomSender
 from app.adapters.documents.on_call_sheet import TypstSheetRenderer
 from app.adapters.documents.renderer import TypstDicomRenderer
+from app.adapters.mail.sender import SmtpSender, SmtpServer
 from app.adapters.pixels.comparer import ProcessComparer
 from app.db import schema
 from app.db.clock import DatabaseClock
 from app.db.embedded.attach import attach
 from app.db.engine import make_engine
 from app.db.session import make_sessions
-from app.delivery.domain.ports import DicomPeers
+from app.delivery.domain.ports import DicomPeers, MailSender
 from app.directory.service.secrets import SecretBox
 from app.intake.domain.ports import ImageComparer
+from app.kit.errors import Invalid
 from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
 from app.secret_key import ensure_secret_key
@@ -70,6 +72,22 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
 def make_peers(settings: Settings) -> DicomPeers:
     """Make what sends over DICOM in our name."""
     return PynetdicomSender(ae_title=settings.ae_title)
+
+
+def make_mail_sender(settings: Settings) -> MailSender | None:
+    """Make what sends mails in our name; nothing while there is no mail server.
+
+    Raises
+    ------
+    Invalid
+        If only one of the two settings is there, or one cannot be understood.
+    """
+    if settings.smtp_url is None and settings.mail_from is None:
+        return None
+    if settings.smtp_url is None or settings.mail_from is None:
+        raise Invalid("ASTREINTE_SMTP_URL and ASTREINTE_MAIL_FROM go together: give both or none")
+    server = SmtpServer.parse(settings.smtp_url.get_secret_value())
+    return SmtpSender(server=server, mail_from=settings.mail_from)
 
 
 def make_renderer() -> DocumentRenderer:

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     zone: str = "Europe/Paris"
     log_format: Literal["json", "text"] = "json"
 
+    # Where mails are handed in, smtp:// or smtps://, and in whose name; without them none is sent.
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+
     # How long a modality may be silent before a study counts as complete.
     completeness_ct: Seconds = timedelta(seconds=60)
     completeness_cr: Seconds = timedelta(seconds=90)
@@ -115,6 +119,11 @@ class Settings(BaseSettings):
     session_idle: Seconds = timedelta(hours=12)
     session_longest: Seconds = timedelta(hours=24)
     tick: Seconds = timedelta(seconds=5)
+
+    @property
+    def sends_mails(self) -> bool:
+        """Is there a mail server?"""
+        return self.smtp_url is not None and self.mail_from is not None
 
     @classmethod
     def settings_customise_sources(

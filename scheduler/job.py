@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bootstrap import make_comparer, make_sheet_renderer
 from app.db.clock import Clock
 from app.db.session import Sessions, run_unit_of_work
-from app.delivery.domain.ports import DicomPeers
+from app.delivery.domain.ports import DicomPeers, MailSender
 from app.intake.domain.ports import ImageComparer
 from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
@@ -33,6 +33,8 @@ class Bench:
     comparer: ImageComparer = field(default_factory=make_comparer)
     sheets: OnCallSheetRenderer = field(default_factory=make_sheet_renderer)
     measure_room: MeasureRoom = measure_room
+    mails: MailSender | None = None
+    """Nothing while there is no mail server."""
 
     @property
     def data_dir(self) -> Path:

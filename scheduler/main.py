@@ -9,7 +9,13 @@ from datetime import UTC, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.bootstrap import find_database_url, make_peers, make_renderer, open_engine
+from app.bootstrap import (
+    find_database_url,
+    make_mail_sender,
+    make_peers,
+    make_renderer,
+    open_engine,
+)
 from app.db.clock import DatabaseClock
 from app.db.notify import WORK, Listener, Reconnected
 from app.db.session import make_sessions
@@ -102,5 +108,6 @@ async def run_scheduler(settings: Settings) -> None:
             clock=DatabaseClock(),
             peers=make_peers(settings),
             renderer=make_renderer(),
+            mails=make_mail_sender(settings),
         )
         await run(bench, jobs=JOBS, url=url)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.delivery.domain.mail import Mail
 from app.delivery.domain.outcomes import Outcome
 
 
@@ -72,6 +73,31 @@ class SendResult:
     outcome: Outcome
     status: int | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailResult:
+    """What became of a mail.
+
+    Attributes
+    ----------
+    detail
+        What the server said, for a person.
+    """
+
+    outcome: Outcome
+    detail: str = ""
+
+
+class MailSender(Protocol):
+    """Sends mails by the server of the group."""
+
+    async def send(self, mail: Mail) -> MailResult:
+        """Send one mail.
+
+        Never raises for what the server or the network does: that is an outcome.
+        """
+        ...
 
 
 class DicomPeers(Protocol):

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.delivery.domain.mail import SheetPeriod
 from app.delivery.domain.outcomes import Outcome, sum_up
 from app.delivery.domain.ports import Destination, Rewriting, SendResult
 
@@ -83,6 +84,26 @@ class Shipment(Claim):
     destination: Destination
     items: tuple[Item, ...]
     rewriting: Rewriting | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Claim):
+    """An on-call sheet that goes to one address.
+
+    Attributes
+    ----------
+    mail_to
+        The address.
+    path
+        Of the PDF, relative to the data folder.
+    digest
+        SHA-256 of the PDF, to be checked before each try.
+    """
+
+    mail_to: str
+    period: SheetPeriod
+    path: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,9 @@ async def find_next_due(session: AsyncSession) -> datetime | None:
         _ready(None).with_only_columns(func.min(Delivery.due_at)).where(Delivery.state == _WAITING)
     )
     sending = await session.scalar(
-        select(func.min(Delivery.claimed_until)).where(Delivery.state == _SENDING)
+        select(func.min(Delivery.claimed_until)).where(
+            Delivery.state == _SENDING, Delivery.kind != Kind.NOTIFICATION.value
+        )
     )
     return min((each for each in (waiting, sending) if each is not None), default=None)
 

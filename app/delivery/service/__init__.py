@@ -7,6 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.delivery.repository.alarms import find_next_due as find_next_alarm
 from app.delivery.repository.outbox import find_next_due as find_next_sending
 from app.delivery.service.alarms import ring_next
+from app.delivery.service.letters import (
+    claim_letter,
+    finish_letter,
+    plan_sheet,
+)
 from app.delivery.service.planning import (
     cancel_for_case,
     plan_images,
@@ -30,13 +35,16 @@ from app.delivery.service.sending import (
 __all__ = [
     "NothingToDeliver",
     "cancel_for_case",
+    "claim_letter",
     "claim_next",
     "find_next_due",
     "finish",
+    "finish_letter",
     "note_progress",
     "plan_images",
     "plan_pages",
     "plan_report",
+    "plan_sheet",
     "redeliver",
     "redeliver_for_site",
     "resend",

@@ -20,6 +20,8 @@ from app.kit.errors import Conflict
 
 JOB = "deliveries"
 """The payload that wakes the job."""
+LETTERS = "letters"
+"""The payload that wakes the job of mails."""
 _RESENDABLE = frozenset({DeliveryState.DEAD, DeliveryState.WAITING, DeliveryState.DELIVERED})
 
 
@@ -86,7 +88,13 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     await ask_again(session, delivery, case=case, now=now)
     if case is not None:
         await _tell_resent(session, case.id, delivery=delivery, actor=actor, now=now)
-    await notify(session, channel=WORK, payload=JOB)
+    await wake(session, Kind(delivery.kind))
+
+
+async def wake(session: AsyncSession, kind: Kind) -> None:
+    """Wake the job that sends this kind."""
+    payload = LETTERS if kind is Kind.NOTIFICATION else JOB
+    await notify(session, channel=WORK, payload=payload)
 
 
 async def ask_again(

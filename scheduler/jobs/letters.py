@@ -1,0 +1,87 @@
+"""Sends the mails of the outbox, one after the other: nothing urgent waits for them."""
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.delivery import service as deliveries
+from app.delivery.domain.mail import Mail, write_words
+from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.ports import MailResult, MailSender
+from app.delivery.domain.shipment import Letter
+from app.kit.errors import Conflict, NotFound
+from app.store.files import read_back
+from scheduler.job import Bench, Job
+
+_log = structlog.get_logger(__name__)
+
+
+async def run(bench: Bench) -> None:
+    """Send all mails that are due; none while there is no mail server."""
+    if bench.mails is None:
+        return
+    while (letter := await _claim(bench)) is not None:
+        with structlog.contextvars.bound_contextvars(delivery=letter.delivery_id):
+            result = await _send(bench, letter, mails=bench.mails)
+            await _finish(bench, letter, result=result)
+            _log.info("letter_tried", outcome=result.outcome.value)
+
+
+async def _claim(bench: Bench) -> Letter | None:
+    return await bench.transact(lambda session, now: deliveries.claim_letter(session, now=now))
+
+
+async def _finish(bench: Bench, letter: Letter, *, result: MailResult) -> None:
+    await bench.transact(
+        lambda session, now: deliveries.finish_letter(session, letter, result=result, now=now)
+    )
+
+
+async def _send(bench: Bench, letter: Letter, *, mails: MailSender) -> MailResult:
+    """Send a mail; an error of our own ends the try, else it would stand before all others."""
+    try:
+        mail = await asyncio.to_thread(write_mail, bench, letter)
+    except (NotFound, Conflict) as error:
+        return MailResult(Outcome.UNREADABLE, detail=error.message)
+    try:
+        return await mails.send(mail)
+    except Exception as error:  # noqa: BLE001 - an edge: it is kept with the try, and sent again
+        _log.warning("letter_failed", error=type(error).__name__)
+        detail = f"the platform's own sender failed: {type(error).__name__}"
+        return MailResult(Outcome.BROKEN, detail=detail)
+
+
+def write_mail(bench: Bench, letter: Letter) -> Mail:
+    """Write a mail around its sheet, whose bytes must be those that were kept.
+
+    Raises
+    ------
+    NotFound
+        If the sheet's file is gone.
+    Conflict
+        If it is another.
+    """
+    settings = bench.settings
+    content = read_back(bench.data_dir / letter.path, expected_digest=letter.digest)
+    words = write_words(letter.period, language=settings.locale, zone=ZoneInfo(settings.zone))
+    return Mail(
+        to=letter.mail_to,
+        message_id=f"{letter.delivery_id}.{letter.digest.hex()[:16]}@astreinte",
+        sent_at=letter.claimed_at,
+        subject=words.subject,
+        text=words.text,
+        file_name=words.file_name,
+        content=content,
+    )
+
+
+async def _find_next_due(session: AsyncSession) -> datetime | None:
+    """Name no instant: without a mail server nothing is ever due, and the tick is soon enough."""
+    del session
+    return None
+
+
+JOB = Job(name="letters", run=run, find_next_due=_find_next_due)

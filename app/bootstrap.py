@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.adapters.dicom.query import PynetdicomCounter
 from app.adapters.dicom.sender import PynetdicomSender
 from app.adapters.documents.on_call_sheet import TypstSheetRenderer
 from app.adapters.documents.renderer import TypstDicomRenderer
@@ -17,7 +18,7 @@ from app.db.engine import make_engine
 from app.db.session import make_sessions
 from app.delivery.domain.ports import DicomPeers, MailSender
 from app.directory.service.secrets import SecretBox
-from app.intake.domain.ports import ImageComparer
+from app.intake.domain.ports import ImageComparer, StudyCounter
 from app.kit.errors import Invalid
 from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
@@ -72,6 +73,11 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
 def make_peers(settings: Settings) -> DicomPeers:
     """Make what sends over DICOM in our name."""
     return PynetdicomSender(ae_title=settings.ae_title)
+
+
+def make_counter(settings: Settings) -> StudyCounter:
+    """Make what asks archives, in our name, how many images a study has."""
+    return PynetdicomCounter(ae_title=settings.ae_title)
 
 
 def make_mail_sender(settings: Settings) -> MailSender | None:

@@ -12,7 +12,7 @@ from app.bootstrap import make_comparer, make_sheet_renderer
 from app.db.clock import Clock
 from app.db.session import Sessions, run_unit_of_work
 from app.delivery.domain.ports import DicomPeers, MailSender
-from app.intake.domain.ports import ImageComparer
+from app.intake.domain.ports import ImageComparer, StudyCounter
 from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
@@ -35,6 +35,8 @@ class Bench:
     measure_room: MeasureRoom = measure_room
     mails: MailSender | None = None
     """Nothing while there is no mail server."""
+    counter: StudyCounter | None = None
+    """Nothing: no archive is asked."""
 
     @property
     def data_dir(self) -> Path:

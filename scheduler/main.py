@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.bootstrap import (
     find_database_url,
+    make_counter,
     make_mail_sender,
     make_peers,
     make_renderer,
@@ -109,5 +110,6 @@ async def run_scheduler(settings: Settings) -> None:
             peers=make_peers(settings),
             renderer=make_renderer(),
             mails=make_mail_sender(settings),
+            counter=make_counter(settings),
         )
         await run(bench, jobs=JOBS, url=url)

@@ -2,6 +2,7 @@
 
 from scheduler.jobs import (
     associations,
+    counts,
     deliveries,
     disk,
     dispatch,
@@ -26,6 +27,7 @@ JOBS = (
     letters.JOB,
     requests.JOB,
     associations.JOB,
+    counts.JOB,
     repeats.JOB,
     tasks.JOB,
 )

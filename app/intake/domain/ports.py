@@ -1,6 +1,7 @@
 """What intake needs from outside."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -20,5 +21,51 @@ class ImageComparer(Protocol):
 
         Files are untrusted: no content ends the process of the caller, or keeps it waiting for
         more than some tens of seconds for each pair.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A DICOM node that answers queries about the studies it sends.
+
+    Parameters
+    ----------
+    ae_title
+        1 to 16 characters, called by us.
+    host
+        Name or address.
+    port
+        1 to 65535.
+    """
+
+    ae_title: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What an archive answered, or why it did not.
+
+    Parameters
+    ----------
+    instance_count
+        How many instances of the study it has; missing when that is not known.
+    detail
+        For a person, when it is not known; free of patient data.
+    """
+
+    instance_count: int | None
+    detail: str = ""
+
+
+class StudyCounter(Protocol):
+    """Asks archives how many instances a study has."""
+
+    async def count(self, study_instance_uid: str, *, at: Archive) -> Counted:
+        """Ask one archive for one study.
+
+        Never raises for what the peer or the network does, and takes half a minute at most.
         """
         ...

@@ -202,15 +202,10 @@ class StudyToCount:
 _UNCOUNTED = and_(Study.complete_at.is_(None), Sender.disabled_at.is_(None))
 
 
-async def list_to_count(
-    session: AsyncSession,
-    *,
-    silent_since: datetime,
-    asked_before: datetime,
-    limit: int,
-    without: Collection[int],
+async def lock_to_count(
+    session: AsyncSession, *, silent_since: datetime, asked_before: datetime, limit: int
 ) -> list[StudyToCount]:
-    """List incomplete studies that are silent and were not asked for lately, oldest first."""
+    """Lock incomplete studies that are silent and were not asked for lately, oldest first."""
     rows = await session.execute(
         select(Study.id, Study.study_instance_uid, Endpoint.ae_title, Endpoint.host, Endpoint.port)
         .join(Sender, Sender.id == Study.sender_id)
@@ -219,10 +214,10 @@ async def list_to_count(
             _UNCOUNTED,
             Study.last_image_at <= silent_since,
             or_(Study.counted_at.is_(None), Study.counted_at <= asked_before),
-            Study.id.not_in(without),
         )
         .order_by(Study.last_image_at, Study.id)
         .limit(limit)
+        .with_for_update(of=Study, skip_locked=True, key_share=True)
     )
     return [StudyToCount(*row) for row in rows]
 
@@ -243,11 +238,11 @@ async def find_next_count(
     return due
 
 
-async def note_asked(session: AsyncSession, *, study_id: int, at: datetime) -> None:
-    """Note when the sender of a study was last asked."""
+async def note_asked(session: AsyncSession, *, study_ids: Collection[int], at: datetime) -> None:
+    """Note when the senders of studies were last asked."""
     await session.execute(
         update(Study)
-        .where(Study.id == study_id)
+        .where(Study.id.in_(study_ids))
         .values(counted_at=at)
         .execution_options(synchronize_session="fetch")
     )

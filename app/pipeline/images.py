@@ -10,6 +10,8 @@ from app.cases import service as cases
 from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
 from app.db.locks import wait_for_lock
 from app.delivery import service as delivery
+from app.intake import service as intake
+from app.intake.domain.classes import IntakeClass
 from app.intake.models import Study
 from app.intake.repository import lists as studies
 from app.pipeline.offering import send_to_readers, wake_dispatch
@@ -41,6 +43,8 @@ async def images_arrived(
         The case that opened, or got its first images; it may be offered at once.
     """
     await cases.lock_patient(session, study)
+    if not await _is_case(session, study, settings=settings, now=now):
+        return None
     request_id = await _find_request(session, study)
     event = await cases.take_news(
         session,
@@ -58,6 +62,16 @@ async def images_arrived(
             return None
         case None:
             return None
+
+
+async def _is_case(
+    session: AsyncSession, study: Study, *, settings: Settings, now: datetime
+) -> bool:
+    """Class a study before it is told to anybody; one that has a case goes on with it."""
+    if await case_rows.find_standing_case_of_study(session, study.id) is not None:
+        return True
+    intake_class = await intake.classify(session, study, settings=settings, now=now)
+    return intake_class is IntakeClass.CASE
 
 
 async def _find_request(session: AsyncSession, study: Study) -> int | None:

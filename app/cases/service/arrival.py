@@ -71,7 +71,8 @@ async def take_news(
         The request that it answers, when one was found.
     """
     event: News | None = None
-    if (case := await _lock_case_of_study(session, study.id)) is not None:
+    case = await _lock_case_of_study(session, study.id)
+    if case is not None and not await _is_made_a_case_again(session, study):
         event = await _grow(session, case, study, now=now)
     elif count_images(study):
         event = await _find_place(
@@ -84,6 +85,15 @@ async def take_news(
         )
     study.announced_count = study.instance_count
     return event
+
+
+async def _is_made_a_case_again(session: AsyncSession, study: Study) -> bool:
+    """Tell whether a person has called a study a case after it had left the one it had.
+
+    Its news starts anew then. Late images of a case that was voided for itself open no other one.
+    """
+    standing = await repository.find_standing_case_of_study(session, study.id)
+    return standing is None and not study.announced_count
 
 
 async def _lock_case_of_study(session: AsyncSession, study_id: int) -> Case | None:

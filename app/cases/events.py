@@ -52,6 +52,17 @@ class CaseSplit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StudyLeft:
+    """A study was taken out of its case."""
+
+    case_id: int
+    study_id: int
+    request_ids: tuple[int, ...]
+    """Requests of a case that was set aside with its last study: they wait for images again."""
+    is_voided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityNoted:
     """A case was told that a study of it came under another identity, or that one was chosen."""
 

@@ -53,6 +53,8 @@ from app.pipeline.results import (
     site_node_changed,
     withdraw_report,
 )
+from app.pipeline.sheets import sheet_made
+from app.pipeline.sorting import confirm_site, reclass_study
 
 __all__ = [
     "DECIDING",
@@ -65,6 +67,7 @@ __all__ = [
     "change_priority",
     "claim",
     "confirm_one_patient",
+    "confirm_site",
     "decide_request",
     "delivery_settled",
     "documents_rendered",
@@ -83,10 +86,12 @@ __all__ = [
     "offer_at_once",
     "planning_published",
     "reassign",
+    "reclass_study",
     "redeliver",
     "reissue_report",
     "release",
     "settle_task",
+    "sheet_made",
     "sign_report",
     "site_node_changed",
     "split",

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import service as cases
 from app.directory.domain import Actor
+from app.intake import service as intake
 from app.intake.models import Study
 from app.intake.repository import identities
 from app.pipeline.reading import user_of
@@ -35,7 +36,7 @@ async def identity_changed(session: AsyncSession, study: Study, *, now: datetime
                 now=now,
                 detail={"study": study.id, "news": untold.news},
             )
-    await identities.note_told(session, study.id, now=now)
+    await intake.identity_news_told(session, study.id, now=now)
 
 
 async def identity_chosen(
@@ -43,20 +44,29 @@ async def identity_chosen(
     study_id: int,
     *,
     patient_id: int,
-    was_patient_id: int,
     reason: str,
     actor: Actor,
     now: datetime,
+    seen_choice_id: int | None = None,
 ) -> None:
-    """When somebody has chosen whose images a study are, its case follows.
+    """When somebody chooses whose images a study are, its case follows.
 
     After the signature the documents are made anew, if they stood under another identity.
 
     Parameters
     ----------
-    was_patient_id
-        The identity that was in force before.
+    seen_choice_id
+        The last choice that the page showed; absent when it showed none.
     """
+    chosen = await intake.choose_identity(
+        session,
+        study_id,
+        patient_id,
+        actor=actor,
+        reason=reason,
+        now=now,
+        seen_choice_id=seen_choice_id,
+    )
     noted = await cases.note_choice(
         session,
         study_id=study_id,
@@ -67,7 +77,7 @@ async def identity_chosen(
     )
     if noted is None or not noted.is_signed:
         return
-    if patient_id != was_patient_id:
+    if patient_id != chosen.was_patient_id:
         await reissue_report(session, noted.case_id, now=now)
     if not await cases.is_identity_open(session, noted.case_id):
         await cases.settle_case_task(

@@ -25,6 +25,7 @@ from app.cases.service.identity import (
     note_identity,
 )
 from app.cases.service.joining import CaseClosed, check_open, join, lock_pair, split
+from app.cases.service.leaving import leave, move_to_site
 from app.cases.service.ordered import (
     drop_request,
     note_no_request,
@@ -54,10 +55,12 @@ __all__ = [
     "find_unclaimed_since",
     "is_identity_open",
     "join",
+    "leave",
     "lock_pair",
     "lock_patient",
     "mark_delivered",
     "mark_images_seen",
+    "move_to_site",
     "name_patient_lock",
     "note_choice",
     "note_completeness",

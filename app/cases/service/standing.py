@@ -23,9 +23,15 @@ async def raise_case_task(
     *,
     case_id: int,
     now: datetime,
+    subject: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> int | None:
     """Raise a task of a case for its reader and those of its site; once while it stands.
+
+    Parameters
+    ----------
+    subject
+        What it is about, when that is not the case as a whole.
 
     Returns
     -------
@@ -36,7 +42,7 @@ async def raise_case_task(
     task_id = await tasks.raise_task(
         session,
         kind,
-        subject=subject_of(case_id),
+        subject=subject or subject_of(case_id),
         now=now,
         case_id=case_id,
         site_id=case.site_id,

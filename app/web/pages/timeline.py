@@ -190,6 +190,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "identity_conflict": ("alert", _say(N_("Images came under two identities: choose one"))),
     "identity_corrected": ("alert", _say(N_("The hospital corrected the identity: choose one"))),
     "identity_chosen": ("check", _identity_chosen),
+    "site_confirmed": ("check", _say(N_("Somebody said of which site the images are"))),
     "incident": ("alert", _incident),
     "exam_finished": ("check", _say(N_("The hospital says that the exam is finished"))),
     "task_raised": ("alert", _say(N_("Somebody is asked to act"))),

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
 from app.db.locks import wait_for_lock
 from app.kit.ids import draw_arrival_id
 from app.planning.domain.on_call_sheet import Sheet, SheetLanguage
@@ -42,9 +43,11 @@ async def make(bench: Bench, sheet: Sheet) -> None:
     file = await asyncio.to_thread(_write, Layout(bench.data_dir), content)
 
     async def keep(session: AsyncSession, now: datetime) -> SheetMade | None:
-        del now
         await wait_for_lock(session, _LOCK)
-        return await sheets.keep_sheet(session, sheet, file=file)
+        event = await sheets.keep_sheet(session, sheet, file=file)
+        if event is not None:
+            await pipeline.sheet_made(session, event, now=now)
+        return event
 
     event = await bench.transact(keep)
     if event is None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.models import Centre
+from app.directory.models import Centre, Radiologist, Site, User
 from app.kit.errors import NotFound
 from app.kit.interval import Interval
 from app.planning.models import Assignment, OnCallSheet, PlanningRevision
@@ -70,3 +70,18 @@ async def list_centres(session: AsyncSession) -> Sequence[Centre]:
         select(Centre).where(Centre.disabled_at.is_(None)).order_by(Centre.name)
     )
     return found.all()
+
+
+async def list_addresses(session: AsyncSession) -> list[str]:
+    """List the mail addresses of all sites, and of all radiologists who have a login."""
+    sites = await session.scalars(
+        select(Site.email).where(Site.email.is_not(None), Site.disabled_at.is_(None))
+    )
+    readers = await session.scalars(
+        select(User.email)
+        .join(Radiologist, Radiologist.id == User.radiologist_id)
+        .where(
+            User.email.is_not(None), User.disabled_at.is_(None), Radiologist.disabled_at.is_(None)
+        )
+    )
+    return sorted({each for each in (*sites, *readers) if each})

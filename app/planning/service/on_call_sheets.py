@@ -135,3 +135,8 @@ async def get_sheet(session: AsyncSession, sheet_id: int | None = None) -> OnCal
 async def list_sheets(session: AsyncSession, *, limit: int) -> Sequence[OnCallSheet]:
     """List sheets, newest first."""
     return await repository.list_sheets(session, limit=limit)
+
+
+async def list_addresses(session: AsyncSession) -> list[str]:
+    """List where a sheet goes by mail: to every site, and to every reader."""
+    return await repository.list_addresses(session)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
+from app.delivery.models import Delivery
 from app.directory.domain import SYSTEM
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import SettingValue, User
@@ -19,7 +20,7 @@ from app.planning.service.publishing import assign_seat, publish_draft
 from app.store.files import digest
 from scheduler.job import Bench
 from scheduler.jobs import on_call_sheet
-from tests.factories.directory import add_user
+from tests.factories.directory import add_site, add_user
 from tests.factories.kept import make_bench
 from tests.factories.planning import add_draft, add_group, add_planning, add_published
 
@@ -194,3 +195,28 @@ async def test_the_sheet_covers_every_instant_of_the_next_three_days(bench: Benc
             }
             assert shown == expected
             assert len(shown) == 3
+
+
+@pytest.mark.asyncio
+async def test_the_sheet_is_mailed_to_every_site_and_every_reader_once(
+    bench: Bench, clock: SetClock
+) -> None:
+    async with unit_of_work(bench.sessions) as session:
+        group = await add_group(session)
+        await add_published(session, now=EVENING - timedelta(hours=2))
+        site = await add_site(session, society_id=group.societies[0])
+        closed = await add_site(session, society_id=group.societies[0])
+        await add_site(session, society_id=group.societies[0])
+        site.email, closed.email, closed.disabled_at = "er@site.test", "old@site.test", EVENING
+        reader = await add_user(session, radiologist_id=group.everybody[0])
+        planner = await add_user(session)
+        reader.email, planner.email = "reader@centre.test", "planner@centre.test"
+
+    await on_call_sheet.run(bench)
+    await on_call_sheet.run(bench)
+
+    async with bench.sessions() as session:
+        mails = list(await session.scalars(select(Delivery).order_by(Delivery.mail_to)))
+    assert [each.mail_to for each in mails] == ["er@site.test", "reader@centre.test"]
+    assert {(each.kind, each.state) for each in mails} == {("notification", "waiting")}
+    assert {each.created_at for each in mails} == {clock.instant}

@@ -124,20 +124,3 @@ class SiteConfirmed:
     was_site_id: int
     by_user_id: int
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityNews:
-    """A study came under an identity that its case was not told of.
-
-    Parameters
-    ----------
-    patient_ids
-        Keys of the identities that are news.
-    is_correction
-        Known images came again under it: the hospital corrected the identity.
-    """
-
-    study_id: int
-    patient_ids: tuple[int, ...]
-    is_correction: bool

@@ -59,6 +59,8 @@ class EventKind(StrEnum):
     """The hospital sent known images again under another identity."""
     IDENTITY_CHOSEN = "identity_chosen"
     """A person said whose images they are, or that the case is one patient's."""
+    SITE_CONFIRMED = "site_confirmed"
+    """A person said of which site the images are."""
     INCIDENT = "incident"
     """A technical event that must be traced (CSP R.6316-4)."""
     EXAM_FINISHED = "exam_finished"

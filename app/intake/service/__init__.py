@@ -6,10 +6,8 @@ from app.intake.service.found import StudyUnknown
 from app.intake.service.identity import (
     IdentityMoved,
     IdentityUnknown,
-    StudyWithNews,
     choose_identity,
     identity_news_told,
-    lock_studies_with_identity_news,
 )
 from app.intake.service.news import (
     complete_due_studies,
@@ -27,7 +25,6 @@ __all__ = [
     "IdentityMoved",
     "IdentityUnknown",
     "StudyUnknown",
-    "StudyWithNews",
     "UnknownSender",
     "choose_identity",
     "classify",
@@ -36,7 +33,6 @@ __all__ = [
     "find_next_due",
     "find_repeats",
     "identity_news_told",
-    "lock_studies_with_identity_news",
     "log_associations",
     "mark_complete",
     "note_repeat_removed",

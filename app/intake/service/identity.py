@@ -1,14 +1,12 @@
-"""Settle whose images a study are, and tell of identities that its case does not know."""
+"""Settle whose images a study are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, Permission, require
-from app.intake.events import IdentityChosen, IdentityNews
-from app.intake.models import IdentityChoice, Study
+from app.intake.events import IdentityChosen
+from app.intake.models import IdentityChoice
 from app.intake.repository import identities as repository
 from app.intake.service.found import check_reason, lock_study, person_of
 from app.kit.errors import Conflict, Invalid
@@ -25,14 +23,6 @@ class IdentityUnknown(Invalid):
 
 class IdentityMoved(Conflict):
     """Somebody chose another identity meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class StudyWithNews:
-    """A locked study, and what its case was not told of."""
-
-    study: Study
-    news: IdentityNews
 
 
 async def choose_identity(
@@ -115,27 +105,6 @@ def replace_patient(
     if _CHARACTER_SET in of_identity:
         taken[_CHARACTER_SET] = of_identity[_CHARACTER_SET]
     return {**kept, **taken}
-
-
-async def lock_studies_with_identity_news(
-    session: AsyncSession, *, limit: int
-) -> Sequence[StudyWithNews]:
-    """Lock studies with an identity that their case was not told of, oldest first.
-
-    Whoever tells the case calls `identity_news_told` in the same transaction. What a person has
-    chosen about meanwhile is no news.
-    """
-    studies = []
-    for study in await repository.lock_studies_with_news(session, limit=limit):
-        rows = await repository.list_untold(session, study.id)
-        if rows:
-            news = IdentityNews(
-                study_id=study.id,
-                patient_ids=tuple(row.patient_id for row in rows),
-                is_correction=any(row.is_correction for row in rows),
-            )
-            studies.append(StudyWithNews(study, news))
-    return studies
 
 
 async def identity_news_told(session: AsyncSession, study_id: int, *, now: datetime) -> None:

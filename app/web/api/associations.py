@@ -1,4 +1,4 @@
-"""What arrived by DICOM: the log of associations, and studies as received."""
+"""The log of associations, as received."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,24 +10,17 @@ from fastapi import APIRouter, Query
 from app.directory.domain import Permission
 from app.intake.models import Association
 from app.intake.repository import lists
-from app.kit.errors import NotFound
 from app.web.api.instants import WantedInterval
 from app.web.dependencies import Work, needs
-from app.web.errors import raises
-from app.web.paging import Page, WantedPage, cut
-from app.web.schemas import LARGEST_KEY, Key, View
+from app.web.paging import Page
+from app.web.schemas import LARGEST_KEY, View
 
 router = APIRouter(tags=["arrivals"])
 
 LogReader = Annotated[Work, needs(Permission.ASSOCIATION_READ)]
-StudyReader = Annotated[Work, needs(Permission.STUDY_READ)]
 WantedKey = Annotated[int | None, Query(ge=1, le=LARGEST_KEY)]
 Outcome = Literal["released", "aborted", "lost", "refused"]
 _LARGEST_LIMIT = 500
-
-
-class StudyUnknown(NotFound):
-    """There is no such study."""
 
 
 class AssociationView(View):
@@ -43,40 +36,6 @@ class AssociationView(View):
     outcome: str | None
     reason: str | None
     instance_count: int
-
-
-class StudyListed(View):
-    """A study in a list: nothing that tells who the patient is."""
-
-    id: int
-    study_instance_uid: str
-    site_id: int
-    sender_id: int
-    called_ae_title: str
-    modalities: list[str]
-    station_name: str
-    study_description: str
-    first_image_at: datetime
-    last_image_at: datetime
-    series_count: int
-    instance_count: int
-    conflict_count: int
-    complete_at: datetime | None
-    complete_reason: str | None
-
-
-class StudyView(StudyListed):
-    """A study, with its patient as received."""
-
-    patient_id: str
-    patient_name: str
-    patient_birth_date: str
-    patient_sex: str
-    accession_number: str
-    study_date: str
-    study_time: str
-    institution_name: str
-    referring_physician_name: str
 
 
 def _view(rows: Sequence[Association]) -> list[AssociationView]:
@@ -107,37 +66,3 @@ async def list_associations(
     )
     more = len(rows) > limit
     return Page(items=_view(rows[:limit]), next=rows[limit - 1].id if more else None)
-
-
-@router.get("/studies")
-async def list_studies(
-    work: StudyReader, page: WantedPage, arrived: WantedInterval, site_id: WantedKey = None
-) -> Page[StudyListed]:
-    """List the studies that arrived for the sites in one's scope, newest first."""
-    rows = await lists.list_studies(
-        work.session,
-        scope=work.scope(Permission.STUDY_READ),
-        site_id=site_id,
-        arrived=arrived,
-        limit=page.fetch,
-        before=page.after,
-    )
-    views = [StudyListed.model_validate(row) for row in rows]
-    return cut(views, page=page, keys=[view.id for view in views])
-
-
-@router.get("/studies/{study_id}", responses=raises(NotFound))
-async def show_study(study_id: Key, work: StudyReader) -> StudyView:
-    """Show a study with its patient; who looked is logged."""
-    found = await lists.find_study(work.session, study_id=study_id)
-    if found is None:
-        raise StudyUnknown(f"there is no study {study_id}")
-    study, patient, site = found
-    work.require(Permission.STUDY_READ, society_id=site.society_id, site_id=site.id)
-    work.note_access("view", subject="study", subject_id=study.id)
-    identity = {name: getattr(patient, name) for name in _IDENTITY}
-    names = StudyView.model_fields.keys() - _IDENTITY
-    return StudyView(**identity, **{name: getattr(study, name) for name in names})
-
-
-_IDENTITY = frozenset({"patient_id", "patient_name", "patient_birth_date", "patient_sex"})

@@ -4,22 +4,31 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app import pipeline
 from app.delivery import service as delivery
 from app.delivery.domain.shipment import DeliveryState
 from app.delivery.repository import attempts
 from app.directory.domain import Permission
 from app.kit.errors import Conflict, NotFound
-from app.web.case_access import enter_delivery
+from app.web.case_access import enter_case, enter_delivery
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
-from app.web.schemas import LARGEST_KEY, Key
-from app.worklist.queries.deliveries import list_deliveries
-from app.worklist.views.deliveries import AttemptView, DeliveryView
+from app.web.schemas import LARGEST_KEY, Key, View
+from app.worklist.queries.deliveries import list_deliveries, list_refusals
+from app.worklist.views.deliveries import AttemptView, DeliveryView, RefusalView
 
 router = APIRouter(prefix="/deliveries", tags=["deliveries"])
+of_case = APIRouter(prefix="/cases", tags=["deliveries"])
 
 Reader = Annotated[Work, needs(Permission.DELIVERY_READ)]
 Sender = Annotated[Work, needs(Permission.DELIVERY_RESEND)]
+
+
+class RedeliveryView(View):
+    """What was asked for."""
+
+    count: int
+    """Deliveries that were added or asked for again."""
 
 
 @router.get("")
@@ -39,6 +48,12 @@ async def show_deliveries(
         case_id=case_id,
         limit=limit,
     )
+
+
+@router.get("/refusals")
+async def show_refusals(work: Reader) -> tuple[RefusalView, ...]:
+    """Show which forms of reports the nodes of sites refuse for good, and since when."""
+    return await list_refusals(work.session, scope=work.scope(Permission.DELIVERY_READ))
 
 
 @router.get("/{delivery_id}/attempts", responses=raises(NotFound))
@@ -64,3 +79,11 @@ async def resend_delivery(delivery_id: Key, work: Sender) -> None:
     """Send a delivery again now; the receiver gets the same objects as before."""
     await enter_delivery(work, delivery_id, Permission.DELIVERY_RESEND)
     await delivery.resend(work.session, delivery_id=delivery_id, actor=work.actor, now=work.now)
+
+
+@of_case.post("/{case_id}/deliveries", status_code=202, responses=raises(NotFound, Conflict))
+async def redeliver_report(case_id: Key, work: Sender) -> RedeliveryView:
+    """Send what the site is missing of the case's last signed version; what it has stays."""
+    await enter_case(work, case_id, Permission.DELIVERY_RESEND)
+    count = await pipeline.redeliver(work.session, case_id, actor=work.actor, now=work.now)
+    return RedeliveryView(count=count)

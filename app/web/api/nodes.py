@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.repository.organisations import load_endpoints
 from app.web.schemas import Body, Line, View
+from app.worklist.queries.deliveries import list_refusals
+from app.worklist.views.deliveries import RefusalView
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Form = Literal["sr", "encapsulated_pdf"]
+Form = Literal["sr", "encapsulated_pdf", "secondary_capture"]
 
 
 class NodeBody(Body):
@@ -24,7 +26,7 @@ class NodeBody(Body):
 class SiteNodeBody(NodeBody):
     """A site's node, and which documents it takes."""
 
-    forms: list[Form] = Field(default=["sr", "encapsulated_pdf"], max_length=2)
+    forms: list[Form] = Field(default=["sr", "encapsulated_pdf"], max_length=3)
 
 
 class NodeView(View):
@@ -35,6 +37,8 @@ class NodeView(View):
     host: str
     port: int
     forms: list[str]
+    refusals: tuple[RefusalView, ...] = ()
+    """Forms that it has refused for good, and not accepted since."""
 
 
 async def load_nodes(
@@ -43,4 +47,9 @@ async def load_nodes(
     """Load nodes by id."""
     ids = {each for each in endpoint_ids if each is not None}
     found = await load_endpoints(session, ids=ids) if ids else {}
-    return {key: NodeView.model_validate(row) for key, row in found.items()}
+    refusals = await list_refusals(session, endpoint_ids=ids) if ids else ()
+    nodes: dict[int | None, NodeView] = {}
+    for key, row in found.items():
+        own = tuple(each for each in refusals if each.endpoint_id == key)
+        nodes[key] = NodeView.model_validate(row).model_copy(update={"refusals": own})
+    return nodes

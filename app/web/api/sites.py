@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
+from app.delivery.domain.mail import check_address
 from app.directory.domain import Permission
 from app.directory.models import Site
 from app.directory.repository import organisations
 from app.directory.service import sites
-from app.kit.errors import Conflict, NotFound
+from app.kit.errors import Conflict, Invalid, NotFound
 from app.web.api.nodes import NodeView, SiteNodeBody, load_nodes
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
@@ -31,6 +33,13 @@ Priority = Literal["P1", "P2", "P3", "P4"]
 Minutes = Annotated[int, Field(ge=1, le=_WEEK_MINUTES)]
 
 
+def _check_email(value: str) -> str:
+    try:
+        return check_address(value)
+    except Invalid as error:
+        raise ValueError(error.message) from error
+
+
 class SiteView(View):
     """A requesting site."""
 
@@ -45,6 +54,10 @@ class SiteView(View):
     language: str
     sla: dict[str, int]
     node: NodeView | None
+    email: str | None
+    """Where the on-call sheet goes."""
+    prefix: str
+    """Stands before its identifiers at a centre's node."""
     disabled_at: datetime | None
 
 
@@ -64,6 +77,8 @@ class SiteBody(Body):
     """Minutes from first image to signature, where they differ from the platform's."""
     node: SiteNodeBody | None = None
     """Where its reports go."""
+    email: Annotated[str, AfterValidator(_check_email)] | None = None
+    """Where the on-call sheet goes."""
 
 
 class DomainView(View):
@@ -94,6 +109,8 @@ async def _view(session: AsyncSession, rows: Sequence[Site]) -> list[SiteView]:
             language=row.language,
             sla=row.sla,
             node=nodes.get(row.endpoint_id),
+            email=row.email,
+            prefix=row.prefix,
             disabled_at=row.disabled_at,
         )
         for row in rows
@@ -147,8 +164,13 @@ async def show_site(site_id: Key, work: Reader) -> SiteView:
 
 @router.put("/sites/{site_id}", responses=raises(NotFound, Conflict))
 async def change_site(site_id: Key, body: SiteBody, work: Writer) -> SiteView:
-    """Replace what is known of a site; its open cases keep the clocks they have."""
-    return await _put(work, body, site_id=site_id)
+    """Replace what is known of a site; its open cases keep the clocks they have.
+
+    Reports that its node did not get, because it had none or took no form, are sent.
+    """
+    view = await _put(work, body, site_id=site_id)
+    await pipeline.site_node_changed(work.session, site_id, actor=work.actor, now=work.now)
+    return view
 
 
 @router.post("/sites/{site_id}/disable", responses=raises(NotFound))

@@ -1,19 +1,25 @@
 """The list of deliveries, for those who watch over them."""
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
+from app.delivery.domain.outcomes import Outcome
 from app.delivery.models import Attempt, Delivery
 from app.directory.domain.actor import Scope
 from app.directory.models import Endpoint, Site
 from app.intake.models import Study
 from app.reports.models import Document
 from app.worklist.queries.scoping import inside
-from app.worklist.views.deliveries import AttemptView, DeliveryView
+from app.worklist.views.deliveries import AttemptView, DeliveryView, RefusalView
 
 _LATEST = 200
+_REFUSALS = (Outcome.REFUSED.value, Outcome.NO_CONTEXT.value)
 
 
 async def list_deliveries(
@@ -111,4 +117,72 @@ def _view_attempt(attempt: Attempt) -> AttemptView:
         outcome=attempt.outcome,
         status=attempt.status,
         detail=attempt.detail,
+    )
+
+
+async def list_refusals(
+    session: AsyncSession,
+    *,
+    endpoint_ids: Collection[int] | None = None,
+    scope: Scope | None = None,
+) -> tuple[RefusalView, ...]:
+    """List the forms that nodes refuse for good, by node and form.
+
+    A form that the node has accepted since is not among them.
+
+    Parameters
+    ----------
+    endpoint_ids
+        Only these nodes'; nothing: all.
+    scope
+        Only the nodes of sites inside it; nothing: all.
+    """
+    refusals = _select_refusals()
+    if endpoint_ids is not None:
+        refusals = refusals.where(Delivery.endpoint_id.in_(endpoint_ids))
+    if scope is not None:
+        site_nodes = select(Site.endpoint_id).where(inside(scope), Site.endpoint_id.is_not(None))
+        refusals = refusals.where(Delivery.endpoint_id.in_(site_nodes))
+    rows = await session.execute(refusals)
+    return tuple(
+        RefusalView(
+            endpoint_id=row.id,
+            endpoint_name=row.name,
+            form=row.form,
+            since=row.since,
+            count=row.documents,
+            outcome=row.outcomes[0],
+            status=row.statuses[0],
+        )
+        for row in rows
+    )
+
+
+def _select_refusals() -> Select[int, str, str, datetime, int, Sequence[str], Sequence[int | None]]:
+    other, accepted = aliased(Document), aliased(Delivery)
+    taken_since = exists().where(
+        accepted.endpoint_id == Delivery.endpoint_id,
+        accepted.document_id == other.id,
+        other.form == Document.form,
+        accepted.delivered_at >= Attempt.ended_at,
+    )
+    return (
+        select(
+            Endpoint.id,
+            Endpoint.name,
+            Document.form,
+            func.min(Attempt.ended_at).label("since"),
+            func.count(Delivery.id.distinct()).label("documents"),
+            func.array_agg(aggregate_order_by(Attempt.outcome, Attempt.id.desc())).label(
+                "outcomes"
+            ),
+            func.array_agg(aggregate_order_by(Attempt.status, Attempt.id.desc())).label("statuses"),
+        )
+        .select_from(Attempt)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .join(Document, Document.id == Delivery.document_id)
+        .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
+        .where(Attempt.outcome.in_(_REFUSALS), ~taken_since)
+        .group_by(Endpoint.id, Endpoint.name, Document.form)
+        .order_by(Endpoint.name, Endpoint.id, Document.form)
     )

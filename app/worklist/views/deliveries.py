@@ -17,6 +17,21 @@ class AttemptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    """A form of reports that a node refuses for good, since it last accepted one or ever."""
+
+    endpoint_id: int
+    endpoint_name: str
+    form: str
+    since: datetime
+    count: int
+    """How many documents it refused since then."""
+    outcome: str
+    status: int | None
+    """What it answered last, when it gave a status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryView:
     """One thing to one endpoint, with its last try; it carries no patient data."""
 

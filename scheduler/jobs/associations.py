@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain.addresses import is_inside, name_caller
@@ -17,6 +18,7 @@ from app.tasks.domain.kinds import TaskKind
 from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
+_log = structlog.get_logger(__name__)
 _BATCH = 100
 _BETWEEN = " / "
 
@@ -105,7 +107,16 @@ def _find_senders(
     if association.sender_id is not None:
         return [pair for pair in senders if pair[0].id == association.sender_id]
     address = str(association.address)
-    return [pair for pair in senders if is_inside(address, networks=pair[0].addresses)]
+    return [pair for pair in senders if _may_call_from(pair[0], address)]
+
+
+def _may_call_from(sender: Sender, address: str) -> bool:
+    try:
+        return is_inside(address, networks=sender.addresses)
+    except ValueError as error:
+        # As in the gateways' snapshot: one that cannot be read must not hide the others.
+        _log.error("sender_left_out", sender_id=sender.id, reason=str(error))
+        return False
 
 
 async def _find_next_due(session: AsyncSession) -> datetime | None:  # noqa: ARG001 - the job's type

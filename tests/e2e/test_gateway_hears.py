@@ -124,7 +124,7 @@ def test_what_no_step_says_is_refused_and_nobody_loses_an_association(
         refused = [
             end(association, make_step_end(["'; DROP TABLE study"]), step_uid="1.2.3"),
             end(association, make_step_end(["1.1"], state="SOMEHOW"), step_uid="1.2.3"),
-            int(association.send_n_create(Dataset(), MPPS_CLASS, "1.2.3")[0].Status),
+            int(association.send_n_create(None, MPPS_CLASS, "1.2.3")[0].Status),
             int(
                 association.send_n_action(make_commitment("1.1"), 9, COMMITMENT_CLASS, "1.2.3")[
                     0

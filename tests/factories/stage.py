@@ -215,6 +215,25 @@ async def put_on_guard(
     return seat
 
 
+async def add_patient(
+    stage: Stage,
+    *,
+    patient_id: str | None = None,
+    name: str = "DUPONT^JEANNE",
+    birth_date: str = "19500101",
+) -> Patient:
+    """Add an identity in the domain of the stage's hospital; an identifier of its own, if none."""
+    patient = Patient(
+        domain_id=stage.domain.id,
+        patient_id=f"PID{draw_number()}" if patient_id is None else patient_id,
+        patient_name=name,
+        patient_birth_date=birth_date,
+        patient_sex="F",
+    )
+    await _add(stage.session, patient)
+    return patient
+
+
 async def add_study(
     stage: Stage,
     *,
@@ -222,17 +241,13 @@ async def add_study(
     instances: int = 1,
     called_ae_title: str = "ASTREINTE",
     description: str = "Scanner cérébral",
+    patient: Patient | None = None,
+    accession_number: str | None = None,
 ) -> Study:
-    """Add a study whose images nobody was told of yet."""
+    """Add a study whose images nobody was told of yet; of a patient of its own, if none."""
     number = draw_number()
-    patient = Patient(
-        domain_id=stage.domain.id,
-        patient_id=f"PID{number}",
-        patient_name="DUPONT^JEANNE",
-        patient_birth_date="19500101",
-        patient_sex="F",
-    )
-    await _add(stage.session, patient)
+    if patient is None:
+        patient = await add_patient(stage)
     study = Study(
         domain_id=stage.domain.id,
         study_instance_uid=draw_uid(),
@@ -243,10 +258,11 @@ async def add_study(
         modalities=["CT"],
         station_name="CT1",
         study_description=description,
-        accession_number=f"A{number}",
+        accession_number=f"A{number}" if accession_number is None else accession_number,
         first_image_at=at,
         last_image_at=at,
         instance_count=instances,
+        image_count=instances,
         announced_count=0,
         complete_due_at=at + timedelta(seconds=60),
     )

@@ -166,6 +166,7 @@ async def split(
     check_reason(reason)
     case = await repository.lock_case(session, case_id)
     check_open(case)
+    was_count = case.instance_count
     studies, asked = sorted(set(study_ids)), sorted(set(request_ids))
     await _check_parts(session, case, study_ids=studies, request_ids=asked)
     await repository.end_links(
@@ -176,10 +177,8 @@ async def split(
     )
     await _link(session, new_id, study_ids=studies, request_ids=asked, now=now)
     await take_stock(session, new_id, owner_id=await _find_owner(session, new_id))
-    left = await take_stock(session, case_id, owner_id=await _find_owner(session, case_id))
-    gone = case.instance_count - left.instance_count
-    # Which of them were seen is not known: rather mark images as seen twice than not at all.
-    await repository.change(session, case_id, seen_count=max(0, case.seen_count - gone))
+    await take_stock(session, case_id, owner_id=await _find_owner(session, case_id))
+    await forget_seen(session, case_id, was_count=was_count)
     what = {"studies": studies, "requests": asked}
     for each, which in ((case_id, {"into": new_id}), (new_id, {"case": case_id})):
         await repository.add_event(
@@ -192,6 +191,16 @@ async def split(
             detail={**which, **what},
         )
     return CaseSplit(case_id=case_id, new_case_id=new_id, study_ids=tuple(studies))
+
+
+async def forget_seen(session: AsyncSession, case_id: int, *, was_count: int) -> None:
+    """Let images that left a case be none of those that its reader has seen.
+
+    Which of them were seen is not known: rather mark images as seen twice than not at all.
+    """
+    case = await repository.get_case(session, case_id)
+    gone = was_count - case.instance_count
+    await repository.change(session, case_id, seen_count=max(0, case.seen_count - gone))
 
 
 async def _check_parts(

@@ -13,7 +13,7 @@ from app.cases.events import StudyLeft
 from app.cases.service.clocks import take_site_snapshot
 from app.cases.service.closing import void
 from app.cases.service.contents import take_stock
-from app.cases.service.joining import check_open
+from app.cases.service.joining import check_open, forget_seen
 
 
 async def leave(
@@ -52,9 +52,9 @@ async def leave(
         detail={"study": study_id},
     )
     if await repository.list_studies(session, case_id):
-        left = await take_stock(session, case_id)
-        gone = case.instance_count - left.instance_count
-        await repository.change(session, case_id, seen_count=max(0, case.seen_count - gone))
+        was_count = case.instance_count
+        await take_stock(session, case_id)
+        await forget_seen(session, case_id, was_count=was_count)
         return StudyLeft(case_id=case_id, study_id=study_id, request_ids=(), is_voided=False)
     await void(session, case_id=case_id, reason=reason, by_user_id=by_user_id, now=now)
     return StudyLeft(case_id=case_id, study_id=study_id, request_ids=request_ids, is_voided=True)

@@ -14,7 +14,7 @@ from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
 from app.web.pages.door import Visit, visit
 from app.web.pages.hospital_view import HospitalPage, is_closed, show_case
-from app.web.pages.on_call import make_board
+from app.web.pages.on_call import find_sheet, make_board
 from app.web.pages.rendering import is_htmx, render_page, render_part
 from app.web.pages.tasks import load_tasks
 from app.web.schemas import LARGEST_KEY, Key
@@ -53,6 +53,7 @@ async def load_page(guest: Visit, site_id: int | None) -> HospitalPage:
         requests=night.requests,
         tasks=await load_tasks(guest, site_id=site.site_id),
         board=make_board(await on_call(guest.session, work.now, zone=zone)),
+        sheet_made_at=await find_sheet(guest),
         may_request=guest.frame.may(Permission.REQUEST_WRITE),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,8 @@ class HospitalPage:
     tasks: tuple[TaskShown, ...]
     board: Board
     may_request: bool
+    sheet_made_at: datetime | None
+    """When the last on-call sheet was made, if there is one."""
 
 
 def show_case(case: HospitalCase, *, texts: Texts) -> CaseShown:

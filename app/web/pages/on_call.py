@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from app.directory.domain import Permission
 from app.planning.domain.on_call import OnCall, OnCallSeat
 from app.planning.service.on_call import on_call
+from app.planning.service.on_call_sheets import list_sheets
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 
@@ -43,6 +44,8 @@ class OnCallPage:
 
     now: Board
     next: Board | None
+    sheet_made_at: datetime | None
+    """When the last sheet was made, if there is one."""
 
 
 def make_board(found: OnCall) -> Board:
@@ -60,6 +63,12 @@ def make_board(found: OnCall) -> Board:
     )
 
 
+async def find_sheet(guest: Visit) -> datetime | None:
+    """Find when the last on-call sheet was made; nothing before the first one."""
+    sheets = await list_sheets(guest.session, limit=1)
+    return sheets[0].made_at if sheets else None
+
+
 @router.get("/on-call")
 async def show_on_call(guest: Reader) -> HTMLResponse:
     """Show the board."""
@@ -68,5 +77,5 @@ async def show_on_call(guest: Reader) -> HTMLResponse:
     if now.until is not None:
         found = await on_call(guest.session, now.until, zone=guest.frame.zone)
         next_board = make_board(found)
-    page = OnCallPage(now=now, next=next_board)
+    page = OnCallPage(now=now, next=next_board, sheet_made_at=await find_sheet(guest))
     return render_page("on_call/page.html", frame=guest.frame, view=page)

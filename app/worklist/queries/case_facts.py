@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases.domain.states import OPEN_FOR_DISPATCH
 from app.cases.models import Case, CaseRequest, CaseStudy
 from app.directory.models import Domain, Radiologist, User
-from app.intake.models import Instance, Patient, Series, Study, StudyAccession, StudyIdentity
+from app.intake.models import (
+    IdentityChoice,
+    Instance,
+    Patient,
+    Series,
+    Study,
+    StudyAccession,
+    StudyIdentity,
+)
 from app.reports.models import Call, CriticalFinding
 from app.tasks.models import Task
 from app.worklist.queries.worklist import RADIOLOGIST_NAME
@@ -78,6 +86,7 @@ async def _load_studies(session: AsyncSession, *, case_id: int) -> tuple[StudyFa
     accessions = await _load_accessions(session, study_ids=ids)
     papers = await _load_papers(session, study_ids=ids)
     identities = await _load_identities(session, study_ids=ids)
+    choices = await _load_choices(session, study_ids=ids)
     return tuple(
         StudyFacts(
             study_id=study.id,
@@ -93,6 +102,7 @@ async def _load_studies(session: AsyncSession, *, case_id: int) -> tuple[StudyFa
             unknown_calling=study.unknown_calling,
             identity_open=study.identity_open,
             identities=tuple(identities[study.id]),
+            last_choice_id=choices.get(study.id),
         )
         for study in studies
     )
@@ -155,6 +165,16 @@ async def _load_identities(
             )
         )
     return by_study
+
+
+async def _load_choices(session: AsyncSession, *, study_ids: Sequence[int]) -> dict[int, int]:
+    query = (
+        select(IdentityChoice.study_id, func.max(IdentityChoice.id))
+        .where(IdentityChoice.study_id.in_(study_ids))
+        .group_by(IdentityChoice.study_id)
+    )
+    rows = await session.execute(query)
+    return {row[0]: row[1] for row in rows}
 
 
 def _view_patient(patient: Patient, domain: str) -> Identity:

@@ -46,6 +46,8 @@ class StudyFacts:
     identity_open: bool
     identities: tuple[IdentitySeen, ...]
     """The first that came first."""
+    last_choice_id: int | None
+    """The last time that a person said whose it is."""
 
     @property
     def is_corrected(self) -> bool:

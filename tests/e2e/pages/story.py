@@ -17,7 +17,7 @@ from app.directory.domain import Actor, Grant, Role
 from app.directory.models import Centre, Endpoint, RoleGrant, Site, User, WebSession
 from app.directory.service.secrets import hash_password
 from app.dispatch.repository import list_nominees
-from app.intake.models import Patient, Study
+from app.intake.models import Patient, Study, StudyIdentity
 from app.settings import Settings
 from app.tasks.service import ring_due
 from tests.factories.reading import add_instances
@@ -121,6 +121,36 @@ class Night:
         """Let time pass until every standing task rings again."""
         async with open_unit(self.url) as (session, now):
             await ring_due(session, now=now + timedelta(hours=1), limit=100)
+
+    async def correct_identity(self, case_id: int, patient_name: str) -> None:
+        """Let the hospital send the images of a case again under another name."""
+        async with open_unit(self.url) as (session, now):
+            (study,) = await list_studies(session, case_id)
+            before = await session.get_one(Patient, study.patient_id)
+            after = Patient(
+                domain_id=before.domain_id,
+                patient_id=before.patient_id,
+                patient_name=patient_name,
+                patient_birth_date=before.patient_birth_date,
+                patient_sex=before.patient_sex,
+            )
+            session.add(after)
+            await session.flush()
+            for patient, is_correction in ((before, False), (after, True)):
+                session.add(
+                    StudyIdentity(
+                        study_id=study.id,
+                        patient_id=patient.id,
+                        first_seen_at=now,
+                        last_seen_at=now,
+                        instance_count=study.instance_count,
+                        is_correction=is_correction,
+                        news="correction" if is_correction else None,
+                    )
+                )
+            study.identity_open = True
+            await session.flush()
+            await pipeline.identity_changed(session, study, now=now)
 
     async def end_sessions(self) -> None:
         """Sign everybody out, as an administrator would."""

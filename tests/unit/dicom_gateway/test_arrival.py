@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -104,3 +105,21 @@ def test_a_file_that_is_not_ours_is_refused(
 
     with pytest.raises(NotAnArrival, match=r"a\.dcm"):
         read_file_head(path)
+
+
+@pytest.mark.parametrize("mark", [None, "unknown_calling", "pass"])
+def test_the_mark_of_an_association_travels_in_the_file(tmp_path: Path, mark: str | None) -> None:
+    path = tmp_path / "1.dcm"
+    provenance = replace(PROVENANCE, mark=mark)
+    path.write_bytes(make_file_head(make_instance(), provenance=provenance) + DATA_SET)
+
+    assert read_file_head(path).provenance == provenance
+
+
+def test_a_file_that_was_spooled_before_there_were_marks_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "1.dcm"
+    head = make_file_head(make_instance(), provenance=PROVENANCE)
+    assert b"mark" not in head, "what has no mark is written as before"
+    path.write_bytes(head + DATA_SET)
+
+    assert read_file_head(path).provenance.mark is None

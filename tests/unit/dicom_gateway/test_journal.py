@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
 from structlog.testing import capture_logs
 
+from app.intake.domain.announcements import AnnouncementHeard, Source
 from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
+from app.store.files import NotWritten
 from dicom_gateway.journal import JournalReader, JournalWriter
 
 OPENED_AT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
@@ -132,3 +135,57 @@ def test_a_line_that_a_full_disk_cut_off_spoils_no_other(tmp_path: Path) -> None
     assert [each["event"] for each in logged] == ["journal_not_written"]
     assert [page.seen for page in reader.read_news()] == [(START, END)]
     writer.close()
+
+
+def test_announcements_are_read_beside_associations(tmp_path: Path) -> None:
+    writer, reader = JournalWriter(tmp_path), JournalReader(tmp_path)
+    heard = AnnouncementHeard(
+        announcement_id=uuid.UUID(int=9),
+        sender_id=3,
+        source=Source.COMMITMENT,
+        study_instance_uid="",
+        step_uid="1.2.3",
+        said_at=OPENED_AT,
+        instance_count=1,
+        sop_instance_uids=("1.1",),
+    )
+    writer.write(START)
+    writer.write_announcement(heard)
+    (page,) = reader.read_news()
+    assert (page.seen, page.heard) == ((START,), (heard,))
+    reader.acknowledge(page)
+
+    writer.write_announcement(heard)
+
+    (page,) = reader.read_news()
+    assert (page.seen, page.heard) == ((), (heard,))
+    writer.close()
+
+
+def test_a_line_of_before_there_were_marks_is_read(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    writer.write(replace(START, mark="pass"))
+    line = writer.path.read_text()
+    writer.path.write_text(line.replace(',"mark":"pass"', ""))
+
+    (page,) = JournalReader(tmp_path).read_news()
+
+    assert "mark" not in writer.path.read_text()
+    assert page.seen == (START,)
+    writer.close()
+
+
+def test_the_sender_hears_when_its_announcement_cannot_be_written(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    writer.close()
+    heard = AnnouncementHeard(
+        announcement_id=uuid.UUID(int=9),
+        sender_id=3,
+        source=Source.MPPS,
+        study_instance_uid="1.2",
+        step_uid="1.2.3",
+        said_at=OPENED_AT,
+    )
+
+    with pytest.raises(NotWritten):
+        writer.write_announcement(heard)

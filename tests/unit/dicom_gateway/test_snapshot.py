@@ -1,7 +1,7 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dicom_gateway.admission import RegisteredSender, SenderSnapshot
+from dicom_gateway.admission import AdmissionPass, RegisteredSender, SenderSnapshot
 from dicom_gateway.snapshot import SnapshotFile
 
 AT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
@@ -36,3 +36,16 @@ def test_a_damaged_snapshot_leaves_the_last_one_in_force(tmp_path: Path) -> None
     (tmp_path / "admission.json").write_text("half of a")
 
     assert file.read() == ONE
+
+
+def test_a_pass_that_was_given_or_ended_is_a_change(tmp_path: Path) -> None:
+    file = SnapshotFile(tmp_path / "admission.json")
+    sender = RegisteredSender(1, "CT1", ("10.0.0.1/32",))
+    let_in = AdmissionPass(1, "NEW", "10.0.0.1", AT + timedelta(hours=12))
+
+    written = [
+        file.write(SenderSnapshot((sender,), AT, passes))
+        for passes in ((), (let_in,), (let_in,), ())
+    ]
+
+    assert written == [True, True, False, True]

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.directory.domain import InvalidField
-from app.directory.domain.addresses import check_networks, have_common_address, is_inside
+from app.directory.domain.addresses import (
+    check_host,
+    check_networks,
+    have_common_address,
+    is_inside,
+)
 
 networks = st.builds(
     lambda address, prefix: IPv4Network((address, prefix), strict=False),
@@ -67,3 +72,16 @@ def test_two_lists_have_a_common_address_when_one_holds_the_start_of_a_network_o
 
 def test_networks_of_two_families_have_no_common_address() -> None:
     assert not have_common_address(["0.0.0.0/0"], ["::/0"])
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_has_one_form_whatever_family_it_came_by(address: IPv4Address) -> None:
+    assert check_host(f" {address} ") == check_host(f"::ffff:{address}") == str(address)
+
+
+@pytest.mark.parametrize("text", ["", "10.1.2", "10.1.2.0/24", "scanner", "10.1.2.3; drop"])
+def test_what_is_no_address_of_a_host_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        check_host(text)
+
+    assert refused.value.field == "address"

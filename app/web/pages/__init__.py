@@ -20,11 +20,14 @@ from app.web.pages import (
     case_telling,
     deliveries,
     hospital,
+    intake_rules,
+    no_case,
     on_call,
     report,
     request,
     request_form,
     requests,
+    settings,
     sign_in,
     tasks,
     turnaround,
@@ -49,6 +52,9 @@ ROUTERS = (
     on_call.router,
     turnaround.router,
     deliveries.router,
+    settings.router,
+    no_case.router,
+    intake_rules.router,
 )
 
 

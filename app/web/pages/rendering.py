@@ -144,6 +144,7 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "telephone": identity.write_telephone,
         "tel_uri": identity.write_telephone_uri,
         "state": lambda value: words.name_state(value, texts=texts),
+        "intake_class": lambda value: words.name(value or "", words.INTAKE_CLASSES, texts=texts),
         "means": lambda value: words.name(value, words.MEANS, texts=texts),
         "line": lambda value: words.name(value, words.LINES, texts=texts),
         "segment": lambda value: words.name(value, words.SEGMENTS, texts=texts),

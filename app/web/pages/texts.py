@@ -14,8 +14,10 @@ from babel.core import negotiate_locale
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LOCALES: Final = ("fr", "en")
+_THOUSAND: Final = 1000
 _FOLDER = Path(__file__).parents[1] / "locale"
 
 
@@ -74,6 +76,15 @@ class Texts:
         if hours:
             return f"{sign}{hours} h {rest_min:02d}"
         return f"{sign}{minutes} min {rest_s:02d} s" if minutes else f"{sign}{rest_s} s"
+
+    def format_size(self, size_bytes: int) -> str:
+        """Write a size in its largest decimal unit, with one place behind the point."""
+        size, unit = float(size_bytes), self.translations.gettext("B")
+        for prefix in "kMGT":
+            if size < _THOUSAND:
+                break
+            size, unit = size / _THOUSAND, prefix + self.translations.gettext("B")
+        return f"{format_decimal(size, format='#,##0.#', locale=self.locale)} {unit}"
 
     def format_elapsed(self, elapsed: timedelta) -> str:
         """Write elapsed time in its two largest units."""

@@ -23,6 +23,16 @@ STATES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+INTAKE_CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "case": N_("Case"),
+        "prior": N_("Prior"),
+        "test": N_("Test"),
+        "out_of_contract": N_("Out of contract"),
+        "": N_("Papers only"),
+    }
+)
+
 SEXES: Mapping[str, str] = MappingProxyType({"M": N_("M"), "F": N_("F"), "O": N_("other")})
 
 SEGMENTS: Mapping[str, str] = MappingProxyType(

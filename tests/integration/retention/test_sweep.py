@@ -54,11 +54,17 @@ async def _is_kept(bench: Bench, study_id: int) -> bool:
 
 
 async def _keep(
-    bench: Bench, *, at: datetime, state: CaseState | None = CaseState.DELIVERED, **more: str
+    bench: Bench,
+    *,
+    at: datetime,
+    state: CaseState | None = CaseState.DELIVERED,
+    intake_class: str = "case",
 ) -> Study:
     async with unit_of_work(bench.sessions) as session:
         stage = await set_own_stage(session)
-        return await keep_study(stage, data_dir=bench.data_dir, at=at, state=state, **more)
+        return await keep_study(
+            stage, data_dir=bench.data_dir, at=at, state=state, intake_class=intake_class
+        )
 
 
 async def _set(bench: Bench, key: SettingKey, value: int, *, site_id: int | None = None) -> None:

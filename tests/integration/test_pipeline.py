@@ -192,6 +192,24 @@ async def test_a_raised_priority_makes_the_case_due_at_once(session: AsyncSessio
 
 
 @pytest.mark.asyncio
+async def test_a_case_that_is_offered_is_not_offered_again_when_it_is_complete(
+    session: AsyncSession,
+) -> None:
+    stage = await set_stage(session)
+    reader, _ = await add_radiologist(stage)
+    await put_on_guard(stage, reader)
+    study = await add_study(stage, called_ae_title="ASTREINTE_P1")
+    case_id = await arrive(stage, study)
+    assert await pipeline.case_due(session, case_id, now=NIGHT)
+
+    study.complete_at = later = NIGHT + timedelta(seconds=10)
+    await session.flush()
+    await pipeline.study_completed(session, study.id, now=later)
+
+    assert not await pipeline.case_due(session, case_id, now=later)
+
+
+@pytest.mark.asyncio
 async def test_the_platform_itself_never_voids_a_case(session: AsyncSession) -> None:
     stage = await set_stage(session)
     case_id = await arrive(stage, await add_study(stage))

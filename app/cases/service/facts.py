@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
 from app.cases.domain.incidents import IncidentKind
+from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.events import CaseCompleted
 from app.cases.service.contents import combine_reasons
@@ -27,12 +28,15 @@ async def note_completeness(
         return None
     reason = combine_reasons(studies)
     due = case.dispatch_due_at
+    if due is not None and CaseState(case.state) is CaseState.OPEN:
+        # One that is offered already is due when its nominees go off guard: that stays.
+        due = min(due, now)
     await repository.change(
         session,
         case_id,
         complete_at=now,
         complete_reason=reason,
-        dispatch_due_at=None if due is None else min(due, now),
+        dispatch_due_at=due,
     )
     await repository.add_event(
         session, case_id=case_id, kind=EventKind.COMPLETE, now=now, by_user_id=None, reason=reason

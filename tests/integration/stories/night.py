@@ -23,6 +23,7 @@ from app.delivery.models import Delivery
 from app.directory.domain import Actor
 from app.directory.models import Radiologist, Sender, Site
 from app.intake.models import Study
+from app.intake.service import read_waits
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.settings import Bind
@@ -37,7 +38,6 @@ from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 from scheduler.job import Bench
 from scheduler.jobs import JOBS
-from tests.factories.arrivals import WAITS
 from tests.factories.stage import Stage
 from tests.integration.stories.exams import Exam
 from tests.integration.stories.node import Node
@@ -123,7 +123,7 @@ class Night:
             snapshot=snapshot,
             sessions=self.sessions,
             clock=self.clock,
-            waits=WAITS,
+            waits=read_waits(self.bench.settings),
         )
         self.gateway = acceptor.start()
         try:
@@ -152,7 +152,7 @@ class Night:
             due = await self._find_next_due()
             if due is None or due > until:
                 break
-            self.clock.instant = max(due, self.clock.instant + timedelta(milliseconds=1))
+            self.clock.instant = due
         else:
             msg = f"the scheduler is never done before {hour}"
             raise AssertionError(msg)
@@ -166,9 +166,12 @@ class Night:
                 await job.run(self.bench)
 
     async def _find_next_due(self) -> datetime | None:
+        """Find when the next job has something to do; what it has done is no longer due."""
         async with self.sessions() as session:
-            found = [await job.find_next_due(session) for job in JOBS]
-        return min((each for each in found if each is not None), default=None)
+            found = {job.name: await job.find_next_due(session) for job in JOBS}
+        overdue = [name for name, due in found.items() if due and due <= self.clock.instant]
+        assert overdue == [], f"still due after their run: {overdue}"
+        return min((each for each in found.values() if each is not None), default=None)
 
     # ------------------------------------------------------------------ acts
 

@@ -46,9 +46,8 @@ def find_match(
     """Find the one request that a study answers.
 
     By site and accession number; when no request has one of the study's, by site and PatientID
-    when request and first image lie within the given time of each other. Identifiers are the
-    site's own: nothing is compared across sites. Where two requests fit, none is taken: somebody
-    who knows the patient decides.
+    within the given time. Nothing is compared across sites. Where two requests fit, none is taken:
+    somebody who knows the patient decides.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ def find_match(
     Returns
     -------
     int or None
-        The request; nothing when none fits, or more than one.
+        Nothing when none fits, or more than one.
     """
     at_site = [each for each in requests if each.site_id == study.site_id]
     accessions = {_fold(each) for each in study.accession_numbers} - {""}
@@ -72,13 +71,8 @@ def find_match(
     patient_id = _fold(study.patient_id)
     if not patient_id or patient_id in {_fold(each) for each in dummy_patient_ids}:
         return None
-    return _only(
-        [
-            each
-            for each in at_site
-            if _fold(each.patient_id) == patient_id and abs(study.at - each.requested_at) <= within
-        ]
-    )
+    of_patient = [each for each in at_site if _fold(each.patient_id) == patient_id]
+    return _only([each for each in of_patient if abs(study.at - each.requested_at) <= within])
 
 
 def _fold(identifier: str) -> str:

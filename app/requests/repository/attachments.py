@@ -13,11 +13,10 @@ class AttachmentNotFound(NotFound):
     """The request has no such attachment."""
 
 
-async def add_attachment(session: AsyncSession, row: RequestAttachment) -> RequestAttachment:
-    """Insert an attachment and learn its id."""
+async def add_attachment(session: AsyncSession, row: RequestAttachment) -> None:
+    """Insert an attachment; its row then knows its id."""
     session.add(row)
     await session.flush()
-    return row
 
 
 async def get_attachment(

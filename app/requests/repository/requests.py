@@ -73,10 +73,10 @@ async def add_request(session: AsyncSession, values: Mapping[str, object]) -> in
     )
 
 
-async def get_by_key(session: AsyncSession, *, requested_by: int, submission_key: str) -> Request:
+async def get_by_key(session: AsyncSession, *, requested_by: int, key: str) -> Request:
     """Read the request that somebody submitted under this key; there is one."""
     query = select(Request).where(
-        Request.requested_by == requested_by, Request.submission_key == submission_key
+        Request.requested_by == requested_by, Request.submission_key == key
     )
     return (await session.execute(query)).scalar_one()
 

@@ -123,19 +123,17 @@ async def add_attachment(
         raise RequestMoveRefused(state, RequestAction.AMEND)
     if await repository.count_attachments(session, request_id) >= MOST_ATTACHMENTS:
         raise TooManyAttachments(request_id)
-    row = await repository.add_attachment(
-        session,
-        RequestAttachment(
-            request_id=request_id,
-            name=file.name,
-            media_type=file.media_type.value,
-            size_bytes=file.size_bytes,
-            digest=file.digest,
-            path=file.path,
-            added_at=now,
-            added_by=user_of(actor),
-        ),
+    row = RequestAttachment(
+        request_id=request_id,
+        name=file.name,
+        media_type=file.media_type.value,
+        size_bytes=file.size_bytes,
+        digest=file.digest,
+        path=file.path,
+        added_at=now,
+        added_by=user_of(actor),
     )
+    await repository.add_attachment(session, row)
     await requests.change(session, request_id, open_question="")
     await requests.add_event(
         session,

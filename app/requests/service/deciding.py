@@ -1,7 +1,7 @@
 """Use case of the radiologist on guard: decide before the exam."""
 
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,6 +43,13 @@ class AlreadyDecided(Conflict):
         self.at = at
 
 
+class Decider(NamedTuple):
+    """Who decides, as a radiologist and as a user."""
+
+    radiologist_id: int
+    user_id: int
+
+
 async def decide(
     session: AsyncSession,
     request_id: int,
@@ -64,10 +71,8 @@ async def decide(
 
     Raises
     ------
-    NotOnGuard
-        If the actor is no radiologist on guard.
-    AlreadyDecided
-        If the request no longer waits for a decision.
+    NotOnGuard, AlreadyDecided
+        If the actor is no radiologist on guard, or the request no longer waits.
     RequestChanged
         If the site has changed it since.
     ContentRefused
@@ -79,21 +84,28 @@ async def decide(
     request = await repository.lock_request(session, request_id)
     await _check_waits(session, request)
     check_version(request, version=version)
+    by = Decider(actor.radiologist_id, user_of(actor))
+    await _keep(session, request, kept, by=by, now=now)
+    if kept.kind is DecisionKind.MORE_INFORMATION:
+        return await _ask(session, request, kept, by=by, now=now)
+    return await _settle(session, request, kept, by=by, now=now)
+
+
+async def _keep(
+    session: AsyncSession, request: Request, decision: Decision, *, by: Decider, now: datetime
+) -> None:
     await repository.add_decision(
         session,
         RequestDecision(
-            request_id=request_id,
-            kind=kept.kind.value,
+            request_id=request.id,
+            kind=decision.kind.value,
             at=now,
-            by_radiologist_id=actor.radiologist_id,
-            protocol=kept.protocol,
-            exam=kept.exam,
-            reason=kept.reason,
+            by_radiologist_id=by.radiologist_id,
+            protocol=decision.protocol,
+            exam=decision.exam,
+            reason=decision.reason,
         ),
     )
-    if kept.kind is DecisionKind.MORE_INFORMATION:
-        return await _ask(session, request, kept, actor=actor, now=now)
-    return await _settle(session, request, kept, actor=actor, now=now)
 
 
 async def _check_waits(session: AsyncSession, request: Request) -> None:
@@ -106,7 +118,7 @@ async def _check_waits(session: AsyncSession, request: Request) -> None:
 
 
 async def _ask(
-    session: AsyncSession, request: Request, decision: Decision, *, actor: Actor, now: datetime
+    session: AsyncSession, request: Request, decision: Decision, *, by: Decider, now: datetime
 ) -> InformationWanted:
     next_state(RequestState(request.state), RequestAction.ASK)
     await repository.change(session, request.id, open_question=decision.reason)
@@ -115,14 +127,14 @@ async def _ask(
         request_id=request.id,
         kind="asked",
         now=now,
-        by_user_id=user_of(actor),
+        by_user_id=by.user_id,
         reason=decision.reason,
     )
-    return InformationWanted(request.id, radiologist_id=actor.radiologist_id or 0)
+    return InformationWanted(request.id, radiologist_id=by.radiologist_id)
 
 
 async def _settle(
-    session: AsyncSession, request: Request, decision: Decision, *, actor: Actor, now: datetime
+    session: AsyncSession, request: Request, decision: Decision, *, by: Decider, now: datetime
 ) -> RequestValidated | RequestRefused:
     action = ACTIONS[decision.kind]
     accepted = next_state(RequestState(request.state), action) in ACCEPTED
@@ -133,18 +145,17 @@ async def _settle(
         request.id,
         action=action,
         now=now,
-        by_user_id=user_of(actor),
+        by_user_id=by.user_id,
         reason=decision.reason,
         protocol=decision.protocol,
         decided_at=now,
-        decided_by=actor.radiologist_id,
+        decided_by=by.radiologist_id,
         images_due_at=due_at,
         open_question="",
     )
-    radiologist_id = actor.radiologist_id or 0
-    if accepted:
-        return RequestValidated(request.id, radiologist_id=radiologist_id, images_due_at=due_at)
-    return RequestRefused(request.id, radiologist_id=radiologist_id)
+    if not accepted:
+        return RequestRefused(request.id, radiologist_id=by.radiologist_id)
+    return RequestValidated(request.id, radiologist_id=by.radiologist_id, images_due_at=due_at)
 
 
 async def _find_images_due(session: AsyncSession, request: Request, *, now: datetime) -> datetime:

@@ -48,20 +48,21 @@ async def find_for_study(
             patient_id=patient_id,
             at=at,
         ),
-        [
-            RequestKey(
-                request_id=each.id,
-                site_id=each.site_id,
-                accession_number=each.accession_number,
-                patient_id=each.patient_id,
-                requested_at=each.requested_at,
-            )
-            for each in rows
-        ],
+        [_key_of(each) for each in rows],
         within=timedelta(hours=hours),
         dummy_patient_ids=dummies,
     )
     return next((each for each in rows if each.id == found), None)
+
+
+def _key_of(request: Request) -> RequestKey:
+    return RequestKey(
+        request_id=request.id,
+        site_id=request.site_id,
+        accession_number=request.accession_number,
+        patient_id=request.patient_id,
+        requested_at=request.requested_at,
+    )
 
 
 async def images_came(session: AsyncSession, request_id: int, *, now: datetime) -> None:

@@ -76,51 +76,41 @@ async def submit(
 ) -> RequestSubmitted:
     """Submit a request; a radiologist is then to decide.
 
-    Parameters
-    ----------
-    submission_key
-        Drawn by who submits: a submission that is sent twice, by a double click or a lost answer,
-        makes one request.
+    A submission that is sent twice under one key, by a double click, makes one request.
 
     Raises
     ------
     ContentRefused
         If the request does not hold what it must.
-    SubmissionKeyUsed
-        If the same person used the key for another content or site.
     Conflict
-        If the site takes no requests any more.
+        If the same person used the key for another content or site, or the site is disabled.
     """
     by_user_id = user_of(actor)
-    if submission_key is not None and not 0 < len(submission_key) <= _LONGEST_KEY:
-        message = f"a submission key has 1 to {_LONGEST_KEY} characters"
-        raise Invalid(message)
+    _check_key(submission_key)
     site = await session.get_one(Site, site_id)
     if site.disabled_at is not None:
         raise Conflict("this site is disabled: it sends no requests")
     kept = check_content(content, today=_today(site, now=now))
-    state = next_state(RequestState.DRAFT, RequestAction.SUBMIT)
-    request_id = await repository.add_request(
-        session,
-        {
-            "site_id": site_id,
-            "state": state.value,
-            "state_at": now,
-            "state_by": by_user_id,
-            "requested_at": now,
-            "requested_by": by_user_id,
-            "submission_key": submission_key,
-            **_columns(kept),
-        },
-    )
+    values = {
+        "site_id": site_id,
+        "state": next_state(RequestState.DRAFT, RequestAction.SUBMIT).value,
+        **dict.fromkeys(("state_at", "requested_at"), now),
+        **dict.fromkeys(("state_by", "requested_by"), by_user_id),
+        "submission_key": submission_key,
+    }
+    request_id = await repository.add_request(session, {**values, **_columns(kept)})
     if request_id is not None:
         return RequestSubmitted(request_id, is_new=True)
-    before = await repository.get_by_key(
-        session, requested_by=by_user_id, submission_key=submission_key or ""
-    )
+    before = await repository.get_by_key(session, requested_by=by_user_id, key=submission_key or "")
     if before.site_id != site_id or find_changes(content_of(before), kept):
         raise SubmissionKeyUsed(before.id)
     return RequestSubmitted(before.id, is_new=False)
+
+
+def _check_key(submission_key: str | None) -> None:
+    if submission_key is not None and not 0 < len(submission_key) <= _LONGEST_KEY:
+        message = f"a submission key has 1 to {_LONGEST_KEY} characters"
+        raise Invalid(message)
 
 
 async def amend(
@@ -143,10 +133,8 @@ async def amend(
 
     Raises
     ------
-    RequestChanged
-        If it has another version now.
-    RequestMoveRefused
-        If it was refused or cancelled.
+    RequestChanged, RequestMoveRefused
+        If it has another version now, or was refused or cancelled.
     DecidedContentFixed
         If it was decided and the change is about more than identities and telephones.
     ContentRefused
@@ -163,14 +151,26 @@ async def amend(
         return
     check_change(frozenset(before), decided=state in ACCEPTED)
     await repository.change(session, request_id, open_question="", **_columns(kept))
+    await _note_change(session, request, before=before, by_user_id=user_of(actor), now=now)
+
+
+async def _note_change(
+    session: AsyncSession,
+    request: Request,
+    *,
+    before: Mapping[str, object],
+    by_user_id: int,
+    now: datetime,
+) -> None:
     await repository.add_event(
         session,
-        request_id=request_id,
+        request_id=request.id,
         kind="amended",
         now=now,
-        by_user_id=user_of(actor),
+        by_user_id=by_user_id,
         detail={
             "before": {name: _plain(value) for name, value in before.items()},
+            # The row as it was read, before the change.
             "answers": bool(request.open_question),
         },
     )

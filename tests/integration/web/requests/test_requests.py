@@ -1,86 +1,21 @@
-"""Requests over the API: what they must hold, who decides, what may be attached."""
+"""Requests over the API: what they must hold, who decides, who sees them."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Role
 from app.directory.models import AccessLog, RoleGrant
 from app.requests.models import Request
-from app.settings import read_settings
-from app.web.container import Container
-from tests.factories.asking import Asking, begin_asking
-from tests.factories.files import make_pdf, make_picture
+from tests.factories.asking import Asking
+from tests.factories.files import make_pdf
 from tests.factories.requests import write_body
 from tests.factories.stage import NIGHT, add_radiologist, add_user, set_stage
 from tests.integration.web.conftest import SignIn
-
-URL = "/api/v1/requests"
-VALIDATION = {"kind": "validated", "protocol": "Sans injection"}
-
-
-@pytest.fixture
-def container(container: Container, tmp_path: Path) -> Container:
-    return replace(container, settings=read_settings({"ASTREINTE_DATA_DIR": str(tmp_path)}))
-
-
-@pytest_asyncio.fixture
-async def asking(session: AsyncSession) -> Asking:
-    return await begin_asking(session)
-
-
-@pytest_asyncio.fixture
-async def hospital(asking: Asking, sign_in: SignIn) -> httpx.AsyncClient:
-    return await sign_in(await asking.user_of(asking.hospital))
-
-
-@pytest_asyncio.fixture
-async def reader(asking: Asking, sign_in: SignIn) -> httpx.AsyncClient:
-    return await sign_in(await asking.user_of(asking.reader))
-
-
-async def submit(client: httpx.AsyncClient, asking: Asking, **changes: Any) -> dict[str, Any]:
-    answer = await client.post(URL, json=write_body(asking.stage.site.id, **changes))
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-async def decide(
-    client: httpx.AsyncClient, made: dict[str, Any], **decision: Any
-) -> httpx.Response:
-    body = {"version": made["version"], **(decision or VALIDATION)}
-    return await client.post(f"{URL}/{made['request_id']}/decision", json=body)
-
-
-async def attach(
-    client: httpx.AsyncClient,
-    made: dict[str, Any],
-    content: bytes,
-    *,
-    name: str = "ordonnance.pdf",
-    media_type: str = "application/pdf",
-) -> httpx.Response:
-    place = f"{URL}/{made['request_id']}/attachments"
-    return await client.post(place, files={"file": (name, content, media_type)})
-
-
-def count_files(folder: Path) -> int:
-    return sum(each.is_file() for each in folder.rglob("*"))
-
-
-def fields_of(answer: httpx.Response) -> set[str]:
-    assert answer.status_code == 422, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    return {each["field"] for each in answer.json()["errors"]}
+from tests.integration.web.requests.calls import URL, attach, decide, fields_of, submit
 
 
 @pytest.mark.asyncio
@@ -369,106 +304,3 @@ async def test_every_look_at_a_request_is_logged(
         AccessLog.subject == "request", AccessLog.subject_id == made["request_id"]
     )
     assert set(await session.scalars(log)) == {"view", "download attachment"}
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    ("content", "media_type"),
-    [
-        (make_pdf(), "application/pdf"),
-        (make_picture(form="JPEG"), "image/jpeg"),
-        (make_picture(form="PNG"), "image/png"),
-    ],
-)
-async def test_a_file_comes_back_as_it_came_and_as_what_it_is(
-    asking: Asking, hospital: httpx.AsyncClient, content: bytes, media_type: str
-) -> None:
-    made = await submit(hospital, asking)
-
-    added = await attach(hospital, made, content, name="../é.pdf", media_type="text/html")
-    (kept,) = added.json()["attachments"]
-    back = await hospital.get(f"{URL}/{made['request_id']}/attachments/{kept['attachment_id']}")
-
-    assert added.status_code == 201, added.text
-    assert kept["media_type"] == media_type
-    assert back.content == content
-    assert back.headers["content-type"] == media_type
-    assert back.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in back.headers["content-security-policy"]
-    disposition = back.headers["content-disposition"]
-    assert disposition.startswith("attachment; ")
-    assert "/" not in disposition
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"<html><script>alert(1)</script></html>",
-        b"",
-        b"%PDF-1.7 and nothing else",
-        make_picture()[:60],
-        make_pdf(catalog=b"/OpenAction<</S/JavaScript/JS(x)>>"),
-        make_pdf(trailer=b"/Encrypt 5 0 R"),
-    ],
-)
-async def test_a_file_that_is_not_what_it_says_is_refused_and_leaves_nothing(
-    asking: Asking, hospital: httpx.AsyncClient, tmp_path: Path, content: bytes
-) -> None:
-    made = await submit(hospital, asking)
-
-    answer = await attach(hospital, made, content)
-
-    assert fields_of(answer) == {"file"}
-    assert count_files(tmp_path) == 0
-
-
-@pytest.mark.asyncio
-async def test_a_file_of_fifty_megabytes_is_refused_before_it_is_read(
-    asking: Asking, hospital: httpx.AsyncClient
-) -> None:
-    made = await submit(hospital, asking)
-    sent = 0
-
-    async def stream() -> AsyncIterator[bytes]:
-        nonlocal sent
-        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-        yield head
-        for _ in range(50):
-            sent += 1
-            yield b"\x00" * (1 << 20)
-        yield b"\r\n--x--\r\n"
-
-    place = f"{URL}/{made['request_id']}/attachments"
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    unannounced = await hospital.post(place, content=stream(), headers=headers)
-    announced = await attach(hospital, made, b"\x00" * (50 << 20))
-
-    assert (unannounced.status_code, announced.status_code) == (413, 413)
-    assert sent < 15
-    for answer in (unannounced, announced):
-        assert answer.headers["content-type"] == "application/problem+json"
-
-
-@pytest.mark.asyncio
-async def test_a_file_just_above_ten_megabytes_is_too_large(
-    asking: Asking, hospital: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    made = await submit(hospital, asking)
-
-    answer = await attach(hospital, made, b"%PDF-1.7" + b"\x00" * (10 << 20))
-
-    assert answer.status_code == 413
-    assert count_files(tmp_path) == 0
-
-
-@pytest.mark.asyncio
-async def test_an_eleventh_file_is_refused_and_leaves_nothing(
-    asking: Asking, hospital: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    made = await submit(hospital, asking)
-    for _ in range(10):
-        assert (await attach(hospital, made, make_pdf())).status_code == 201
-
-    assert (await attach(hospital, made, make_pdf())).status_code == 409
-    assert count_files(tmp_path) == 10

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.dicom.query import PynetdicomCounter
+from app.adapters.dicom.scratch import open_scratch
 from app.adapters.dicom.sender import PynetdicomSender
 from app.adapters.documents.on_call_sheet import TypstSheetRenderer
 from app.adapters.documents.renderer import TypstDicomRenderer
@@ -24,6 +25,7 @@ from app.planning.domain.ports import OnCallSheetRenderer
 from app.reports.domain.ports import DocumentRenderer
 from app.secret_key import ensure_secret_key
 from app.settings import Settings
+from app.store.layout import Layout
 from app.web.container import Container
 
 
@@ -72,7 +74,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
 
 def make_peers(settings: Settings) -> DicomPeers:
     """Make what sends over DICOM in our name."""
-    return PynetdicomSender(ae_title=settings.ae_title)
+    scratch = open_scratch(Layout(settings.data_dir).outgoing)
+    return PynetdicomSender(ae_title=settings.ae_title, scratch=scratch)
 
 
 def make_counter(settings: Settings) -> StudyCounter:

@@ -46,6 +46,11 @@ class Layout:
         return self.data_dir / "store"
 
     @property
+    def outgoing(self) -> Path:
+        """Images with other identifiers, each only while it is sent."""
+        return self.data_dir / "outgoing"
+
+    @property
     def documents(self) -> Path:
         """Rendered documents of reports."""
         return self.data_dir / "documents"

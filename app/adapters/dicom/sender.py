@@ -20,6 +20,7 @@ from app.adapters.dicom.association import (
     propose,
 )
 from app.adapters.dicom.rewriting import rewrite_file
+from app.adapters.dicom.scratch import PREFIX
 from app.delivery.domain.outcomes import Outcome, read_status
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 
@@ -129,7 +130,7 @@ class PynetdicomSender:
         rewriting = described.file.rewriting
         if rewriting is None or not association.is_established:
             return _send(association, described, path=described.file.path)
-        with TemporaryDirectory(prefix="outgoing-", dir=self.scratch) as folder:
+        with TemporaryDirectory(prefix=PREFIX, dir=self.scratch) as folder:
             path = Path(folder) / "rewritten.dcm"
             try:
                 rewrite_file(described.file.path, path, rewriting=rewriting)

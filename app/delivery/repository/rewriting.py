@@ -1,20 +1,25 @@
 """Queries that tell how a study's identifiers are made unique on the way to a centre's node."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.delivery.domain.ports import Rewriting
-from app.directory.models import Site
+from app.directory.models import Endpoint, Site
 from app.intake.models import Instance, Series, Study
 
 
-async def get_rewriting(session: AsyncSession, study_id: int) -> Rewriting:
+async def find_rewriting(
+    session: AsyncSession, *, study_id: int, endpoint_id: int
+) -> Rewriting | None:
     """Read the prefix of a study's site, and its UIDs when another domain had the same study first.
 
+    Nothing when the node is the site's own, as where its own radiologists read: it knows them.
     Which of the two came first never changes, so that all that is ever sent of a study bears the
     same UIDs.
     """
+    if await _is_own_node(session, study_id=study_id, endpoint_id=endpoint_id):
+        return None
     earlier = aliased(Study)
     has_twin = exists().where(
         earlier.study_instance_uid == Study.study_instance_uid,
@@ -41,3 +46,23 @@ async def get_rewriting(session: AsyncSession, study_id: int) -> Rewriting:
     )
     own_uids = frozenset({study_instance_uid, *series, *instances})
     return Rewriting(prefix=prefix, domain_id=domain_id, own_uids=own_uids)
+
+
+async def _is_own_node(session: AsyncSession, *, study_id: int, endpoint_id: int) -> bool:
+    """Is a node that of the study's site, be it under another name?"""
+    own, node = aliased(Endpoint), aliased(Endpoint)
+    found = await session.scalar(
+        select(own.id)
+        .join(Site, Site.endpoint_id == own.id)
+        .join(Study, Study.site_id == Site.id)
+        .join(
+            node,
+            and_(
+                node.ae_title == own.ae_title,
+                func.lower(node.host) == func.lower(own.host),
+                node.port == own.port,
+            ),
+        )
+        .where(Study.id == study_id, node.id == endpoint_id)
+    )
+    return found is not None

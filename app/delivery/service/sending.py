@@ -18,7 +18,7 @@ from app.delivery.domain.shipment import Kind, Shipment, Summary, summarise
 from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Delivery, route_of
 from app.delivery.repository import outbox, required
-from app.delivery.repository.rewriting import get_rewriting
+from app.delivery.repository.rewriting import find_rewriting
 from app.delivery.service import alarms, tries
 from app.delivery.service.planning import JOB
 
@@ -39,7 +39,9 @@ async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None
     else:
         items = await outbox.list_unsent_items(session, delivery)
     if delivery.study_id is not None:
-        rewriting = await get_rewriting(session, delivery.study_id)
+        rewriting = await find_rewriting(
+            session, study_id=delivery.study_id, endpoint_id=route.endpoint_id
+        )
     return Shipment(
         delivery_id=delivery.id,
         token=token,

@@ -195,6 +195,22 @@ async def test_what_returns_to_a_hospital_bears_its_own_identifiers(
     assert not any("OtherPatientIDsSequence" in each for each in received)
 
 
+@pytest.mark.asyncio
+async def test_images_that_go_to_the_hospitals_own_node_stay_as_they_are(
+    sessions: Sessions, clock: SetClock, tmp_path: Path
+) -> None:
+    sending = await lay_sending(sessions, data_dir=tmp_path, clock=clock)
+    async with unit_of_work(sessions) as session:
+        # The hospital's radiologists read at home: two rows, one node.
+        await session.execute(update(Endpoint).values(ae_title=CENTRE, port=104))
+    await sending.ask_for_images()
+
+    await deliveries.run(sending.bench)
+
+    patients = {dcmread(BytesIO(content)).PatientID for _, content in sending.centre.received}
+    assert patients == {SHARED.patient.patient_id}
+
+
 @pytest.mark.parametrize("repeat", ["to_compare", "same"])
 @pytest.mark.asyncio
 async def test_repeats_and_what_was_purged_do_not_leave(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.directory.domain.prefixes import TakenOff, find_prefix, take_off
+from app.directory.domain.uids import derive_uid, find_original
 from app.intake.domain.arrival import ArrivedInstance
 from app.intake.domain.attributes import Attributes, PatientIdentity
 
@@ -47,6 +48,8 @@ class OriginalStudy:
     ----------
     identities
         Those it came under, the one in force first.
+    uids
+        Of its series and instances; only needed when they left as derived ones.
     """
 
     domain_id: int
@@ -54,6 +57,12 @@ class OriginalStudy:
     study_instance_uid: str
     identities: tuple[PatientIdentity, ...]
     accession_numbers: frozenset[str]
+    uids: frozenset[str] = frozenset()
+
+    def is_named(self, study_instance_uid: str) -> bool:
+        """Is this its Study Instance UID, or the one that took its place on the way out?"""
+        derived = derive_uid(self.domain_id, self.study_instance_uid)
+        return study_instance_uid in {self.study_instance_uid, derived}
 
 
 def find_origin_prefix(attributes: Attributes, *, prefixes: Collection[str]) -> str | None:
@@ -79,7 +88,7 @@ def put_back(
     prefixes
         Sites by their prefix.
     originals
-        Studies with its Study Instance UID.
+        Studies that it may belong to.
 
     Returns
     -------
@@ -90,7 +99,8 @@ def put_back(
     if prefix is None:
         return None
     for study in originals:
-        if study.site_id != prefixes[prefix]:
+        is_named = study.is_named(arrived.attributes.study_instance_uid)
+        if study.site_id != prefixes[prefix] or not is_named:
             continue
         known = [each.patient_id for each in study.identities]
         taken = take_off({prefix}, arrived.attributes.patient.patient_id, known=known)
@@ -118,10 +128,17 @@ def _restore(attributes: Attributes, *, study: OriginalStudy, taken: TakenOff) -
     }
     return replace(
         attributes,
+        study_instance_uid=study.study_instance_uid,
+        series_instance_uid=_put_uid_back(attributes.series_instance_uid, study),
+        sop_instance_uid=_put_uid_back(attributes.sop_instance_uid, study),
         patient=identity,
         study=replace(attributes.study, accession_number=accession_number),
         as_received={**attributes.as_received, **_write(values)},
     )
+
+
+def _put_uid_back(uid: str, study: OriginalStudy) -> str:
+    return find_original(study.domain_id, uid, known=study.uids) or uid
 
 
 def _write(values: Mapping[str, str]) -> dict[str, Any]:

@@ -1,17 +1,18 @@
 """Queries that tell where an arrival belongs."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain.site_rules import Place, SiteRule
+from app.directory.domain.uids import derive_uid
 from app.directory.models import Sender, Site
 from app.directory.repository.site_rules import read_rules
 from app.intake.domain.attributes import PatientIdentity
 from app.intake.domain.placing import OriginalStudy
-from app.intake.models import Patient, Study, StudyAccession
+from app.intake.models import Instance, Patient, Series, Study, StudyAccession, StudyIdentity
 from app.intake.repository.identities import list_identities, make_identity
 
 
@@ -66,30 +67,71 @@ async def read_prefixes(session: AsyncSession) -> dict[str, int]:
 
 
 async def find_originals(
-    session: AsyncSession, uids: Collection[str]
-) -> dict[str, list[OriginalStudy]]:
-    """Find the studies with these Study Instance UIDs, in whatever domain."""
-    found = await session.scalars(
-        select(Study).where(Study.study_instance_uid.in_(set(uids))).order_by(Study.id)
+    session: AsyncSession,
+    uids: Collection[str],
+    *,
+    patient_ids: Collection[str],
+    site_ids: Collection[int],
+) -> list[OriginalStudy]:
+    """Find the studies that objects which return may belong to.
+
+    Parameters
+    ----------
+    uids
+        Study Instance UIDs as they returned: the original, or the one that took its place.
+    patient_ids
+        Without their prefix.
+    site_ids
+        Whose prefixes they bear.
+    """
+    of_patient = (
+        select(StudyIdentity.study_id)
+        .join(Patient, Patient.id == StudyIdentity.patient_id)
+        .where(Patient.patient_id.in_(set(patient_ids)))
     )
-    studies = found.all()
-    keys = [study.id for study in studies]
-    identities = await list_identities(session, keys)
-    accessions = await _list_accessions(session, keys)
-    originals: dict[str, list[OriginalStudy]] = {}
-    for study in studies:
-        known = identities.get(study.id, {})
-        in_force_first = sorted(known, key=lambda key: (key != study.patient_id, key))
-        originals.setdefault(study.study_instance_uid, []).append(
-            OriginalStudy(
-                domain_id=study.domain_id,
-                site_id=study.site_id,
-                study_instance_uid=study.study_instance_uid,
-                identities=tuple(known[key] for key in in_force_first),
-                accession_numbers=frozenset(accessions.get(study.id, ())),
-            )
+    found = await session.scalars(
+        select(Study)
+        .where(
+            Study.site_id.in_(set(site_ids)),
+            or_(Study.study_instance_uid.in_(set(uids)), Study.id.in_(of_patient)),
         )
-    return originals
+        .order_by(Study.id)
+    )
+    wanted = set(uids)
+    left_as = {study: derive_uid(study.domain_id, study.study_instance_uid) for study in found}
+    derived = {study.id for study, uid in left_as.items() if uid in wanted}
+    studies = [
+        study for study in left_as if study.id in derived or study.study_instance_uid in wanted
+    ]
+    identities = await list_identities(session, [study.id for study in studies])
+    accessions = await _list_accessions(session, [study.id for study in studies])
+    return [
+        OriginalStudy(
+            domain_id=study.domain_id,
+            site_id=study.site_id,
+            study_instance_uid=study.study_instance_uid,
+            identities=_put_first(identities.get(study.id, {}), study.patient_id),
+            accession_numbers=frozenset(accessions.get(study.id, ())),
+            uids=await _list_uids(session, study.id) if study.id in derived else frozenset(),
+        )
+        for study in studies
+    ]
+
+
+def _put_first(known: Mapping[int, PatientIdentity], in_force: int) -> tuple[PatientIdentity, ...]:
+    return tuple(known[key] for key in sorted(known, key=lambda key: (key != in_force, key)))
+
+
+async def _list_uids(session: AsyncSession, study_id: int) -> frozenset[str]:
+    series = await session.scalars(
+        select(Series.series_instance_uid).where(Series.study_id == study_id)
+    )
+    instances = await session.scalars(
+        select(Instance.sop_instance_uid)
+        .join(Series, Series.id == Instance.series_id)
+        .where(Series.study_id == study_id)
+    )
+    return frozenset({*series, *instances})
 
 
 async def _list_accessions(

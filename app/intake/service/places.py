@@ -4,10 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.domain.prefixes import take_off
 from app.directory.domain.site_rules import FoundSite, Place, SiteHeader, find_site
 from app.intake.domain.arrival import ArrivedInstance
 from app.intake.domain.identity import agree
-from app.intake.domain.placing import UNKNOWN_RETURN, Placed, put_back
+from app.intake.domain.placing import (
+    UNKNOWN_RETURN,
+    OriginalStudy,
+    Placed,
+    find_origin_prefix,
+    put_back,
+)
 from app.intake.repository import places as repository
 from app.intake.repository.places import KnownSender, KnownStudy
 from app.kit.errors import Invalid
@@ -52,13 +59,11 @@ async def _put_back(
     if not returned:
         return {}
     prefixes = await repository.read_prefixes(session)
-    uids = {each.attributes.study_instance_uid for each in returned}
-    originals = await repository.find_originals(session, uids)
+    originals = await _find_originals(session, returned, prefixes=prefixes)
     back: dict[object, Placed] = {}
     for each in returned:
-        candidates = originals.get(each.attributes.study_instance_uid, ())
         place = senders[each.sender_id].place
-        back[each.arrival_id] = put_back(each, prefixes=prefixes, originals=candidates) or Placed(
+        back[each.arrival_id] = put_back(each, prefixes=prefixes, originals=originals) or Placed(
             arrived=each,
             domain_id=place.domain_id,
             site_id=place.site_id,
@@ -66,6 +71,19 @@ async def _put_back(
             unknown_return=True,
         )
     return back
+
+
+async def _find_originals(
+    session: AsyncSession, returned: Sequence[ArrivedInstance], *, prefixes: Mapping[str, int]
+) -> list[OriginalStudy]:
+    found = [find_origin_prefix(each.attributes, prefixes=prefixes) for each in returned]
+    taken = [take_off(prefixes, each.attributes.patient.patient_id) for each in returned]
+    return await repository.find_originals(
+        session,
+        {each.attributes.study_instance_uid for each in returned},
+        patient_ids={each.value for each in taken if each is not None},
+        site_ids={prefixes[each] for each in found if each is not None},
+    )
 
 
 def _place(arrived: ArrivedInstance, *, sender: KnownSender) -> Placed:

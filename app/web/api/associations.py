@@ -36,6 +36,8 @@ class AssociationView(View):
     outcome: str | None
     reason: str | None
     instance_count: int
+    mark: str | None
+    """`unknown_calling` or `pass`: how it was admitted when its title is no sender's."""
 
 
 def _view(rows: Sequence[Association]) -> list[AssociationView]:

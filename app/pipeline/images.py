@@ -56,6 +56,7 @@ async def images_arrived(
     )
     match event:
         case CaseOpened() | StudyJoined():
+            await _ask_for_site(session, study, case_id=event.case_id, now=now)
             return await _case_grown(session, event, request_id=request_id, now=now)
         case ImagesAdded():
             await _images_added(session, event, now=now)
@@ -72,6 +73,21 @@ async def _is_case(
         return True
     intake_class = await intake.classify(session, study, settings=settings, now=now)
     return intake_class is IntakeClass.CASE
+
+
+async def _ask_for_site(
+    session: AsyncSession, study: Study, *, case_id: int, now: datetime
+) -> None:
+    """When no rule named the site of a study, somebody is asked."""
+    if study.site_to_confirm:
+        await cases.raise_case_task(
+            session,
+            TaskKind.CONFIRM_SITE,
+            case_id=case_id,
+            subject=f"study:{study.id}",
+            now=now,
+            detail={"study": study.id, "institution": study.institution_name},
+        )
 
 
 async def _find_request(session: AsyncSession, study: Study) -> int | None:

@@ -47,6 +47,15 @@ _WORDS: Mapping[str, str] = {
     "submission-key-used": N_("This form was sent before with other content: look at your list."),
     "too-many-attachments": N_("This request has ten files already."),
     "too-large": N_("A file has at most 10 MB. Go back: what you typed is still there."),
+    "identity-open": N_(
+        "It is not settled whose images these are: choose one, or split the case, then sign."
+    ),
+    "identity-moved": N_("Somebody chose another identity meanwhile: look again."),
+    "case-closed": N_("Only cases that nobody has signed are joined or split."),
+    "two-drafts": N_("A report was begun in both cases: empty one of them, then join."),
+    "task-settled": N_("Somebody else has done this already."),
+    "settled-elsewhere": N_("Nobody's word is enough for this: log the call that settles it."),
+    "already-withdrawn": N_("This report was withdrawn: nothing is added to it."),
     "invalid-fields": N_("A field is missing or breaks its rule."),
     "unavailable": N_("Try again in a moment; what you saved is safe."),
     "internal": N_("Nothing was changed. Try again; if it happens twice, call the coordinator."),

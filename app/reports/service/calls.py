@@ -42,7 +42,7 @@ async def note_critical(
 ) -> CriticalFound:
     """Note a finding that somebody at the site must hear, and ask for the call.
 
-    Any radiologist who may write there notes it, not the reader alone: a second look finds it too.
+    Any radiologist who may write there notes it: a second look finds it too.
 
     Raises
     ------
@@ -55,13 +55,9 @@ async def note_critical(
     """
     check_line(text, name="the critical finding")
     user_id, radiologist_id = identify(actor)
-    case = await cases.lock_case(session, case_id)
-    if CaseState(case.state) not in _WITH_FINDINGS:
-        raise Conflict(f"case {case_id} is {case.state}: claim it before you note what it shows")
+    case = await _lock_read_case(session, case_id)
     number = await calls.count_findings(session, case_id) + 1
-    task_id = await _raise_call(
-        session, case, number=number, radiologist_id=radiologist_id, now=now
-    )
+    task_id = await _raise_call(session, case, number=number, noted_by=radiologist_id, now=now)
     finding_id = await calls.add_finding(
         session,
         case_id=case_id,
@@ -82,8 +78,16 @@ async def note_critical(
     return CriticalFound(case_id=case_id, finding_id=finding_id, task_id=task_id)
 
 
+async def _lock_read_case(session: AsyncSession, case_id: int) -> Case:
+    """Lock a case that somebody reads or has read."""
+    case = await cases.lock_case(session, case_id)
+    if CaseState(case.state) not in _WITH_FINDINGS:
+        raise Conflict(f"case {case_id} is {case.state}: claim it before you note what it shows")
+    return case
+
+
 async def _raise_call(
-    session: AsyncSession, case: Case, *, number: int, radiologist_id: int, now: datetime
+    session: AsyncSession, case: Case, *, number: int, noted_by: int, now: datetime
 ) -> int:
     subject = f"critical:{case.id}:{number}"
     task_id = await tasks.raise_task(
@@ -93,7 +97,7 @@ async def _raise_call(
         now=now,
         case_id=case.id,
         site_id=case.site_id,
-        radiologist_id=radiologist_id,
+        radiologist_id=noted_by,
         detail={"number": number, "telephone": await calls.get_telephone(session, case.id)},
     )
     if task_id is None:
@@ -123,17 +127,7 @@ async def log_call(
         raise NotAllowed("a call is made by a person, never by the platform itself")
     case = await cases.lock_case(session, case_id)
     standing = await _list_standing(session, case_id, named=call.task_id)
-    call_id = await calls.add_call(
-        session, case_id=case_id, call=call, by_user_id=actor.user_id, now=now
-    )
-    await cases.add_event(
-        session,
-        case_id=case_id,
-        kind=EventKind.CALL_MADE,
-        now=now,
-        by_user_id=actor.user_id,
-        detail={"call": call_id, "outcome": call.outcome.value},
-    )
+    call_id = await _keep(session, case_id, call=call, by_user_id=actor.user_id, now=now)
     confirmed = await _confirm(
         session, case, call=call, standing=standing, by_user_id=actor.user_id, now=now
     )
@@ -145,6 +139,24 @@ async def log_call(
         confirmed=confirmed,
         preliminary_id=await _tell_result(session, case_id, call=call, actor=actor, now=now),
     )
+
+
+async def _keep(
+    session: AsyncSession, case_id: int, *, call: CallMade, by_user_id: int, now: datetime
+) -> int:
+    """Keep that a call was made, and put it on the timeline; return its id."""
+    call_id = await calls.add_call(
+        session, case_id=case_id, call=call, by_user_id=by_user_id, now=now
+    )
+    await cases.add_event(
+        session,
+        case_id=case_id,
+        kind=EventKind.CALL_MADE,
+        now=now,
+        by_user_id=by_user_id,
+        detail={"call": call_id, "outcome": call.outcome.value},
+    )
+    return call_id
 
 
 async def _list_standing(session: AsyncSession, case_id: int, *, named: int | None) -> list[Task]:

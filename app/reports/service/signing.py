@@ -93,10 +93,8 @@ async def sign(
     ------
     NotTheReader
         If the actor does not read the case now, as after a first signature.
-    DraftChanged
-        If the draft was saved after the signer read it.
-    ImagesNotSeen
-        If images arrived that the signer was not shown.
+    DraftChanged, ImagesNotSeen
+        If the draft was saved after the signer read it, or images arrived that they were not shown.
     IdentityOpen
         If it is not settled whose images they are.
     Invalid
@@ -106,9 +104,8 @@ async def sign(
     await case_service.check_identity_settled(session, case_id)
     await _check_images_seen(session, hold, shown=instance_count, now=now)
     draft = await _load_signable(session, case_id)
-    await versions.sign_draft(
-        session, draft, base=base, radiologist_id=hold.radiologist_id, now=now
-    )
+    signer = hold.radiologist_id
+    await versions.sign_draft(session, draft, base=base, radiologist_id=signer, now=now)
     await documents.add_documents(session, case_id=case_id, version_id=draft.id, now=now)
     await _close(session, hold, number=draft.number, now=now)
     return ReportSigned(case_id=case_id, version_id=draft.id)

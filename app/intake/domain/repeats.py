@@ -21,10 +21,6 @@ class Repeat(StrEnum):
     PIXELS = "pixels"
 
 
-COUNTED = frozenset({None, Repeat.PIXELS.value})
-"""Of an instance's `repeat`: those that are images of their study and go to the centres."""
-
-
 def judge_repeat(*, same_content: bool, same_identity: bool) -> Repeat:
     """Tell what a repeat is.
 

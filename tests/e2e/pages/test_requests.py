@@ -87,7 +87,7 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_its_faults(
     page.get_by_text("Allergies, renal function").click()
     false = tmp_path / "lettre.pdf"
     false.write_bytes(b"<html>no PDF</html>")
-    page.get_by_label("File").set_input_files(false)
+    page.get_by_label("File:").set_input_files(false)
     send(page)
 
     number = page.get_by_label("Number to call back")
@@ -99,12 +99,12 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_its_faults(
     look_at(page, "request-refused-phone")
 
     number.fill("4512")
-    page.get_by_label("File").set_input_files(false)
+    page.get_by_label("File:").set_input_files(false)
     send(page)
     expect(page.get_by_text("this is no PDF, JPEG or PNG")).to_be_visible()
     true = tmp_path / "vraie.pdf"
     true.write_bytes(make_pdf())
-    page.get_by_label("File").set_input_files(true)
+    page.get_by_label("File:").set_input_files(true)
     send(page)
     expect(page.get_by_role("link", name="vraie.pdf")).to_be_visible()
 
@@ -184,7 +184,7 @@ def test_a_picture_is_added_looked_at_and_the_request_is_cancelled(
     submit(page)
     picture = tmp_path / "ordonnance.png"
     picture.write_bytes(make_picture(size=(400, 300)))
-    page.get_by_label("File").set_input_files(picture)
+    page.get_by_label("File:").set_input_files(picture)
     page.get_by_role("button", name="Add the file").click()
 
     with page.expect_popup() as opened:
@@ -199,7 +199,7 @@ def test_a_picture_is_added_looked_at_and_the_request_is_cancelled(
 
 
 def test_the_form_works_without_a_script(night: Night, open_as: OpenAs) -> None:
-    page = open_as(night.hospital)
+    page = open_as(night.hospital, cut_off=True)
     page.route("**/*.js*", lambda route: route.abort())
 
     submit(page)

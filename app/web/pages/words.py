@@ -210,6 +210,36 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
         N_("no image for %(wait)s s (%(modality)s)"),
     ),
     (r"silent (?P<wait>[\d.]+) s", N_("no image for %(wait)s s")),
+    (
+        r"(?P<arrived>\d+) of (?P<count>\d+) images announced by MPPS",
+        N_("%(arrived)s of %(count)s images announced by the modality"),
+    ),
+    (
+        r"(?P<arrived>\d+) of (?P<count>\d+) images announced by storage commitment",
+        N_("%(arrived)s of %(count)s images on the sender's list"),
+    ),
+    (
+        r"(?P<arrived>\d+) of (?P<count>\d+) images announced by C-FIND",
+        N_("%(arrived)s of %(count)s images that the sender's archive holds"),
+    ),
+    (
+        r"(?P<arrived>\d+) of (?P<count>\d+) images announced by the hospital",
+        N_("%(arrived)s of %(count)s images announced by the hospital"),
+    ),
+    (
+        r"(?P<arrived>\d+) of (?P<count>\d+) images announced by the request",
+        N_("%(arrived)s of %(count)s images announced by the request"),
+    ),
+    (
+        r"the hospital said that the exam is finished",
+        N_("The hospital says that the exam is finished"),
+    ),
+    (r"site rule (?P<rank>\d+) of the sender", N_("site rule %(rank)s of the sender")),
+    (
+        r"no site rule of the sender speaks: its own site",
+        N_("no site rule of the sender speaks: its own site"),
+    ),
+    (r"the sender's site", N_("the sender's site")),
 )
 _PATTERNS: Final = tuple((re.compile(pattern), message) for pattern, message in _REASONS)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from app.directory.domain import Permission
 from app.directory.domain.setting_keys import DEFINITIONS, SettingKey, find_key
@@ -21,7 +21,7 @@ Reader = Annotated[Work, needs(Permission.SETTING_READ)]
 Writer = Annotated[Work, needs(Permission.SETTING_WRITE)]
 WantedKey = Annotated[int | None, Query(ge=1, le=LARGEST_KEY)]
 Item = Annotated[str, Field(max_length=200)]
-Value = int | list[Item] | dict[str, int]
+Value = StrictInt | list[Item]
 
 
 class SettingView(View):

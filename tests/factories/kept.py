@@ -12,15 +12,18 @@ from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.domain.states import CaseState
 from app.cases.models import Case, CaseStudy
 from app.db.clock import SetClock
-from app.db.session import Sessions
+from app.db.session import Sessions, unit_of_work
 from app.delivery.models import Delivery
+from app.directory.domain import Role
+from app.directory.domain.setting_keys import SettingKey
+from app.directory.models import SettingValue
 from app.intake.models import Instance, Series, Study
 from app.settings import read_settings
 from app.store.layout import Layout
 from app.store.room import MeasureRoom, measure_room
 from scheduler.job import Bench
 from tests.factories.reading import add_instances
-from tests.factories.stage import NIGHT, Stage, add_endpoint, add_study, set_stage
+from tests.factories.stage import NIGHT, Stage, add_endpoint, add_study, add_user, set_stage
 from tests.fakes.receiver import FakeSender
 
 FILE_BYTES = 1000
@@ -146,3 +149,48 @@ async def list_instances(session: AsyncSession, study_id: int) -> Sequence[Insta
 def list_files(data_dir: Path) -> set[str]:
     """List the stems of all image files in the store: arrival ids."""
     return {path.stem for path in (data_dir / "store").rglob("*.dcm")}
+
+
+async def is_kept(bench: Bench, study_id: int) -> bool:
+    """Tell whether a study is kept; its rows and its files must say the same."""
+    async with bench.sessions() as session:
+        instances = await list_instances(session, study_id)
+    files = list_files(bench.data_dir)
+    by_rows = {each.purged_at is None for each in instances}
+    by_paths = {each.path != "" for each in instances}
+    by_files = {str(each.arrival_id) in files for each in instances}
+    assert by_rows == by_paths == by_files
+    assert len(by_rows) == 1
+    return by_rows.pop()
+
+
+async def keep_one(
+    bench: Bench,
+    *,
+    at: datetime,
+    state: CaseState | None = CaseState.DELIVERED,
+    intake_class: str = "case",
+) -> Study:
+    """Keep a study of a hospital of its own."""
+    async with unit_of_work(bench.sessions) as session:
+        stage = await set_own_stage(session)
+        return await keep_study(
+            stage, data_dir=bench.data_dir, at=at, state=state, intake_class=intake_class
+        )
+
+
+async def set_value_of(
+    bench: Bench, key: SettingKey, value: int, *, site_id: int | None = None
+) -> None:
+    """Set a value, of the group or of a site."""
+    async with unit_of_work(bench.sessions) as session:
+        actor = await add_user(await set_own_stage(session), role=Role.GCS_ADMIN)
+        session.add(
+            SettingValue(
+                key=key.value,
+                site_id=site_id,
+                value={"value": value},
+                set_at=NIGHT,
+                set_by=actor.user_id,
+            )
+        )

@@ -72,7 +72,6 @@ class Platform:
     journal: JournalWriter
     stage: Stage
     reader: Actor
-    hospital: FakeNode
 
     async def receive(self, *, images: int, rows: int = 256) -> Sent:
         """Let the modality send a study by one association, and index it."""
@@ -125,19 +124,6 @@ async def open_platform(
     sessions: Sessions, *, data_dir: Path, clock: SetClock, reserve_bytes: int
 ) -> Platform:
     """Put a platform together around a data folder."""
-    hospital = FakeNode()
-    settings = {
-        "ASTREINTE_DATA_DIR": str(data_dir),
-        "ASTREINTE_DISK_RESERVE_BYTES": str(reserve_bytes),
-    }
-    bench = Bench(
-        settings=read_settings(settings),
-        sessions=sessions,
-        clock=clock,
-        # All other nodes of the stage have this title.
-        peers=FakeSender({HOSPITAL: hospital, "NODE": FakeNode()}),
-        renderer=TypstDicomRenderer(),
-    )
     async with unit_of_work(sessions) as session:
         stage = await set_own_stage(session)
         node = await session.get_one(Endpoint, stage.site.endpoint_id)
@@ -156,7 +142,40 @@ async def open_platform(
         waits=WAITS,
     )
     await index.renew_snapshot()
-    reception = GatewayReception(
+    return Platform(
+        sessions=sessions,
+        clock=clock,
+        bench=_make_bench(sessions, data_dir=data_dir, clock=clock, reserve_bytes=reserve_bytes),
+        spool=spool,
+        index=index,
+        reception=_make_reception(spool, journal, snapshot=snapshot, clock=clock),
+        journal=journal,
+        stage=stage,
+        reader=reader,
+    )
+
+
+def _make_bench(
+    sessions: Sessions, *, data_dir: Path, clock: SetClock, reserve_bytes: int
+) -> Bench:
+    settings = {
+        "ASTREINTE_DATA_DIR": str(data_dir),
+        "ASTREINTE_DISK_RESERVE_BYTES": str(reserve_bytes),
+    }
+    return Bench(
+        settings=read_settings(settings),
+        sessions=sessions,
+        clock=clock,
+        # All other nodes of the stage have the second title.
+        peers=FakeSender({HOSPITAL: FakeNode(), "NODE": FakeNode()}),
+        renderer=TypstDicomRenderer(),
+    )
+
+
+def _make_reception(
+    spool: Spool, journal: JournalWriter, *, snapshot: SnapshotFile, clock: SetClock
+) -> GatewayReception:
+    return GatewayReception(
         spool=spool,
         journal=journal,
         called=called_titles("ASTREINTE"),
@@ -164,16 +183,4 @@ async def open_platform(
         read_clock=lambda: clock.instant,
         wake=lambda: None,
         own_title="ASTREINTE",
-    )
-    return Platform(
-        sessions=sessions,
-        clock=clock,
-        bench=bench,
-        spool=spool,
-        index=index,
-        reception=reception,
-        journal=journal,
-        stage=stage,
-        reader=reader,
-        hospital=hospital,
     )

@@ -1,6 +1,6 @@
 """A sweep removes what is old enough, keeps what is needed, and outlives being killed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,26 +10,24 @@ from app.cases.domain.states import CaseState
 from app.cases.models import CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
-from app.directory.domain import Role
 from app.directory.domain.setting_keys import SettingKey
-from app.directory.models import SettingValue
-from app.intake.models import Instance, Study
+from app.intake.models import Instance
 from app.retention import service as retention
-from app.store.room import Room
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from scheduler.job import Bench
 from scheduler.jobs.retention import sweep
 from tests.factories.kept import (
-    FILE_BYTES,
     add_images_delivery,
+    is_kept,
+    keep_one,
     keep_study,
     list_files,
     list_instances,
     make_bench,
     set_own_stage,
+    set_value_of,
 )
-from tests.factories.stage import add_user
 
 DAY = timedelta(days=1)
 RETENTION = timedelta(days=15)
@@ -40,60 +38,19 @@ def bench(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Bench:
     return make_bench(sessions, data_dir=tmp_path, clock=clock)
 
 
-async def _is_kept(bench: Bench, study_id: int) -> bool:
-    """Tell whether a study is kept; its rows and its files must say the same."""
-    async with bench.sessions() as session:
-        instances = await list_instances(session, study_id)
-    files = list_files(bench.data_dir)
-    by_rows = {each.purged_at is None for each in instances}
-    by_paths = {each.path != "" for each in instances}
-    by_files = {str(each.arrival_id) in files for each in instances}
-    assert by_rows == by_paths == by_files
-    assert len(by_rows) == 1
-    return by_rows.pop()
-
-
-async def _keep(
-    bench: Bench,
-    *,
-    at: datetime,
-    state: CaseState | None = CaseState.DELIVERED,
-    intake_class: str = "case",
-) -> Study:
-    async with unit_of_work(bench.sessions) as session:
-        stage = await set_own_stage(session)
-        return await keep_study(
-            stage, data_dir=bench.data_dir, at=at, state=state, intake_class=intake_class
-        )
-
-
-async def _set(bench: Bench, key: SettingKey, value: int, *, site_id: int | None = None) -> None:
-    async with unit_of_work(bench.sessions) as session:
-        actor = await add_user(await set_own_stage(session), role=Role.GCS_ADMIN)
-        session.add(
-            SettingValue(
-                key=key.value,
-                site_id=site_id,
-                value={"value": value},
-                set_at=bench.clock.instant,  # type: ignore[attr-defined]
-                set_by=actor.user_id,
-            )
-        )
-
-
 @pytest.mark.asyncio
 async def test_images_of_a_delivered_case_go_with_their_files_and_the_rest_stays(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     clock.advance(RETENTION)
     await sweep(bench)
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
     clock.advance(timedelta(hours=1))
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
     async with bench.sessions() as session:
         for instance in await list_instances(session, study.id):
             assert instance.purged_at == clock.instant
@@ -108,12 +65,12 @@ async def test_images_of_a_delivered_case_go_with_their_files_and_the_rest_stays
 async def test_images_of_an_open_case_never_go(
     bench: Bench, clock: SetClock, state: CaseState
 ) -> None:
-    study = await _keep(bench, at=clock.instant, state=state)
+    study = await keep_one(bench, at=clock.instant, state=state)
     clock.advance(1000 * DAY)
 
     await sweep(bench)
 
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
@@ -121,27 +78,27 @@ async def test_images_of_an_open_case_never_go(
 async def test_what_is_no_case_goes_by_its_arrival(
     bench: Bench, clock: SetClock, intake_class: str
 ) -> None:
-    study = await _keep(bench, at=clock.instant, state=None, intake_class=intake_class)
+    study = await keep_one(bench, at=clock.instant, state=None, intake_class=intake_class)
     clock.advance(RETENTION - timedelta(minutes=1))
     await sweep(bench)
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
     clock.advance(timedelta(minutes=1))
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_images_of_a_voided_case_go_after_it_was_voided(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant, state=CaseState.VOIDED)
+    study = await keep_one(bench, at=clock.instant, state=CaseState.VOIDED)
     clock.advance(RETENTION + timedelta(hours=1))
 
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
@@ -149,14 +106,14 @@ async def test_images_of_a_voided_case_go_after_it_was_voided(
 async def test_a_retention_shorter_than_an_open_delivery_removes_nothing(
     bench: Bench, clock: SetClock, state: str
 ) -> None:
-    await _set(bench, SettingKey.RETENTION_DAYS, 1)
+    await set_value_of(bench, SettingKey.RETENTION_DAYS, 1)
     async with unit_of_work(bench.sessions) as session:
         stage = await set_own_stage(session)
         study = await keep_study(stage, data_dir=bench.data_dir, at=clock.instant)
         delivery = await add_images_delivery(stage, study, state=state, at=clock.instant)
     clock.advance(5 * DAY)
     await sweep(bench)
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
     async with unit_of_work(bench.sessions) as session:
         await session.merge(delivery)
@@ -165,18 +122,18 @@ async def test_a_retention_shorter_than_an_open_delivery_removes_nothing(
         )
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_a_standing_task_holds_the_images_of_its_case(bench: Bench, clock: SetClock) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     subject = f"study:{study.id}"
     async with unit_of_work(bench.sessions) as session:
         await tasks.raise_task(session, TaskKind.LATE_IMAGES, subject=subject, now=clock.instant)
     clock.advance(RETENTION + DAY)
     await sweep(bench)
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
     async with unit_of_work(bench.sessions) as session:
         await tasks.settle_by_itself(
@@ -184,27 +141,30 @@ async def test_a_standing_task_holds_the_images_of_its_case(bench: Bench, clock:
         )
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_a_site_may_keep_its_images_for_longer_or_shorter(
     bench: Bench, clock: SetClock
 ) -> None:
-    longer, shorter = await _keep(bench, at=clock.instant), await _keep(bench, at=clock.instant)
-    await _set(bench, SettingKey.RETENTION_DAYS, 30, site_id=longer.site_id)
-    await _set(bench, SettingKey.RETENTION_DAYS, 2, site_id=shorter.site_id)
+    longer, shorter = (
+        await keep_one(bench, at=clock.instant),
+        await keep_one(bench, at=clock.instant),
+    )
+    await set_value_of(bench, SettingKey.RETENTION_DAYS, 30, site_id=longer.site_id)
+    await set_value_of(bench, SettingKey.RETENTION_DAYS, 2, site_id=shorter.site_id)
     clock.advance(3 * DAY)
     await sweep(bench)
-    assert not await _is_kept(bench, shorter.id)
+    assert not await is_kept(bench, shorter.id)
 
     clock.advance(RETENTION)
     await sweep(bench)
-    assert await _is_kept(bench, longer.id)
+    assert await is_kept(bench, longer.id)
 
     clock.advance(RETENTION)
     await sweep(bench)
-    assert not await _is_kept(bench, longer.id)
+    assert not await is_kept(bench, longer.id)
 
 
 @pytest.mark.asyncio
@@ -212,8 +172,8 @@ async def test_many_pages_of_what_must_stay_do_not_hide_what_may_go(
     bench: Bench, clock: SetClock
 ) -> None:
     for _ in range(3):
-        await _keep(bench, at=clock.instant, state=CaseState.OPEN)
-    due = await _keep(bench, at=clock.instant + timedelta(minutes=1))
+        await keep_one(bench, at=clock.instant, state=CaseState.OPEN)
+    due = await keep_one(bench, at=clock.instant + timedelta(minutes=1))
     now = clock.advance(RETENTION + DAY)
 
     found: list[int] = []
@@ -234,7 +194,7 @@ async def test_many_pages_of_what_must_stay_do_not_hide_what_may_go(
 async def test_killed_between_the_row_and_the_file_the_next_sweep_removes_the_file(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     now = clock.advance(RETENTION + DAY)
     # What a sweep does until it is killed: the row is committed, no file is touched.
     async with unit_of_work(bench.sessions) as session:
@@ -244,14 +204,14 @@ async def test_killed_between_the_row_and_the_file_the_next_sweep_removes_the_fi
     await sweep(bench)
 
     assert list_files(bench.data_dir) == set()
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_killed_between_two_files_the_next_sweep_removes_the_other(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     now = clock.advance(RETENTION + DAY)
     async with unit_of_work(bench.sessions) as session:
         given_up = await retention.purge(session, study.id, pressed=False, now=now)
@@ -260,110 +220,39 @@ async def test_killed_between_two_files_the_next_sweep_removes_the_other(
     await sweep(bench)
 
     assert list_files(bench.data_dir) == set()
-    assert not await _is_kept(bench, study.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_killed_before_the_row_is_committed_nothing_is_gone(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     now = clock.advance(RETENTION + DAY)
     async with bench.sessions() as session:
         assert await retention.purge(session, study.id, pressed=False, now=now)
         await session.rollback()
 
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_a_file_that_is_gone_already_is_no_trouble(bench: Bench, clock: SetClock) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     clock.advance(RETENTION + DAY)
     for path in (bench.data_dir / "store").rglob("*.dcm"):
         path.unlink()
 
     await sweep(bench)
 
-    assert not await _is_kept(bench, study.id)
-
-
-class SmallDisk:
-    """A disk of a given size, on which only the images in a folder take room."""
-
-    def __init__(self, total_bytes: int) -> None:
-        self.total_bytes = total_bytes
-
-    def measure(self, folder: Path) -> Room:
-        used = sum(path.stat().st_size for path in (folder / "store").rglob("*.dcm"))
-        return Room(total_bytes=self.total_bytes, free_bytes=max(0, self.total_bytes - used))
-
-
-async def _keep_nights(bench: Bench, clock: SetClock, *, nights: int) -> list[Study]:
-    studies = []
-    for _ in range(nights):
-        studies.append(await _keep(bench, at=clock.instant))
-        clock.advance(DAY)
-    return studies
-
-
-@pytest.mark.asyncio
-async def test_under_pressure_the_oldest_go_early_until_there_is_room_again(
-    sessions: Sessions, clock: SetClock, tmp_path: Path
-) -> None:
-    # 8 nights of 2 files fill the disk to 80 %, 9 to 90 %: pressure begins below 20 % free.
-    disk = SmallDisk(20 * FILE_BYTES)
-    bench = make_bench(sessions, data_dir=tmp_path, clock=clock, measure=disk.measure)
-    studies = await _keep_nights(bench, clock, nights=9)
-
-    await sweep(bench)
-
-    assert [await _is_kept(bench, each.id) for each in studies] == [False] + [True] * 8
-
-
-@pytest.mark.asyncio
-async def test_under_pressure_nothing_goes_that_is_younger_than_the_least_age(
-    sessions: Sessions, clock: SetClock, tmp_path: Path
-) -> None:
-    disk = SmallDisk(4 * FILE_BYTES)
-    bench = make_bench(sessions, data_dir=tmp_path, clock=clock, measure=disk.measure)
-    await _set(bench, SettingKey.RETENTION_LEAST_HOURS, 48)
-    (study,) = await _keep_nights(bench, clock, nights=1)
-    young = await _keep(bench, at=clock.instant)
-    clock.advance(DAY)
-    await sweep(bench)
-    assert await _is_kept(bench, study.id)
-
-    clock.advance(timedelta(hours=1))
-    await sweep(bench)
-
-    assert not await _is_kept(bench, study.id)
-    assert await _is_kept(bench, young.id)
-
-
-@pytest.mark.asyncio
-async def test_under_pressure_what_must_stay_stays(
-    sessions: Sessions, clock: SetClock, tmp_path: Path
-) -> None:
-    disk = SmallDisk(1)
-    bench = make_bench(sessions, data_dir=tmp_path, clock=clock, measure=disk.measure)
-    unread = await _keep(bench, at=clock.instant, state=CaseState.OPEN)
-    signed = await _keep(bench, at=clock.instant, state=CaseState.SIGNED)
-    read = await _keep(bench, at=clock.instant)
-    clock.advance(3 * DAY)
-
-    await sweep(bench)
-
-    assert await _is_kept(bench, unread.id)
-    assert await _is_kept(bench, signed.id)
-    assert not await _is_kept(bench, read.id)
+    assert not await is_kept(bench, study.id)
 
 
 @pytest.mark.asyncio
 async def test_images_that_came_again_and_are_not_compared_yet_hold_the_first_ones(
     bench: Bench, clock: SetClock
 ) -> None:
-    study = await _keep(bench, at=clock.instant)
+    study = await keep_one(bench, at=clock.instant)
     async with unit_of_work(bench.sessions) as session:
         first = (await list_instances(session, study.id))[0]
         await session.execute(
@@ -373,4 +262,4 @@ async def test_images_that_came_again_and_are_not_compared_yet_hold_the_first_on
 
     await sweep(bench)
 
-    assert await _is_kept(bench, study.id)
+    assert await is_kept(bench, study.id)

@@ -75,6 +75,8 @@ def _find_place(task: TaskView) -> str | None:
     noun, _, key = task.subject.partition(":")
     if noun == "request" and key.isdecimal():
         return f"/requests/{key}"
+    if noun == "disk":
+        return "/disk"
     return f"/cases/{task.case_id}" if task.case_id is not None else None
 
 

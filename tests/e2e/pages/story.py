@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.bootstrap import make_renderer
 from app.cases.repository import find_case_of_study, list_studies
 from app.db.clock import DatabaseClock
 from app.db.engine import make_unpooled_engine
@@ -18,8 +20,11 @@ from app.directory.models import Centre, Endpoint, RoleGrant, Site, User, WebSes
 from app.directory.service.secrets import hash_password
 from app.dispatch.repository import list_nominees
 from app.intake.models import Patient, Study, StudyIdentity
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from app.tasks.service import ring_due
+from scheduler.job import Bench
+from scheduler.jobs import deliveries, documents
+from tests.factories.flow import sign_case
 from tests.factories.reading import add_instances
 from tests.factories.stage import (
     Stage,
@@ -29,6 +34,7 @@ from tests.factories.stage import (
     put_on_guard,
     set_stage,
 )
+from tests.fakes.receiver import FakeNode, FakeSender
 
 PASSWORD = "correct horse battery staple"
 
@@ -111,6 +117,32 @@ class Night:
         """Let somebody take a case."""
         async with open_unit(self.url) as (session, now):
             await pipeline.claim(session, case_id, actor=person.actor, now=now)
+
+    async def sign(self, case_id: int, person: Person) -> None:
+        """Let somebody take a case, write its report and sign it."""
+        async with open_unit(self.url) as (session, now):
+            (study,) = await list_studies(session, case_id)
+            stage = replace(self.stage, session=session)
+            at = now - timedelta(minutes=2)
+            await sign_case(
+                stage, case_id, actor=person.actor, instances=study.instance_count, at=at
+            )
+
+    async def deliver(self, folder: Path) -> None:
+        """Let the platform render what is signed and send it to a hospital that takes it."""
+        engine = make_unpooled_engine(self.url)
+        try:
+            bench = Bench(
+                settings=read_settings({"ASTREINTE_DATA_DIR": str(folder)}),
+                sessions=make_sessions(engine),
+                clock=DatabaseClock(),
+                peers=FakeSender({"NODE": FakeNode()}),
+                renderer=make_renderer(),
+            )
+            await documents.run(bench)
+            await deliveries.run(bench)
+        finally:
+            await engine.dispose()
 
     async def note_critical(self, case_id: int, person: Person, text: str) -> None:
         """Let somebody note what the hospital must hear."""

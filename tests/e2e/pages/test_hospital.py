@@ -1,5 +1,7 @@
 """The hospital's page, at the desk of the emergency room and in the pocket of its nurse."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -61,3 +63,31 @@ def test_the_hospital_raises_a_priority_and_what_it_types_is_not_lost(
     case.get_by_role("button", name="Raise the priority").click()
 
     expect(case.get_by_text("P1", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "name"), [(LAPTOP, "desk"), (PHONE, "phone")])
+def test_the_hospital_reads_the_report_and_says_so(
+    night: Night,
+    open_as: OpenAs,
+    look_at: LookAt,
+    tmp_path: Path,
+    size: tuple[int, int],
+    name: str,
+) -> None:
+    martin = run(night.receive(MARTIN))
+    run(night.sign(martin, night.anna))
+    run(night.deliver(tmp_path / "data"))
+    page = open_as(night.hospital, size=size)
+    case = page.get_by_role("row").filter(has_text="MARTIN PAUL")
+    expect(case).to_contain_text("Report delivered to your system")
+    look_at(page, f"hospital-report-{name}")
+
+    report = case.get_by_role("link", name="Report – MARTIN PAUL")
+    answer = page.request.get(str(report.get_attribute("href")))
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.body().startswith(b"%PDF")
+    case.get_by_role("button", name="We have read it").click()
+
+    closed = page.get_by_role("table", name="Closed in the last 24 hours")
+    expect(closed).to_contain_text("Report read by you")
+    assert find_overflow(page) <= 0

@@ -1,12 +1,13 @@
 """Nights of a small platform on a small disk: what comes in, is read, is delivered, and goes."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from pydicom import Dataset
 from sqlalchemy import select
 
 from app.adapters.documents.renderer import TypstDicomRenderer
@@ -74,11 +75,14 @@ class Platform:
     reader: Actor
 
     async def receive(self, *, images: int, rows: int = 256) -> Sent:
-        """Let the modality send a study by one association, and index it."""
+        """Let the modality send a new study by one association, and index it."""
+        return await self.send(list(iterate_ct_slices(make_ct_study(rows=rows), slices=images)))
+
+    async def send(self, images: Sequence[Dataset]) -> Sent:
+        """Let the modality send these images of one study by one association, and index them."""
         request = AssociationRequest("ASTREINTE", self.stage.sender.ae_title, "127.0.0.1")
         association = self.reception.open(request)
         assert isinstance(association, OpenAssociation)
-        study = make_ct_study(rows=rows)
         statuses = tuple(
             association.receive(
                 Received(
@@ -88,12 +92,12 @@ class Platform:
                     data_set=encode_data_set(each),
                 )
             )
-            for each in iterate_ct_slices(study, slices=images)
+            for each in images
         )
         association.end(outcome="released")
         await self.index.index_all()
         await studies.run(self.bench)
-        return Sent(study.study_instance_uid, statuses)
+        return Sent(str(images[0].StudyInstanceUID), statuses)
 
     async def find_study(self, sent: Sent) -> Study:
         """Read the row of a study."""

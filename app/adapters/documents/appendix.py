@@ -1,5 +1,6 @@
 """The files that came with a request, as leaves at the end of the pages; none stops a report."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ MOST_PAGES = 10
 _SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 _PROGRAM = Path(__file__).with_name("drawing.py")
 _PATIENCE_S = 30
+_MODEST = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+"""Each thread and arena reserves memory: many cores would use up the limit before the work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ def _draw(file: Path, *, most: int) -> bool:
             capture_output=True,
             check=False,
             timeout=_PATIENCE_S,
+            env={**os.environ, **_MODEST},
         )
     except subprocess.TimeoutExpired:
         return True

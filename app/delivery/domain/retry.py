@@ -64,9 +64,8 @@ def decide(
     Returns
     -------
     RetryDecision
-        `DONE` when accepted; `GIVE_UP` when no repeat can help, the delivery is older than
-        `GIVE_UP_AFTER`, or the node has another form and refused this one `ENOUGH_TRIES` times;
-        else `RETRY`, after a pause that never shrinks.
+        `DONE` when accepted; `GIVE_UP` when no repeat can help, after `GIVE_UP_AFTER`, or after
+        `ENOUGH_TRIES` when the node has another form; else `RETRY`, after a growing pause.
 
     Raises
     ------
@@ -77,9 +76,8 @@ def decide(
         raise ValueError(f"a decision follows a try, but there were {attempts}")
     if outcome is Outcome.ACCEPTED:
         return RetryDecision(NextStep.DONE)
-    if outcome in FINAL or now - since >= GIVE_UP_AFTER:
-        return RetryDecision(NextStep.GIVE_UP)
-    if has_other_form and outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES:
+    is_enough = has_other_form and outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES
+    if is_enough or outcome in FINAL or now - since >= GIVE_UP_AFTER:
         return RetryDecision(NextStep.GIVE_UP)
     return RetryDecision(NextStep.RETRY, now + find_pause(attempts))
 

@@ -109,25 +109,6 @@ def _ready(now: datetime | None) -> Select[int]:
         other.state == _SENDING,
         true() if now is None else other.claimed_until > now,
     )
-    earlier, version, earlier_version = (
-        aliased(Delivery),
-        aliased(ReportVersion),
-        aliased(ReportVersion),
-    )
-    earlier_document = aliased(Document)
-    has_earlier = (
-        exists()
-        .where(
-            version.id == Document.report_version_id,
-            earlier_version.case_id == version.case_id,
-            earlier_version.number < version.number,
-            earlier_document.report_version_id == earlier_version.id,
-            earlier.document_id == earlier_document.id,
-            earlier.endpoint_id == Delivery.endpoint_id,
-            earlier.state.in_((_WAITING, _SENDING)),
-        )
-        .correlate(Delivery, Document)
-    )
     is_rendered: ColumnElement[bool] = or_(
         Delivery.document_id.is_(None), Document.rendered_at.is_not(None)
     )
@@ -139,7 +120,32 @@ def _ready(now: datetime | None) -> Select[int]:
         select(Delivery.id)
         .join(Case, Case.id == Delivery.case_id)
         .outerjoin(Document, Document.id == Delivery.document_id)
-        .where(is_free, is_rendered, ~busy, ~has_earlier, Delivery.kind != Kind.NOTIFICATION.value)
+        .where(
+            is_free,
+            is_rendered,
+            ~busy,
+            ~_waits_for_version(),
+            Delivery.kind != Kind.NOTIFICATION.value,
+        )
+    )
+
+
+def _waits_for_version() -> ColumnElement[bool]:
+    """Is an earlier version of the same report still on its way to the same node?"""
+    version, earlier_version = aliased(ReportVersion), aliased(ReportVersion)
+    earlier, earlier_document = aliased(Delivery), aliased(Document)
+    return (
+        exists()
+        .where(
+            version.id == Document.report_version_id,
+            earlier_version.case_id == version.case_id,
+            earlier_version.number < version.number,
+            earlier_document.report_version_id == earlier_version.id,
+            earlier.document_id == earlier_document.id,
+            earlier.endpoint_id == Delivery.endpoint_id,
+            earlier.state.in_((_WAITING, _SENDING)),
+        )
+        .correlate(Delivery, Document)
     )
 
 

@@ -78,7 +78,6 @@ ROUTERS = (
     calls.router,
     requests.router,
     deliveries.router,
-    deliveries.of_case,
     indicators.router,
     retention.router,
     on_call.router,

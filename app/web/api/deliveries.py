@@ -17,8 +17,7 @@ from app.web.schemas import LARGEST_KEY, Key, View
 from app.worklist.queries.deliveries import list_deliveries, list_refusals
 from app.worklist.views.deliveries import AttemptView, DeliveryView, RefusalView
 
-router = APIRouter(prefix="/deliveries", tags=["deliveries"])
-of_case = APIRouter(prefix="/cases", tags=["deliveries"])
+router = APIRouter(tags=["deliveries"])
 
 Reader = Annotated[Work, needs(Permission.DELIVERY_READ)]
 Sender = Annotated[Work, needs(Permission.DELIVERY_RESEND)]
@@ -31,7 +30,7 @@ class RedeliveryView(View):
     """Deliveries that were added or asked for again."""
 
 
-@router.get("")
+@router.get("/deliveries")
 async def show_deliveries(
     work: Reader,
     state: Annotated[DeliveryState | None, Query(description="only those in this state")] = None,
@@ -50,13 +49,13 @@ async def show_deliveries(
     )
 
 
-@router.get("/refusals")
+@router.get("/deliveries/refusals")
 async def show_refusals(work: Reader) -> tuple[RefusalView, ...]:
     """Show which forms of reports the nodes of sites refuse for good, and since when."""
     return await list_refusals(work.session, scope=work.scope(Permission.DELIVERY_READ))
 
 
-@router.get("/{delivery_id}/attempts", responses=raises(NotFound))
+@router.get("/deliveries/{delivery_id}/attempts", responses=raises(NotFound))
 async def show_attempts(delivery_id: Key, work: Reader) -> list[AttemptView]:
     """Show every try of a delivery, oldest first, with the status that the peer gave."""
     await enter_delivery(work, delivery_id, Permission.DELIVERY_READ)
@@ -74,14 +73,16 @@ async def show_attempts(delivery_id: Key, work: Reader) -> list[AttemptView]:
     ]
 
 
-@router.post("/{delivery_id}/resend", status_code=202, responses=raises(NotFound, Conflict))
+@router.post(
+    "/deliveries/{delivery_id}/resend", status_code=202, responses=raises(NotFound, Conflict)
+)
 async def resend_delivery(delivery_id: Key, work: Sender) -> None:
     """Send a delivery again now; the receiver gets the same objects as before."""
     await enter_delivery(work, delivery_id, Permission.DELIVERY_RESEND)
     await delivery.resend(work.session, delivery_id=delivery_id, actor=work.actor, now=work.now)
 
 
-@of_case.post("/{case_id}/deliveries", status_code=202, responses=raises(NotFound, Conflict))
+@router.post("/cases/{case_id}/deliveries", status_code=202, responses=raises(NotFound, Conflict))
 async def redeliver_report(case_id: Key, work: Sender) -> RedeliveryView:
     """Send what the site is missing of the case's last signed version; what it has stays."""
     await enter_case(work, case_id, Permission.DELIVERY_RESEND)

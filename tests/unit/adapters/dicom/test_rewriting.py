@@ -117,6 +117,21 @@ def test_pixels_are_copied_bit_by_bit(tmp_path: Path) -> None:
     assert rewritten.endswith(content[pixels:])
 
 
+def make_request(patient_id: str, *, issuer: str, accession: str) -> Dataset:
+    """Make a data set that carries each identifier wherever it may stand."""
+    request = Dataset()
+    request.AccessionNumber = accession
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 100"
+    dataset.AccessionNumber = accession
+    dataset.PatientName = "LÉVÊQUE^Zoé"
+    dataset.PatientID = patient_id
+    dataset.IssuerOfPatientID = issuer
+    dataset.SOPInstanceUID = "1.2.3"
+    dataset.RequestAttributesSequence = Sequence([request])
+    return dataset
+
+
 @pytest.mark.parametrize("syntax", SYNTAXES)
 @settings(max_examples=30, deadline=None)
 @given(
@@ -133,16 +148,7 @@ def test_each_identifier_is_put_back_as_it_was(
     is_open: bool,  # noqa: FBT001 - drawn by Hypothesis
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    request = Dataset()
-    request.AccessionNumber = accession
-    dataset = Dataset()
-    dataset.SpecificCharacterSet = "ISO_IR 100"
-    dataset.AccessionNumber = accession
-    dataset.PatientName = "LÉVÊQUE^Zoé"
-    dataset.PatientID = patient_id
-    dataset.IssuerOfPatientID = issuer
-    dataset.SOPInstanceUID = "1.2.3"
-    dataset.RequestAttributesSequence = Sequence([request])
+    dataset = make_request(patient_id, issuer=issuer, accession=accession)
     dataset["RequestAttributesSequence"].is_undefined_length = is_open
 
     content = rewrite(

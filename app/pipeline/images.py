@@ -14,6 +14,7 @@ from app.intake import service as intake
 from app.intake.domain.classes import IntakeClass
 from app.intake.models import Study
 from app.intake.repository import lists as studies
+from app.pipeline.announced import weigh_request
 from app.pipeline.offering import send_to_readers, wake_dispatch
 from app.requests import service as requests
 from app.settings import Settings
@@ -57,6 +58,7 @@ async def images_arrived(
     match event:
         case CaseOpened() | StudyJoined():
             await _ask_for_site(session, study, case_id=event.case_id, now=now)
+            await weigh_request(session, event.case_id, settings=settings)
             return await _case_grown(session, event, request_id=request_id, now=now)
         case ImagesAdded():
             await _images_added(session, event, now=now)

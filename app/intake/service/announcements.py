@@ -22,7 +22,7 @@ from app.intake.domain.announcements import (
 from app.intake.domain.completeness import Waits, expect_completeness
 from app.intake.models import Announcement, Study
 from app.intake.repository import announcements as repository
-from app.kit.errors import Invalid
+from app.kit.errors import Invalid, NotFound
 
 _log = structlog.get_logger(__name__)
 _JOB = "studies"
@@ -103,7 +103,7 @@ async def note_count(
     now: datetime,
 ) -> None:
     """Record what the sender of a study answered to C-FIND, and weigh it."""
-    (study,) = await repository.lock_studies(session, [study_id])
+    study = await _lock(session, study_id)
     row = {
         "id": announcement_id,
         "domain_id": study.domain_id,
@@ -126,7 +126,8 @@ async def announce(
 ) -> Expectation | None:
     """Take the number of images that a person announced, in the request or on the hospital's page.
 
-    A number for several studies together cannot be shared among them: it counts for a single one.
+    A number for several studies together cannot be shared among them: it counts for a single one,
+    and is forgotten when a second one comes.
 
     Parameters
     ----------
@@ -145,12 +146,15 @@ async def announce(
     ------
     Invalid
         If the number is not positive, or nobody says it who is a person.
+    NotFound
+        If there is no such study.
     """
     if count < 1 or source not in _BY_PEOPLE:
         raise Invalid("a person announces one image or more, in a request or for the hospital")
     if len(set(study_ids)) != 1:
+        await _forget(session, study_ids, source=source, waits=waits)
         return None
-    (study,) = await repository.lock_studies(session, study_ids)
+    study = await _lock(session, next(iter(study_ids)))
     found = await _weigh_one(session, study, spoken=Statement(source, count))
     await _apply(session, [(study, found)], waits=waits)
     return found
@@ -180,6 +184,22 @@ async def finish_exam(
     await notify(session, channel=WORK, payload=_JOB)
     _log.info("exam_finished", studies=sorted(study_ids), user_id=by_user_id)
     return frozenset(finished)
+
+
+async def _forget(
+    session: AsyncSession, study_ids: Collection[int], *, source: Source, waits: Waits
+) -> None:
+    for study in await repository.lock_studies(session, study_ids):
+        if study.expected_by == source.value:
+            study.expected_count = None
+            await _apply(session, [(study, await _weigh_one(session, study))], waits=waits)
+
+
+async def _lock(session: AsyncSession, study_id: int) -> Study:
+    found = await repository.lock_studies(session, [study_id])
+    if not found:
+        raise NotFound(f"there is no study {study_id}")
+    return found[0]
 
 
 async def _weigh_again(session: AsyncSession, study_ids: Iterable[int], *, waits: Waits) -> None:

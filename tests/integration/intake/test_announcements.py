@@ -259,13 +259,18 @@ async def test_the_request_announces_a_number_that_images_may_refute(
 async def test_a_number_for_two_studies_is_not_shared_among_them(session: AsyncSession) -> None:
     sender = await make_sender(session)
     studies = [await arrive(session, make_slices(1), sender=sender) for _ in range(2)]
+    first = await announcements.announce(
+        session, [studies[0].id], source=Source.HOSPITAL, count=2, waits=WAITS
+    )
 
     believed = await announcements.announce(
         session, [each.id for each in studies], source=Source.HOSPITAL, count=2, waits=WAITS
     )
 
+    assert (first and first.words) == "1 of 2 images announced by the hospital"
     assert believed is None
     assert [each.expected_count for each in studies] == [None, None]
+    assert [each.complete_reason for each in studies] == ["silent 60 s (CT)"] * 2
 
 
 @pytest.mark.parametrize(("source", "count"), [(Source.REQUEST, 0), (Source.MPPS, 3)])

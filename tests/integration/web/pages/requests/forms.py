@@ -55,3 +55,9 @@ def read_version(page: httpx.Response) -> str:
     found = re.search(r'name="version" value="(\d+)"', page.text)
     assert found is not None
     return found[1]
+
+
+def read_value(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*?value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1]

@@ -45,7 +45,7 @@ async def make(bench: Bench, sheet: Sheet) -> None:
     async def keep(session: AsyncSession, now: datetime) -> SheetMade | None:
         await wait_for_lock(session, _LOCK)
         event = await sheets.keep_sheet(session, sheet, file=file)
-        if event is not None:
+        if event is not None and bench.mails is not None:
             await pipeline.sheet_made(session, event, now=now)
         return event
 

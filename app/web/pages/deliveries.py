@@ -29,6 +29,8 @@ class DeliveriesPage:
     dead: tuple[DeliveryView, ...]
     others: tuple[DeliveryView, ...]
     may_resend: bool
+    sends_mails: bool
+    """Is there a mail server, so that the on-call sheet is mailed?"""
 
 
 @router.get("/deliveries")
@@ -43,6 +45,7 @@ async def show_deliveries(guest: Reader) -> HTMLResponse:
             if each.state != "dead"
         ),
         may_resend=guest.frame.may(Permission.DELIVERY_RESEND),
+        sends_mails=guest.work.container.settings.sends_mails,
     )
     return render_page("deliveries/page.html", frame=guest.frame, view=page)
 

@@ -1,6 +1,6 @@
 """Queries that tell where an arrival belongs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select, tuple_
@@ -84,20 +84,8 @@ async def find_originals(
     site_ids
         Whose prefixes they bear.
     """
-    of_patient = (
-        select(StudyIdentity.study_id)
-        .join(Patient, Patient.id == StudyIdentity.patient_id)
-        .where(Patient.patient_id.in_(set(patient_ids)))
-    )
-    found = await session.scalars(
-        select(Study)
-        .where(
-            Study.site_id.in_(set(site_ids)),
-            or_(Study.study_instance_uid.in_(set(uids)), Study.id.in_(of_patient)),
-        )
-        .order_by(Study.id)
-    )
     wanted = set(uids)
+    found = await _list_candidates(session, wanted, patient_ids=patient_ids, site_ids=site_ids)
     left_as = {study: derive_uid(study.domain_id, study.study_instance_uid) for study in found}
     derived = {study.id for study, uid in left_as.items() if uid in wanted}
     studies = [
@@ -116,6 +104,30 @@ async def find_originals(
         )
         for study in studies
     ]
+
+
+async def _list_candidates(
+    session: AsyncSession,
+    uids: Collection[str],
+    *,
+    patient_ids: Collection[str],
+    site_ids: Collection[int],
+) -> Sequence[Study]:
+    # One that left with derived UIDs is found by its patient: no index knows what it left as.
+    of_patient = (
+        select(StudyIdentity.study_id)
+        .join(Patient, Patient.id == StudyIdentity.patient_id)
+        .where(Patient.patient_id.in_(set(patient_ids)))
+    )
+    found = await session.scalars(
+        select(Study)
+        .where(
+            Study.site_id.in_(set(site_ids)),
+            or_(Study.study_instance_uid.in_(uids), Study.id.in_(of_patient)),
+        )
+        .order_by(Study.id)
+    )
+    return found.all()
 
 
 def _put_first(known: Mapping[int, PatientIdentity], in_force: int) -> tuple[PatientIdentity, ...]:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, Permission, require
 from app.intake.events import IdentityChosen
-from app.intake.models import IdentityChoice
+from app.intake.models import IdentityChoice, Study
 from app.intake.repository import identities as repository
 from app.intake.service.found import check_reason, lock_study, person_of
 from app.kit.errors import Conflict, Invalid
@@ -59,37 +59,45 @@ async def choose_identity(
     found = await lock_study(session, study_id)
     study = found.study
     require(actor, Permission.STUDY_IDENTIFY, site_id=study.site_id, society_id=found.society_id)
-    last = await repository.find_last_choice(session, study_id)
-    if last is not None and last.id != seen_choice_id and last.patient_id != patient_id:
-        raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
-    chosen = await repository.find_of_study(session, study_id=study_id, patient_id=patient_id)
-    if chosen is None:
-        raise IdentityUnknown(f"study {study_id} has no image under identity {patient_id}")
+    await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
     was = study.patient_id
-    user_id = person_of(actor)
-    await repository.add_choice(
-        session,
-        IdentityChoice(
-            study_id=study_id,
-            patient_id=patient_id,
-            chosen_at=now,
-            chosen_by=user_id,
-            reason=reason.strip(),
-        ),
+    choice = IdentityChoice(
+        study_id=study_id,
+        patient_id=patient_id,
+        chosen_at=now,
+        chosen_by=person_of(actor),
+        reason=reason.strip(),
     )
-    study.patient_id = patient_id
-    study.as_received = replace_patient(study.as_received, chosen.as_received)
-    study.identity_open = False
-    await repository.note_all_told(session, study_id, now=now)
-    await session.flush()
+    await _settle(session, study, choice)
     return IdentityChosen(
         study_id=study_id,
         patient_id=patient_id,
         was_patient_id=was,
-        by_user_id=user_id,
-        reason=reason.strip(),
+        by_user_id=choice.chosen_by,
+        reason=choice.reason,
         at=now,
     )
+
+
+async def _check_unmoved(
+    session: AsyncSession, study_id: int, *, patient_id: int, seen_choice_id: int | None
+) -> None:
+    last = await repository.find_last_choice(session, study_id)
+    if last is not None and last.id != seen_choice_id and last.patient_id != patient_id:
+        raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
+
+
+async def _settle(session: AsyncSession, study: Study, choice: IdentityChoice) -> None:
+    patient_id = choice.patient_id
+    chosen = await repository.find_of_study(session, study_id=study.id, patient_id=patient_id)
+    if chosen is None:
+        raise IdentityUnknown(f"study {study.id} has no image under identity {patient_id}")
+    await repository.add_choice(session, choice)
+    study.patient_id = patient_id
+    study.as_received = replace_patient(study.as_received, chosen.as_received)
+    study.identity_open = False
+    await repository.note_all_told(session, study.id, now=choice.chosen_at)
+    await session.flush()
 
 
 def replace_patient(

@@ -127,8 +127,6 @@ async def save_rules(
     if site is None:
         raise SiteUnknown(f"there is no site {site_id}")
     require(actor, Permission.SENDER_WRITE, site_id=site_id, society_id=site.society_id)
-    if len(note) > _LONGEST_NOTE:
-        raise Invalid(f"a note has at most {_LONGEST_NOTE} characters")
     checked = check_rules(rules)
     effect = await _find_effect(session, site_id, checked, settings=settings, now=now)
     if effect.is_suspicious and not confirmed:
@@ -138,10 +136,16 @@ async def save_rules(
         made_at=now,
         made_by=person_of(actor),
         rules={"rules": write_rules(checked)},
-        note=note.strip(),
+        note=_check_note(note),
     )
     await repository.add_rule_set(session, row)
     return row
+
+
+def _check_note(note: str) -> str:
+    if len(note) > _LONGEST_NOTE:
+        raise Invalid(f"a note has at most {_LONGEST_NOTE} characters")
+    return note.strip()
 
 
 async def _find_effect(

@@ -75,15 +75,22 @@ async def identity_chosen(
         by_user_id=user_of(actor),
         now=now,
     )
-    if noted is None or not noted.is_signed:
-        return
-    if patient_id != chosen.was_patient_id:
-        await reissue_report(session, noted.case_id, now=now)
-    if not await cases.is_identity_open(session, noted.case_id):
+    if noted is not None and noted.is_signed:
+        is_other = patient_id != chosen.was_patient_id
+        await _chosen_after_signature(session, noted.case_id, is_other=is_other, now=now)
+
+
+async def _chosen_after_signature(
+    session: AsyncSession, case_id: int, *, is_other: bool, now: datetime
+) -> None:
+    """When an identity is chosen for a signed case, its documents follow, and the alarm ends."""
+    if is_other:
+        await reissue_report(session, case_id, now=now)
+    if not await cases.is_identity_open(session, case_id):
         await cases.settle_case_task(
             session,
             TaskKind.CORRECTED_IDENTITY,
-            case_id=noted.case_id,
+            case_id=case_id,
             outcome="identity chosen",
             now=now,
         )

@@ -35,19 +35,10 @@ async def raise_task(
 
     Parameters
     ----------
-    subject
-        What it is about, such as `case:12`.
     site_id
         Whose people see it; nothing: those of the whole group.
-    radiologist_id
-        Who above all must do it.
     detail
         What its sentence is made of: counts, titles, telephones, ids; never patient data.
-
-    Returns
-    -------
-    int or None
-        The new task; nothing when one stood.
     """
     rule = RULES[kind]
     told = dict(detail or {})

@@ -31,12 +31,7 @@ async def change_priority(
     may_lower: bool = True,
     now: datetime,
 ) -> PriorityChanged | None:
-    """Give a case another priority and a new snapshot of its clocks; the old one is kept.
-
-    Parameters
-    ----------
-    may_lower
-        Anybody who sees the case may raise it.
+    """Give a case another priority and new clocks; the snapshot before is kept.
 
     Raises
     ------

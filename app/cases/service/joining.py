@@ -1,6 +1,7 @@
 """Use cases of a person's hand: two cases are one question, or one case is two."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +27,27 @@ class CaseClosed(Conflict):
             f"case {case.id} is {case.state}: only cases that nobody has signed are joined or split"
         )
         self.case_id = case.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What stands on the timelines of both sides: who did it, when and why."""
+
+    kind: EventKind
+    reason: str
+    by_user_id: int
+    now: datetime
+
+    async def leave(self, session: AsyncSession, case_id: int, detail: dict[str, object]) -> None:
+        await repository.add_event(
+            session,
+            case_id=case_id,
+            kind=self.kind,
+            now=self.now,
+            by_user_id=self.by_user_id,
+            reason=self.reason,
+            detail=detail,
+        )
 
 
 def check_open(case: Case) -> None:
@@ -84,6 +106,25 @@ async def join(
     study_ids = [each.id for each in await repository.list_studies(session, absorbed.id)]
     request_ids = list(await repository.list_request_ids(session, absorbed.id))
     due_at = _find_dispatch_due(kept, absorbed, now=now)
+    await _set_aside(session, kept, absorbed, reason=reason, by_user_id=by_user_id, now=now)
+    await _link(session, kept.id, study_ids=study_ids, request_ids=request_ids, now=now)
+    await _take_over(session, kept, absorbed, due_at=due_at, now=now)
+    what: dict[str, object] = {"studies": study_ids, "requests": request_ids}
+    trace = _Trace(EventKind.JOINED, reason=reason, by_user_id=by_user_id, now=now)
+    await trace.leave(session, kept.id, {"case": absorbed.id, **what})
+    await trace.leave(session, absorbed.id, {"into": kept.id, **what})
+    return CasesJoined(case_id=kept.id, absorbed_id=absorbed.id, study_ids=tuple(study_ids))
+
+
+async def _set_aside(
+    session: AsyncSession,
+    kept: Case,
+    absorbed: Case,
+    *,
+    reason: str,
+    by_user_id: int,
+    now: datetime,
+) -> None:
     await repository.end_links(session, case_id=absorbed.id, now=now)
     await repository.move(
         session,
@@ -96,7 +137,12 @@ async def join(
         dispatch_due_at=None,
         step_due_at=None,
     )
-    await _link(session, kept.id, study_ids=study_ids, request_ids=request_ids, now=now)
+
+
+async def _take_over(
+    session: AsyncSession, kept: Case, absorbed: Case, *, due_at: datetime | None, now: datetime
+) -> None:
+    """Let the case that stands be as urgent, as early and as owned as either was."""
     urgency = Urgency(Priority(absorbed.priority), absorbed.priority_reason)
     joined = await take_stock(
         session,
@@ -106,19 +152,6 @@ async def join(
         dispatch_due_at=due_at,
     )
     await raise_to(session, joined, urgency=urgency, now=now)
-    what = {"studies": study_ids, "requests": request_ids}
-    notes = ((kept.id, {"case": absorbed.id}), (absorbed.id, {"into": kept.id}))
-    for each, which in notes:
-        await repository.add_event(
-            session,
-            case_id=each,
-            kind=EventKind.JOINED,
-            now=now,
-            by_user_id=by_user_id,
-            reason=reason,
-            detail={**which, **what},
-        )
-    return CasesJoined(case_id=kept.id, absorbed_id=absorbed.id, study_ids=tuple(study_ids))
 
 
 def _check_joinable(kept: Case, absorbed: Case) -> None:
@@ -154,8 +187,6 @@ async def split(
 ) -> CaseSplit:
     """Take studies and requests out of a case, into a new one that is offered at once.
 
-    The reader, the draft and the calls stay with the old one.
-
     Raises
     ------
     Invalid
@@ -179,17 +210,10 @@ async def split(
     await take_stock(session, new_id, owner_id=await _find_owner(session, new_id))
     await take_stock(session, case_id, owner_id=await _find_owner(session, case_id))
     await forget_seen(session, case_id, was_count=was_count)
-    what = {"studies": studies, "requests": asked}
-    for each, which in ((case_id, {"into": new_id}), (new_id, {"case": case_id})):
-        await repository.add_event(
-            session,
-            case_id=each,
-            kind=EventKind.SPLIT,
-            now=now,
-            by_user_id=by_user_id,
-            reason=reason,
-            detail={**which, **what},
-        )
+    what: dict[str, object] = {"studies": studies, "requests": asked}
+    trace = _Trace(EventKind.SPLIT, reason=reason, by_user_id=by_user_id, now=now)
+    await trace.leave(session, case_id, {"into": new_id, **what})
+    await trace.leave(session, new_id, {"case": case_id, **what})
     return CaseSplit(case_id=case_id, new_case_id=new_id, study_ids=tuple(studies))
 
 

@@ -21,8 +21,6 @@ async def leave(
 ) -> StudyLeft | None:
     """Take a study out of its case; a case without any study is set aside.
 
-    The study may come to another case later, or open its own.
-
     Returns
     -------
     StudyLeft or None

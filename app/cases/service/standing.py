@@ -26,17 +26,12 @@ async def raise_case_task(
     subject: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> int | None:
-    """Raise a task of a case for its reader and those of its site; once while it stands.
+    """Raise a task of a case for its reader and its site; nothing when one of its kind stood.
 
     Parameters
     ----------
     subject
         What it is about, when that is not the case as a whole.
-
-    Returns
-    -------
-    int or None
-        The new task; nothing when one of its kind stood.
     """
     case = await repository.get_case(session, case_id)
     task_id = await tasks.raise_task(

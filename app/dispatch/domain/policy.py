@@ -140,8 +140,7 @@ def decide(
 
     On guard means holding a seat at `now`. When nobody is on the first line, the circle is widened
     to the backup line and the coordinator at once. When the filters leave nobody, they are dropped
-    one by one. Who validated the request owns the images: while on guard they stand first, unless
-    they have given the case back. Ties go to the reader with the smallest id.
+    one by one. Who validated the request stands first. Ties go to the smallest id.
 
     Parameters
     ----------
@@ -161,11 +160,7 @@ def decide(
     ranking = tuple(
         sorted(
             (_rank(case, reader) for reader in kept),
-            key=lambda each: (
-                each.radiologist_id != case.owner_id,
-                each.score_minutes,
-                each.radiologist_id,
-            ),
+            key=lambda each: _order(case, each),
         )
     )
     chosen = ranking[: case.readers_at_once] if reached is Circle.NEAREST else ranking
@@ -176,6 +171,11 @@ def decide(
         excluded=excluded,
         dropped_filters=dropped,
     )
+
+
+def _order(case: CaseToRead, ranked: Ranked) -> tuple[bool, float, int]:
+    """Put the owner first, then who will have read it soonest."""
+    return ranked.radiologist_id != case.owner_id, ranked.score_minutes, ranked.radiologist_id
 
 
 def _reach(on_guard: Sequence[Reader], circle: Circle) -> Circle:

@@ -74,8 +74,6 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
         await repository.refuse_claimed(session, case_id)
     if CaseState(case.state) not in OPEN_FOR_DISPATCH:
         raise MoveRefused(CaseState(case.state), CaseAction.CLAIM)
-    if case.first_image_at is None:
-        raise AwaitsImages(case_id)
     await _check_may_claim(session, case, radiologist_id=radiologist_id, now=now)
     if CaseState(case.state) is CaseState.OPEN:
         reason = "taken before it was offered"
@@ -98,6 +96,8 @@ async def claim(session: AsyncSession, *, case_id: int, actor: Actor, now: datet
 async def _check_may_claim(
     session: AsyncSession, case: Case, *, radiologist_id: int, now: datetime
 ) -> None:
+    if case.first_image_at is None:
+        raise AwaitsImages(case.id)
     if radiologist_id in await repository.list_nominees(session, case.id):
         return
     if not await repository.may_read_site(

@@ -46,12 +46,10 @@ async def choose_identity(
 
     Raises
     ------
-    StudyUnknown
-        If there is no such study.
-    IdentityUnknown
-        If no image of the study came under this identity.
+    StudyUnknown, IdentityUnknown
+        If there is no such study, or no image of it came under this identity.
     IdentityMoved
-        If somebody chose since the page was shown, and chose another one.
+        If somebody chose another one since the page was shown.
     Invalid
         If no reason is given.
     """
@@ -60,7 +58,6 @@ async def choose_identity(
     study = found.study
     require(actor, Permission.STUDY_IDENTIFY, site_id=study.site_id, society_id=found.society_id)
     await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
-    was = study.patient_id
     choice = IdentityChoice(
         study_id=study_id,
         patient_id=patient_id,
@@ -68,15 +65,7 @@ async def choose_identity(
         chosen_by=person_of(actor),
         reason=reason.strip(),
     )
-    await _settle(session, study, choice)
-    return IdentityChosen(
-        study_id=study_id,
-        patient_id=patient_id,
-        was_patient_id=was,
-        by_user_id=choice.chosen_by,
-        reason=choice.reason,
-        at=now,
-    )
+    return await _settle(session, study, choice)
 
 
 async def _check_unmoved(
@@ -87,8 +76,8 @@ async def _check_unmoved(
         raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
 
 
-async def _settle(session: AsyncSession, study: Study, choice: IdentityChoice) -> None:
-    patient_id = choice.patient_id
+async def _settle(session: AsyncSession, study: Study, choice: IdentityChoice) -> IdentityChosen:
+    patient_id, was = choice.patient_id, study.patient_id
     chosen = await repository.find_of_study(session, study_id=study.id, patient_id=patient_id)
     if chosen is None:
         raise IdentityUnknown(f"study {study.id} has no image under identity {patient_id}")
@@ -98,6 +87,14 @@ async def _settle(session: AsyncSession, study: Study, choice: IdentityChoice) -
     study.identity_open = False
     await repository.note_all_told(session, study.id, now=choice.chosen_at)
     await session.flush()
+    return IdentityChosen(
+        study_id=study.id,
+        patient_id=patient_id,
+        was_patient_id=was,
+        by_user_id=choice.chosen_by,
+        reason=choice.reason,
+        at=choice.chosen_at,
+    )
 
 
 def replace_patient(

@@ -106,7 +106,8 @@ def texts_of(language: str) -> Texts:
 
 def choose_language(wanted: Sequence[str], *, default: str) -> str:
     """Choose the first language we have among those that somebody reads, best first."""
-    return negotiate_locale(wanted, LOCALES, sep="-") or default
+    # It answers in the letters it was asked in: `FR` is no language of ours, `fr` is.
+    return (negotiate_locale(wanted, LOCALES, sep="-") or default).lower()
 
 
 def read_accept_language(header: str) -> list[str]:

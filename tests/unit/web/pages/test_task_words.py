@@ -89,11 +89,11 @@ def test_an_address_of_several_hospitals_has_a_number_for_each() -> None:
     assert write(task).text.startswith("A / B: ")
 
 
-def test_a_task_leads_to_its_request_or_its_case() -> None:
+def test_a_task_leads_to_its_request_its_case_or_the_disk() -> None:
     assert write(make_task(TaskKind.LATE_IMAGES)).href == "/cases/12"
     request = make_task(TaskKind.ASK_FOR_IMAGES, subject="request:7", case_id=None)
     assert write(request).href == "/requests/7"
-    assert write(make_task(TaskKind.DISK, subject="disk", case_id=None)).href is None
+    assert write(make_task(TaskKind.DISK, subject="disk", case_id=None)).href == "/disk"
 
 
 def test_the_disk_says_when_it_will_be_full() -> None:

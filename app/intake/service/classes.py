@@ -145,14 +145,14 @@ async def reclass(
     Invalid
         If no reason is given.
     """
-    check_reason(reason)
+    why = check_reason(reason)
     found = await lock_study(session, study_id)
     require(actor, Permission.STUDY_SORT, site_id=found.study.site_id, society_id=found.society_id)
     study, was = found.study, found.study.intake_class
     if was == intake_class.value:
         raise Conflict(f"study {study_id} is {was} already")
     study.intake_class = intake_class.value
-    study.intake_reason = reason.strip()
+    study.intake_reason = why
     study.intake_by = person_of(actor)
     study.intake_rule_set_id = None
     study.announced_count = 0 if intake_class is IntakeClass.CASE else study.instance_count
@@ -162,6 +162,6 @@ async def reclass(
         intake_class=intake_class,
         was=None if was is None else IntakeClass(was),
         by_user_id=person_of(actor),
-        reason=reason.strip(),
+        reason=why,
         at=now,
     )

@@ -51,8 +51,8 @@ def person_of(actor: Actor) -> int:
     return actor.user_id
 
 
-def check_reason(reason: str) -> None:
-    """Refuse an empty reason, or one that is too long to be shown.
+def check_reason(reason: str) -> str:
+    """Return a reason without the blanks around it.
 
     Raises
     ------
@@ -61,3 +61,4 @@ def check_reason(reason: str) -> None:
     """
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise Invalid(f"say why, in 1 to {LONGEST_REASON} characters: it is kept")
+    return reason.strip()

@@ -35,37 +35,36 @@ async def choose_identity(
     now: datetime,
     seen_choice_id: int | None = None,
 ) -> IdentityChosen:
-    """Settle whose images a study are; the others are rejected, and no news any more.
+    """Settle whose images a study are; the other identities are rejected.
 
     Parameters
     ----------
     patient_id
-        The key of the identity's row; one under which the study came.
+        The identity's key.
     seen_choice_id
-        The last choice that the page showed; absent when it showed none.
+        The last choice that the page showed, if any.
 
     Raises
     ------
     StudyUnknown, IdentityUnknown
-        If there is no such study, or no image of it came under this identity.
+        If there is no such study, or it came under no such identity.
     IdentityMoved
         If somebody chose another one since the page was shown.
     Invalid
-        If no reason is given.
+        If no reason is given, or too long a one.
     """
-    check_reason(reason)
     found = await lock_study(session, study_id)
-    study = found.study
-    require(actor, Permission.STUDY_IDENTIFY, site_id=study.site_id, society_id=found.society_id)
+    where = {"site_id": found.study.site_id, "society_id": found.society_id}
+    require(actor, Permission.STUDY_IDENTIFY, **where)
     await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
     choice = IdentityChoice(
         study_id=study_id,
         patient_id=patient_id,
         chosen_at=now,
         chosen_by=person_of(actor),
-        reason=reason.strip(),
+        reason=check_reason(reason),
     )
-    return await _settle(session, study, choice)
+    return await _settle(session, study=found.study, choice=choice)
 
 
 async def _check_unmoved(
@@ -76,7 +75,7 @@ async def _check_unmoved(
         raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
 
 
-async def _settle(session: AsyncSession, study: Study, choice: IdentityChoice) -> IdentityChosen:
+async def _settle(session: AsyncSession, *, study: Study, choice: IdentityChoice) -> IdentityChosen:
     patient_id, was = choice.patient_id, study.patient_id
     chosen = await repository.find_of_study(session, study_id=study.id, patient_id=patient_id)
     if chosen is None:

@@ -12,15 +12,12 @@ from app.directory.domain import Actor, Permission, may
 from app.directory.models import Site
 from app.planning.service.on_call import on_call
 from app.requests import service as requests
-from app.requests.domain.attachments import LARGEST_BYTES
 from app.requests.domain.content import CHANGEABLE_AFTER_DECISION
 from app.requests.domain.states import ACCEPTED, STANDING, RequestState
 from app.requests.domain.summary import RequestSummary
 from app.requests.repository import requests as repository
 from app.web.pages.door import Visit
 from app.web.pages.request_words import PROTOCOLS, HistoryEntry, write_history
-
-LARGEST_MEGABYTES = LARGEST_BYTES >> 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ async def test_the_number_of_queries_does_not_grow_with_the_rows(stage: Stage) -
         worklist = await load(stage)
 
     assert len(worklist.to_read) == 13
-    assert len(few) == len(many) == 3
+    assert len(few) == len(many) == 4
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,7 @@ from scheduler.jobs import (
 )
 
 JOBS = (
+    repeats.JOB,
     studies.JOB,
     dispatch.JOB,
     documents.JOB,
@@ -28,6 +29,5 @@ JOBS = (
     requests.JOB,
     associations.JOB,
     counts.JOB,
-    repeats.JOB,
     tasks.JOB,
 )

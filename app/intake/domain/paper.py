@@ -9,8 +9,8 @@ Paper is
   "Patient Protocol", GE "Dose Report", Philips "Dose Info"), requests and prescriptions.
 
 Everything else is an image. Perfusion maps and key images are secondary captures as well, so a
-screen save is paper only by its words; and an original image never is, whatever its series is
-called.
+screen save is paper only by its words; and an original image of a scanner never is, whatever its
+series is called.
 """
 
 import re
@@ -77,7 +77,7 @@ def _may_be_a_page(looks: Looks) -> bool:
     is_capture = looks.sop_class_uid == _SECONDARY_CAPTURE or looks.sop_class_uid.startswith(
         f"{_SECONDARY_CAPTURE}."
     )
-    return kind == "DERIVED" or (is_capture and kind != "ORIGINAL")
+    return is_capture or kind == "DERIVED"
 
 
 def _has_words_of_paper(looks: Looks) -> bool:

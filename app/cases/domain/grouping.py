@@ -70,9 +70,13 @@ def fold_identifier(text: str) -> str:
 
 def fold_name(text: str) -> str:
     """Write a DICOM name as it is compared: no accent, no case, no empty component at its end."""
-    plain = unicodedata.normalize("NFKD", text.split("=", maxsplit=1)[0])
-    letters = "".join(each for each in plain if not unicodedata.combining(each)).casefold()
-    return "^".join(part.strip() for part in letters.split("^")).rstrip("^")
+    plain = text
+    # Folding decomposes anew, and what is decomposed folds anew: Unicode §3.13, D146.
+    for _ in range(3):
+        plain = unicodedata.normalize("NFKD", plain).casefold()
+    letters = "".join(each for each in plain if not unicodedata.combining(each))
+    alphabetic = letters.split("=", maxsplit=1)[0]
+    return "^".join(part.strip() for part in alphabetic.split("^")).rstrip("^")
 
 
 def fold_patient(patient: PatientKey) -> PatientKey:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import case as when
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -229,6 +229,16 @@ async def _load_calls(session: AsyncSession, *, case_id: int) -> tuple[CallView,
     )
 
 
+def _is_same_patient(own: Patient) -> ColumnElement[int]:
+    """Give 1 for the same non-empty patient ID, or the same name and birth date; else 0."""
+    same_id = and_(Patient.patient_id != "", Patient.patient_id == own.patient_id)
+    same_person = and_(
+        Patient.patient_name == own.patient_name,
+        Patient.patient_birth_date == own.patient_birth_date,
+    )
+    return when((or_(same_id, same_person), 1), else_=0)
+
+
 async def list_join_candidates(session: AsyncSession, *, case_id: int) -> tuple[JoinCandidate, ...]:
     """List the other open cases of the same site: the same patient's first, then the latest."""
     query = (
@@ -237,12 +247,7 @@ async def list_join_candidates(session: AsyncSession, *, case_id: int) -> tuple[
         .where(Case.id == case_id)
     )
     site_id, own = (await session.execute(query)).one()
-    same_id = and_(Patient.patient_id != "", Patient.patient_id == own.patient_id)
-    same_person = and_(
-        Patient.patient_name == own.patient_name,
-        Patient.patient_birth_date == own.patient_birth_date,
-    )
-    same = when((or_(same_id, same_person), 1), else_=0)
+    same = _is_same_patient(own)
     others = (
         select(Case, Patient, RADIOLOGIST_NAME, same.label("same"))
         .join(Patient, Patient.id == Case.patient_id)

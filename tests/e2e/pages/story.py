@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -219,6 +220,7 @@ async def begin_night(url: str) -> Night:
         stage.site.name = "CH de Périgueux"
         stage.society.name = "Imagerie du Périgord"
         password_hash = await hash_password(PASSWORD)
+        add_login = partial(_add_login, session, password_hash=password_hash)
         tonight = (now - timedelta(hours=3), now + timedelta(hours=6))
 
         async def add_reader(
@@ -234,24 +236,6 @@ async def begin_night(url: str) -> Night:
             await put_on_guard(stage, radiologist, line=line, kind=kind, period=tonight)
             return await add_login(login, f"Dr {given} {family}", actor, Role.RADIOLOGIST)
 
-        async def add_login(
-            login: str, name: str, actor: Actor, role: Role, *, site: Site | None = None
-        ) -> Person:
-            assert actor.user_id is not None
-            user = await session.get_one(User, actor.user_id)
-            user.login, user.display_name, user.password_hash = login, name, password_hash
-            user.locale = "en"
-            session.add(
-                RoleGrant(user_id=user.id, role=role.value, site_id=site.id if site else None)
-            )
-            await session.flush()
-            actor = (
-                replace(actor, name=name, grants=(Grant(role, site_id=site.id),))
-                if site
-                else (replace(actor, name=name))
-            )
-            return Person(login, name, actor, site.name if site else "Worklist")
-
         coordinator = await add_user(stage, role=Role.COORDINATOR)
         nurse = await add_user(stage, role=Role.SITE)
         return Night(
@@ -264,3 +248,27 @@ async def begin_night(url: str) -> Night:
                 "urgences", "Urgences Périgueux", nurse, Role.SITE, site=stage.site
             ),
         )
+
+
+async def _add_login(
+    session: AsyncSession,
+    login: str,
+    name: str,
+    actor: Actor,
+    role: Role,
+    *,
+    password_hash: str,
+    site: Site | None = None,
+) -> Person:
+    assert actor.user_id is not None
+    user = await session.get_one(User, actor.user_id)
+    user.login, user.display_name, user.password_hash = login, name, password_hash
+    user.locale = "en"
+    session.add(RoleGrant(user_id=user.id, role=role.value, site_id=site.id if site else None))
+    await session.flush()
+    actor = (
+        replace(actor, name=name, grants=(Grant(role, site_id=site.id),))
+        if site
+        else (replace(actor, name=name))
+    )
+    return Person(login, name, actor, site.name if site else "Worklist")

@@ -55,6 +55,7 @@ class Exam:
     institution: str = "CH DE L'EXEMPLE"
     station: str = "CT1"
     has_pixels: bool = True
+    image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "AXIAL")
 
     def build(self) -> list[FileDataset]:
         """Build its objects, each with a new SOP Instance UID."""
@@ -81,6 +82,7 @@ class Exam:
             StudyTime=self.at,
             SeriesDate=self.on,
             SeriesTime=self.at,
+            ImageType=list(self.image_type),
         )
         data_set.file_meta.MediaStorageSOPClassUID = UID(self.sop_class_uid)
         if not self.has_pixels:
@@ -126,7 +128,10 @@ def dose_report(exam: Exam) -> Exam:
 def dose_sheet(exam: Exam) -> Exam:
     """Describe the dose sheet of an exam's study: a picture of a table."""
     return exam.then(
-        sop_class_uid=SecondaryCaptureImageStorage, images=1, series="Dose Report", modality="CT"
+        sop_class_uid=SecondaryCaptureImageStorage,
+        images=1,
+        series="Dose Report",
+        image_type=("DERIVED", "SECONDARY", "SCREEN SAVE"),
     )
 
 

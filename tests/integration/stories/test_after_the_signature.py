@@ -41,12 +41,32 @@ async def test_a_new_series_after_the_signature_is_a_task_for_the_signer(night: 
     await night.at("22:25")
     await night.do(
         lambda session, now: pipeline.add_addendum(
-            session, case, base=0, text="Pas de changement.", actor=night.reader.actor, now=now
+            session, case, base=1, text="Pas de changement.", actor=night.reader.actor, now=now
         )
     )
 
     assert await night.tasks() == []
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 no_request",
+        "22:01:00 complete",
+        "22:01:00 nominated",
+        "22:01:00 images_forwarded",
+        "22:03:00 reading",
+        "22:08:00 images_seen",
+        "22:08:00 signed",
+        "22:08:00 report_delivered",
+        "22:08:00 report_delivered",
+        "22:08:00 delivered",
+        "22:20:00 images_after_signature",
+        "22:20:00 task_raised",
+        "22:20:00 images_forwarded",
+        "22:21:00 complete",
+        "22:25:00 addendum",
+        "22:25:00 task_settled",
+        "22:25:00 report_delivered",
+        "22:25:00 report_delivered",
+    ]
     assert night.hospital.node.names() == ["PDF", "PDF", "SR", "SR"]
 
 

@@ -43,7 +43,14 @@ async def test_an_hour_without_database_and_scheduler_is_caught_up_in_order(nigh
 
     cases = await night.cases()
     assert [f"{case.first_image_at:%H:%M}" for case in cases] == ["21:00", "21:20", "21:40"]
-    assert [await night.timeline(case.id) for case in cases] == []
+    for case in cases:
+        assert await night.timeline(case.id) == [
+            "23:00:00 open",
+            "23:00:00 no_request",
+            "23:00:00 nominated",
+            "23:00:00 complete",
+            "23:00:00 images_forwarded",
+        ]
     for case in cases:
         await night.claim(case.id)
         await night.sign(case.id)

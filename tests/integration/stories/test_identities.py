@@ -52,7 +52,24 @@ async def test_a_correction_before_the_signature_stops_it_until_somebody_chooses
     await choose(night, "P-0001")
     await night.sign(case)
 
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 no_request",
+        "22:01:00 complete",
+        "22:01:00 nominated",
+        "22:01:00 images_forwarded",
+        "22:04:00 nominated",
+        "22:04:00 widened",
+        "22:04:00 images_forwarded",
+        "22:05:00 reading",
+        "22:08:00 identity_corrected",
+        "22:10:00 identity_chosen",
+        "22:10:00 images_seen",
+        "22:10:00 signed",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 delivered",
+    ]
     assert await night.tasks() == []
     assert {str(each.PatientName) for each in night.hospital.node.taken} == {"ESSAI^CLAIRE"}
     assert {each.PatientID for each in night.hospital.node.taken} == {"P-0001"}
@@ -73,7 +90,29 @@ async def test_a_correction_after_the_signature_is_an_alarm_and_a_new_report(nig
     await choose(night, "P-0001")
 
     assert await night.tasks() == []
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 no_request",
+        "22:01:00 complete",
+        "22:01:00 nominated",
+        "22:01:00 images_forwarded",
+        "22:04:00 nominated",
+        "22:04:00 widened",
+        "22:04:00 images_forwarded",
+        "22:05:00 reading",
+        "22:10:00 images_seen",
+        "22:10:00 signed",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 delivered",
+        "23:00:00 identity_corrected",
+        "23:00:00 task_raised",
+        "23:05:00 identity_chosen",
+        "23:05:00 reissued",
+        "23:05:00 task_settled",
+        "23:05:00 report_delivered",
+        "23:05:00 report_delivered",
+    ]
     assert [each.PatientID for each in night.hospital.node.find("PDF")] == ["URG-77", "P-0001"]
     assert [each.PatientID for each in night.hospital.node.find("SR")] == ["URG-77", "P-0001"]
     assert await night.deliveries(case) == {"images delivered": 1, "report delivered": 4}

@@ -31,7 +31,34 @@ async def test_scanner_angiography_and_maps_in_nine_minutes_are_one_case(night: 
     case = await night.only_case()
     await night.read_and_sign(case, at="22:12")
 
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 no_request",
+        "22:01:00 complete",
+        "22:01:00 nominated",
+        "22:01:00 images_forwarded",
+        "22:04:00 nominated",
+        "22:04:00 widened",
+        "22:04:00 images_forwarded",
+        "22:04:00 study_joined",
+        "22:04:00 images_forwarded",
+        "22:04:00 images_forwarded",
+        "22:05:00 complete",
+        "22:09:00 images_added",
+        "22:09:00 images_forwarded",
+        "22:09:00 images_forwarded",
+        "22:10:00 complete",
+        "22:11:00 widened",
+        "22:11:00 widened",
+        "22:12:00 reading",
+        "22:17:00 images_seen",
+        "22:17:00 signed",
+        "22:17:00 report_delivered",
+        "22:17:00 report_delivered",
+        "22:17:00 report_delivered",
+        "22:17:00 report_delivered",
+        "22:17:00 delivered",
+    ]
     assert sorted(each.AccessionNumber for each in night.hospital.node.taken) == [
         "A1",
         "A1",
@@ -70,5 +97,25 @@ async def test_three_radiographs_forty_seconds_apart_are_one_case(night: Night) 
     case = await night.only_case()
     await night.read_and_sign(case, at="22:05")
 
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 no_request",
+        "22:00:40 study_joined",
+        "22:01:20 study_joined",
+        "22:02:50 complete",
+        "22:02:50 nominated",
+        "22:02:50 images_forwarded",
+        "22:02:50 images_forwarded",
+        "22:02:50 images_forwarded",
+        "22:05:00 reading",
+        "22:10:00 images_seen",
+        "22:10:00 signed",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 report_delivered",
+        "22:10:00 delivered",
+    ]
     assert await night.deliveries(case) == {"images delivered": 3, "report delivered": 6}

@@ -15,6 +15,7 @@ async def test_a_scanner_is_read_and_its_report_reaches_the_hospital(night: Nigh
 
     assert await night.timeline(case) == [
         "22:00:00 open",
+        "22:00:00 no_request",
         "22:01:00 complete",
         "22:01:00 nominated",
         "22:01:00 images_forwarded",

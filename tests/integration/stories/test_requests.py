@@ -84,7 +84,23 @@ async def test_who_validated_the_request_is_offered_its_images(night: Night) -> 
     await night.send(ct())
     await night.read_and_sign(case, at="22:35")
 
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:04:00 open",
+        "22:04:00 request_decided",
+        "22:30:00 study_joined",
+        "22:31:00 complete",
+        "22:31:00 nominated",
+        "22:31:00 images_forwarded",
+        "22:34:00 nominated",
+        "22:34:00 widened",
+        "22:34:00 images_forwarded",
+        "22:35:00 reading",
+        "22:40:00 images_seen",
+        "22:40:00 signed",
+        "22:40:00 report_delivered",
+        "22:40:00 report_delivered",
+        "22:40:00 delivered",
+    ]
     assert await night.tasks() == []
     assert await night.deliveries(case) == {"images delivered": 1, "report delivered": 2}
 
@@ -101,7 +117,11 @@ async def test_a_validated_request_without_an_exam_asks_the_hospital(night: Nigh
     await night.at("22:51")
 
     assert await night.tasks() == ["ask_for_images"]
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:05:00 open",
+        "22:05:00 request_decided",
+        "22:50:00 task_raised",
+    ]
     assert await night.deliveries(case) == {}
 
 
@@ -125,6 +145,22 @@ async def test_a_refused_request_opens_no_case_and_a_substituted_one_does(night:
     await night.send(ct())
     await night.read_and_sign(case, at="22:25")
 
-    assert await night.timeline(case) == []
+    assert await night.timeline(case) == [
+        "22:00:00 open",
+        "22:00:00 request_decided",
+        "22:20:00 study_joined",
+        "22:21:00 complete",
+        "22:21:00 nominated",
+        "22:21:00 images_forwarded",
+        "22:24:00 nominated",
+        "22:24:00 widened",
+        "22:24:00 images_forwarded",
+        "22:25:00 reading",
+        "22:30:00 images_seen",
+        "22:30:00 signed",
+        "22:30:00 report_delivered",
+        "22:30:00 report_delivered",
+        "22:30:00 delivered",
+    ]
     assert (await night.timeline(case))[-1] == "22:30:00 delivered"
     assert night.hospital.node.names() == ["PDF", "SR"]

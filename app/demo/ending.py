@@ -9,20 +9,25 @@ from rich.table import Table
 
 from app.demo.credentials import Credentials
 from app.demo.gcs.users import ADMIN, AUDITOR, COORDINATOR, PLANNER, USERS
+from app.demo.images.exams import MAIN
 from app.demo.images.samples import Sample
 from app.demo.platform import Platform
 from app.demo.play.milestones import render_table
-from app.demo.play.story import Ending, Stage, count_files
+from app.demo.play.orders import login_of
+from app.demo.play.stage import Stage, count_files
+from app.demo.play.story import Ending
 
 
 def print_ending(console: Console, *, ending: Ending, stage: Stage) -> None:
     """Print the timeline, and where the hospital's copy lies."""
     console.print()
-    console.print(render_table(ending.milestones, title=f"case {ending.case_id}"))
+    title = f"case {ending.case_id}"
+    console.print(render_table(ending.milestones, title=title, beside=ending.bystanders))
     hospital, centre = stage.hospital, stage.centre
-    console.print(f"the hospital's copy of the report, received by {hospital.program}:")
-    _print_path(console, ending.copy.structured_report)
-    _print_path(console, ending.copy.encapsulated_pdf)
+    console.print(f"the hospital's copies of the report, received by {hospital.program}:")
+    for copy in ending.copies:
+        _print_path(console, copy.structured_report)
+        _print_path(console, copy.encapsulated_pdf)
     console.print(f"images at the reading centre: {count_files(centre.folder)}, in")
     _print_path(console, centre.folder)
 
@@ -52,8 +57,8 @@ def _render_logins(ending: Ending, credentials: Credentials) -> Table:
     table.add_column("who")
     reader = ending.radiologist
     table.add_row(reader.login, f"Dr {reader.given_name} {reader.family_name}, on guard now")
-    site_user = next(user for user in USERS if user.site is not None)
-    for user in (COORDINATOR, PLANNER, ADMIN, site_user, AUDITOR):
+    hospital = next(user for user in USERS if user.login == login_of(MAIN.site_data))
+    for user in (hospital, COORDINATOR, PLANNER, ADMIN, AUDITOR):
         table.add_row(user.login, user.display_name)
     if credentials.second_factor_secret is not None:
         table.caption = f"{AUDITOR.login} has a second factor: {credentials.second_factor_secret}"
@@ -61,7 +66,7 @@ def _render_logins(ending: Ending, credentials: Credentials) -> Table:
 
 
 def _print_command(console: Console, sample: Sample, *, platform: Platform, called: str) -> None:
-    title = f"{called}_P1" if sample.exam.urgent else called
+    title = called + sample.exam.suffix
     command = (
         f"dcmsend -aet {sample.exam.ae_title} -aec {title} --scan-directories"
         f" {platform.gateway.host} {platform.gateway.port} {sample.folder}"

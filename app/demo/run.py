@@ -20,7 +20,8 @@ from app.demo.planning import publish_planning
 from app.demo.platform import running_platform
 from app.demo.play.api import StepMissed
 from app.demo.play.narrator import Narrator
-from app.demo.play.story import Ending, Stage, fill_worklist, play
+from app.demo.play.stage import Stage
+from app.demo.play.story import Ending, fill_worklist, play
 from app.demo.second_factor import enrol_second_factor
 from app.demo.seeding.seed import Nodes, seed_database
 from app.kit.clock import read_host_clock

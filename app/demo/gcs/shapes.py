@@ -26,7 +26,7 @@ class SocietyData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderData:
-    """A modality that sends."""
+    """A modality, or a workstation, that sends."""
 
     ae_title: str
     name: str

@@ -21,8 +21,18 @@ _LARGE = ("CT1", "CT2", "MR1", "US1", "CR1", "NM1")
 _MIDDLE = ("CT1", "MR1", "US1", "CR1")
 _SMALL = ("CT1", "CR1")
 
+_WORKSTATION = "AW1"
+"""Sends maps that it has computed, not what a scanner has seen."""
+
 _ROWS = (
-    _Row("VALLON", "CH de Vallon-sur-Vienne", "87", "Haute-Vienne", "MOULINS", _LARGE),
+    _Row(
+        "VALLON",
+        "CH de Vallon-sur-Vienne",
+        "87",
+        "Haute-Vienne",
+        "MOULINS",
+        (*_LARGE, _WORKSTATION),
+    ),
     _Row("AMBRE", "CH d'Ambreville", "33", "Gironde", "AMBRE", _LARGE),
     _Row("PORTAMBRE", "CH du Port-d'Ambre", "33", "Gironde", "AMBRE", _MIDDLE),
     _Row("SALINE", "CH de Pointe-Saline", "17", "Charente-Maritime", "CORMORAN", _LARGE),

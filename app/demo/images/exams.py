@@ -30,8 +30,12 @@ class Exam:
     patient: PatientData
     files: tuple[WheelFile, ...] = ()
     slices: int = 0
-    urgent: bool = False
-    """Is it sent to the destination that means P1?"""
+    series: str = "ENCEPHALE"
+    """What the generated series is called."""
+    is_derived: bool = False
+    """Was the series computed on a workstation?"""
+    suffix: str = ""
+    """Behind the called AE title: `_P1` means P1, `_ANT` a prior."""
 
     @property
     def ae_title(self) -> str:
@@ -57,7 +61,9 @@ class Exam:
 def iterate_images(exam: Exam, *, identity: StudyIdentity) -> Iterator[Dataset]:
     """Build the images of an exam one after the other."""
     if not exam.files:
-        yield from iterate_head_ct(identity, slices=exam.slices)
+        yield from iterate_head_ct(
+            identity, slices=exam.slices, series=exam.series, is_derived=exam.is_derived
+        )
     series_instance_uid = draw_uid()
     for number, file in enumerate(exam.files, start=1):
         image = read_wheel_file(file)
@@ -81,9 +87,70 @@ MAIN = Exam(
     description="SCANNER CEREBRAL TRAUMATISME CRANIEN",
     patient=PatientData(name="Fontbrune^Adèle", birth_date="19510203", sex="F"),
     slices=300,
-    urgent=True,
+    suffix="_P1",
 )
-"""The exam that the demo follows from the first image to the hospital's copy of the report."""
+"""The exam that the demo follows from its request to the report that the hospital has read."""
+
+ANGIOGRAPHY = Exam(
+    name="angioscanner",
+    site="VALLON",
+    modality="CT1",
+    description="ANGIOSCANNER DES TRONCS SUPRA-AORTIQUES",
+    patient=MAIN.patient,
+    slices=60,
+    series="TSA ARTERIEL",
+    suffix="_P1",
+)
+"""A study of its own, with its own accession number, that answers the same question."""
+
+MAPS = Exam(
+    name="cartographie",
+    site="VALLON",
+    modality="AW1",
+    description=ANGIOGRAPHY.description,
+    patient=MAIN.patient,
+    slices=12,
+    series="CARTOGRAPHIE DE PERFUSION",
+    is_derived=True,
+    suffix="_P1",
+)
+"""Perfusion maps: more images of the angiography's study, from a workstation."""
+
+LATE = Exam(
+    name="reconstruction",
+    site="VALLON",
+    modality="AW1",
+    description=ANGIOGRAPHY.description,
+    patient=MAIN.patient,
+    slices=2,
+    series="RECONSTRUCTION MIP",
+    is_derived=True,
+    suffix="_P1",
+)
+"""Comes when the report is signed already."""
+
+PRIOR = Exam(
+    name="prior",
+    site="VALLON",
+    modality="CT1",
+    description="SCANNER CEREBRAL",
+    patient=MAIN.patient,
+    files=(wheel.CT_UNCOMPRESSED,),
+    suffix="_ANT",
+)
+"""Of the same patient, some years ago, to the destination for priors."""
+
+PHANTOM = Exam(
+    name="phantom",
+    site="CORREZE",
+    modality="CT1",
+    description="CONTROLE QUALITE",
+    patient=PatientData(
+        name="CONTROLE QUALITE^FANTOME", birth_date="", sex="", patient_id="QC0001"
+    ),
+    files=(wheel.CT_UNCOMPRESSED,),
+)
+"""What a technician sends in the morning to see whether the scanner is well."""
 
 FLOW = (
     Exam(

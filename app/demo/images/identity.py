@@ -1,7 +1,7 @@
 """Whose images they are: invented patients, with fresh identifiers at each start."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydicom import Dataset
@@ -20,6 +20,18 @@ class PatientData:
     name: str
     birth_date: str
     sex: str
+    patient_id: str = ""
+    """Always the same one; without it, one is drawn for each study."""
+
+    @property
+    def family_name(self) -> str:
+        """What stands first in the person name."""
+        return self.name.partition("^")[0]
+
+    @property
+    def given_name(self) -> str:
+        """What stands behind it."""
+        return self.name.partition("^")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,16 @@ class StudyIdentity:
     station: str
     acquired_at: datetime
     """Aware, in the zone of the hospital."""
+
+    def draw_next(self, *, description: str, acquired_at: datetime) -> "StudyIdentity":
+        """Draw the identifiers of another study of the same patient at the same place."""
+        return replace(
+            self,
+            study_instance_uid=draw_uid(),
+            accession_number=_draw_accession(),
+            description=description,
+            acquired_at=acquired_at,
+        )
 
     def stamp(self, image: Dataset, *, series_instance_uid: str, number: int) -> None:
         """Make an image one of this study, under a fresh UID; its pixels are not touched.
@@ -78,15 +100,19 @@ class StudyIdentity:
         image.ReferringPhysicianName = _REFERRING
 
 
+def _draw_accession() -> str:
+    return f"D{secrets.randbelow(_ACCESSION_DIGITS):07}"
+
+
 def draw_identity(
     *, patient: PatientData, description: str, institution: str, station: str, acquired_at: datetime
 ) -> StudyIdentity:
-    """Draw the identifiers of a new study; the patient identifier belongs to the patient."""
+    """Draw the identifiers of a new study, of a patient who has not been here before."""
     return StudyIdentity(
         study_instance_uid=draw_uid(),
-        accession_number=f"D{secrets.randbelow(_ACCESSION_DIGITS):07}",
+        accession_number=_draw_accession(),
         patient=patient,
-        patient_id=f"IPP{secrets.randbelow(_ACCESSION_DIGITS):07}",
+        patient_id=patient.patient_id or f"IPP{secrets.randbelow(_ACCESSION_DIGITS):07}",
         description=description,
         institution=institution,
         station=station,

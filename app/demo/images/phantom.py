@@ -66,8 +66,18 @@ _SKULL_INSIDE = _HEAD[2]
 _BLOOD = _HEAD[-1]
 
 
-def iterate_head_ct(identity: StudyIdentity, *, slices: int) -> Iterator[Dataset]:
-    """Build the slices of one head, from the base upwards."""
+def iterate_head_ct(
+    identity: StudyIdentity, *, slices: int, series: str = "ENCEPHALE", is_derived: bool = False
+) -> Iterator[Dataset]:
+    """Build the slices of one head, from the base upwards, as one series.
+
+    Parameters
+    ----------
+    series
+        What the series is called.
+    is_derived
+        Computed on a workstation, not seen by a scanner (PS3.3 §C.8.2.1.1.1).
+    """
     grain = random.Random(_SEED)  # noqa: S311 - a picture, not a secret
     painter = _Painter(grain)
     series_instance_uid, frame_of_reference_uid = draw_uid(), draw_uid()
@@ -75,6 +85,9 @@ def iterate_head_ct(identity: StudyIdentity, *, slices: int) -> Iterator[Dataset
     for number in range(1, slices + 1):
         z = -1 + 2 * (number - 0.5) / slices
         image = _make_slice(painter.paint(z))
+        image.SeriesDescription = series
+        if is_derived:
+            image.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
         image.FrameOfReferenceUID = UID(frame_of_reference_uid)
         image.ImagePositionPatient = [-SIDE * _PIXEL_MM / 2] * 2 + [round(number * gap_mm, 3)]
         image.SliceLocation = round(number * gap_mm, 3)
@@ -136,7 +149,6 @@ def _make_slice(pixels: bytes) -> FileDataset:
     image.SOPClassUID = CTImageStorage
     image.Modality = "CT"
     image.Manufacturer = "Astreinte"
-    image.SeriesDescription = "ENCEPHALE"
     image.BodyPartExamined = "HEAD"
     image.PatientPosition = "HFS"
     image.PositionReferenceIndicator = ""

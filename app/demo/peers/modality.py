@@ -10,6 +10,12 @@ from app.kit.errors import Unavailable
 from app.settings import Bind
 
 _SUCCESS = 0x0000
+_PATIENCE_S = 120
+"""A gateway on a busy machine answers late; one that is gone closes the connection."""
+
+
+class AssociationRefused(Unavailable):
+    """No image was sent: the gateway took no association."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +41,20 @@ def push(images: Iterable[Dataset], *, kinds: Iterable[tuple[str, str]], to: Pus
 
     Raises
     ------
+    AssociationRefused
+        If the association is refused.
     Unavailable
-        If the association is refused, or an image is not taken.
+        If an image is not taken.
     """
     entity = AE(ae_title=to.calling_ae_title)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _PATIENCE_S
     for sop_class_uid, transfer_syntax_uid in kinds:
         entity.add_requested_context(sop_class_uid, transfer_syntax_uid)
     association = entity.associate(to.gateway.host, to.gateway.port, ae_title=to.called_ae_title)
     if not association.is_established:
         title = f"{to.called_ae_title} at {to.gateway}"
         msg = f"{title} refused the association of {to.calling_ae_title}: is the sender registered?"
-        raise Unavailable(msg)
+        raise AssociationRefused(msg)
     try:
         for image in images:
             answer = association.send_c_store(image)

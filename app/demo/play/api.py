@@ -12,7 +12,8 @@ from app.kit.errors import Unavailable
 Seen = TypeVar("Seen")
 
 _GLANCE_S = 0.2
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 120.0
+"""Long: a platform that is slow for a while, beside other work, has not failed."""
 
 
 class StepMissed(Unavailable):
@@ -49,15 +50,30 @@ class Api:
         """Read."""
         return self._send("GET", path, params=parameters)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Ask for something to be done."""
-        return self._send("POST", path, json=body)
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        submission_key: str | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Ask for something to be done; under a key, once, however often it is asked for."""
+        headers = {} if submission_key is None else {"Idempotency-Key": submission_key}
+        return self._send("POST", path, json=body, headers=headers)
 
     def put(self, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Save."""
         return self._send("PUT", path, json=body)
 
+    def download(self, path: str, **parameters: str | int) -> bytes:
+        """Read a file."""
+        return self._ask("GET", path, params=parameters).content
+
     def _send(self, method: str, path: str, **content: Any) -> Any:  # noqa: ANN401 - JSON
+        answer = self._ask(method, path, **content)
+        return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:  # noqa: ANN401 - JSON
         try:
             answer = self._client.request(method, path, **content)
         except httpx.HTTPError as error:
@@ -66,7 +82,7 @@ class Api:
         if answer.is_error:
             msg = f"{method} {path} was answered {answer.status_code}: {_read_problem(answer)}"
             raise StepMissed(msg)
-        return answer.json() if answer.content else None
+        return answer
 
 
 def _read_problem(answer: httpx.Response) -> str:

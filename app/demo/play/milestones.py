@@ -23,33 +23,68 @@ class Milestone:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a timeline leaves to others: the request, the first image, and what joined."""
+
+    request: Mapping[str, Any]
+    """As the API gives it."""
+    first_image_at: str
+    joined_study_id: int
+
+
 _MOVES = {
     "nominated": CaseState.NOMINATED,
     "claimed": CaseState.READING,
     "signed": CaseState.SIGNED,
     "delivered": CaseState.DELIVERED,
+    "read by the hospital": CaseState.ACKNOWLEDGED,
 }
 _FACTS = {
-    "complete": EventKind.COMPLETE,
     "acknowledged": EventKind.ACKNOWLEDGED,
     "preliminary": EventKind.PRELIMINARY,
 }
+_LAST = {
+    "complete with maps": EventKind.COMPLETE,
+    "images at the centre": EventKind.IMAGES_FORWARDED,
+}
+"""Noted anew whenever more images have come: the last time counts."""
 
 
-def read_milestones(entries: Sequence[Entry], *, first_image_at: datetime) -> list[Milestone]:
+def read_milestones(entries: Sequence[Entry], *, facts: Facts) -> list[Milestone]:
     """Find each step on a timeline, in order; those not seen stand last.
 
-    Of a step that happened several times the first counts; of the images' arrival at the centre,
-    which is noted whenever the centre has caught up with the modality, the last.
+    Of a step that happened several times the first counts; of what grows with the images, the last.
     """
-    found = [Milestone("first image", first_image_at)]
+    found = [
+        _note_order("requested", facts.request, field="requested"),
+        _note_order("validated", facts.request, field="decided"),
+        Milestone("first image", datetime.fromisoformat(facts.first_image_at)),
+    ]
     for name, state in _MOVES.items():
         found.append(_note(name, [entry for entry in entries if entry["state_to"] == state]))
     for name, kind in _FACTS.items():
         found.append(_note(name, [entry for entry in entries if entry["kind"] == kind]))
-    forwarded = [entry for entry in entries if entry["kind"] == EventKind.IMAGES_FORWARDED]
-    found.append(_note("images at the centre", sorted(forwarded, key=_read_instant)[-1:]))
-    return sorted(found, key=lambda each: (each.at is None, each.at or first_image_at))
+    for name, kind in _LAST.items():
+        fitting = [entry for entry in entries if entry["kind"] == kind]
+        found.append(_note(name, sorted(fitting, key=_read_instant)[-1:]))
+    found.append(_note("angiography joined", _list_joined(entries, facts.joined_study_id)))
+    beginning = found[0].at
+    return sorted(found, key=lambda each: (each.at is None, each.at or beginning))
+
+
+def _note_order(name: str, request: Mapping[str, Any], *, field: str) -> Milestone:
+    at = request[f"{field}_at"]
+    instant = None if at is None else datetime.fromisoformat(at)
+    return Milestone(name, instant, by=request[f"{field}_by_name"])
+
+
+def _list_joined(entries: Sequence[Entry], study_id: int) -> list[Entry]:
+    return [
+        entry
+        for entry in entries
+        if entry["kind"] == EventKind.STUDY_JOINED and entry["detail"].get("study") == study_id
+    ]
 
 
 def _note(name: str, fitting: Sequence[Entry]) -> Milestone:
@@ -68,8 +103,13 @@ def name_missing(milestones: Sequence[Milestone]) -> list[str]:
     return [each.name for each in milestones if each.at is None]
 
 
-def render_table(milestones: Sequence[Milestone], *, title: str) -> Table:
-    """Lay the steps out with the delay from the step before, and since the first image."""
+def render_table(
+    milestones: Sequence[Milestone], *, title: str, beside: Sequence[Milestone] = ()
+) -> Table:
+    """Lay the steps out with the delay from the step before, and since the first one.
+
+    What came beside the case stands below, with no delay: nobody waited for it.
+    """
     table = Table(title=title, title_justify="left")
     table.add_column("step", no_wrap=True)
     table.add_column("at (UTC)", no_wrap=True)
@@ -81,16 +121,22 @@ def render_table(milestones: Sequence[Milestone], *, title: str) -> Table:
         if each.at is None or first is None or before is None:
             table.add_row(each.name, "not seen", "", "", "", style="bold red")
             continue
-        instant = each.at.strftime("%H:%M:%S.%f")[:-3]
         table.add_row(
             each.name,
-            instant,
+            _write_instant(each.at),
             "" if each.at == first else _write_seconds(each.at - before),
             _write_seconds(each.at - first),
             each.by,
         )
         before = each.at
+    table.add_section()
+    for each in beside:
+        table.add_row(each.name, _write_instant(each.at), "", "", each.by)
     return table
+
+
+def _write_instant(at: datetime | None) -> str:
+    return "" if at is None else at.strftime("%H:%M:%S.%f")[:-3]
 
 
 def _write_seconds(duration: timedelta) -> str:

@@ -9,16 +9,29 @@ from pydicom.uid import UID
 
 from app.demo.gcs.sites import SITES
 from app.demo.images import wheel
-from app.demo.images.exams import FLOW, MAIN, SPARE, Exam, iterate_images, kinds_in
+from app.demo.images.exams import (
+    ANGIOGRAPHY,
+    FLOW,
+    LATE,
+    MAIN,
+    MAPS,
+    PHANTOM,
+    PRIOR,
+    SPARE,
+    Exam,
+    iterate_images,
+    kinds_in,
+)
 from app.demo.images.samples import lay_down_samples
 from app.demo.images.wheel import WheelFile, read_wheel_file
 from app.kit.errors import Unavailable
 
 AT = datetime(2026, 11, 22, 21, 4, tzinfo=UTC)
 EXAMS = (SPARE, *FLOW)
+SENT = (*EXAMS, ANGIOGRAPHY, MAPS, LATE, PRIOR, PHANTOM)
 
 
-@pytest.mark.parametrize("exam", EXAMS, ids=lambda each: each.name)
+@pytest.mark.parametrize("exam", SENT, ids=lambda each: each.name)
 def test_the_images_of_an_exam_say_whose_they_are_and_keep_their_pixels(exam: Exam) -> None:
     identity = exam.draw_identity(acquired_at=AT)
 
@@ -34,7 +47,7 @@ def test_the_images_of_an_exam_say_whose_they_are_and_keep_their_pixels(exam: Ex
         assert image.PixelData == read_wheel_file(file).PixelData
 
 
-@pytest.mark.parametrize("exam", EXAMS, ids=lambda each: each.name)
+@pytest.mark.parametrize("exam", SENT, ids=lambda each: each.name)
 def test_the_proposed_contexts_are_those_of_the_images(exam: Exam) -> None:
     images = iterate_images(exam, identity=exam.draw_identity(acquired_at=AT))
 
@@ -57,7 +70,7 @@ def test_the_flow_covers_the_modalities_and_encodings_of_real_hospitals() -> Non
 def test_each_exam_comes_from_a_modality_that_its_hospital_has() -> None:
     senders = {sender.ae_title for site in SITES for sender in site.senders}
 
-    assert {exam.ae_title for exam in (MAIN, SPARE, *FLOW)} <= senders
+    assert {exam.ae_title for exam in (MAIN, *SENT)} <= senders
 
 
 def test_the_main_exam_is_a_scanner_of_three_hundred_slices() -> None:
@@ -69,6 +82,24 @@ def test_the_main_exam_is_a_scanner_of_three_hundred_slices() -> None:
     }
     heights = [image.ImagePositionPatient[2] for image in slices]
     assert heights == sorted(set(heights))
+
+
+def test_the_next_exam_of_a_patient_is_another_study_of_the_same_person() -> None:
+    first = MAIN.draw_identity(acquired_at=AT)
+
+    following = first.draw_next(description=ANGIOGRAPHY.description, acquired_at=AT)
+
+    assert (following.patient, following.patient_id) == (first.patient, first.patient_id)
+    assert following.study_instance_uid != first.study_instance_uid
+    assert following.accession_number != first.accession_number
+
+
+def test_what_a_workstation_has_computed_says_so() -> None:
+    identity = MAIN.draw_identity(acquired_at=AT)
+
+    kinds = {str(image.ImageType[0]) for image in iterate_images(MAPS, identity=identity)}
+
+    assert kinds == {"DERIVED"}
 
 
 def test_the_haematoma_lies_on_the_right_of_the_patient() -> None:

@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, BasicTextSRStorage, EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    BasicTextSRStorage,
+    CTImageStorage,
+    EncapsulatedPDFStorage,
+    ExplicitVRLittleEndian,
+)
 
 from app.demo.images.exams import MAIN
 from app.demo.images.identity import StudyIdentity
 from app.demo.play.api import StepMissed
-from app.demo.play.received import HospitalCopy, check_copy, find_copy
+from app.demo.play.received import HospitalCopy, check_at_centre, check_copy, find_copy
 from app.kit.ids import draw_uid
 
 IDENTITY = MAIN.draw_identity(acquired_at=datetime(2026, 11, 22, 21, 4, tzinfo=UTC))
@@ -100,3 +106,41 @@ def test_a_pdf_that_was_cut_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StepMissed, match="PDF"):
         check_copy(copy, identity=IDENTITY, conclusion=CONCLUSION)
+
+
+def write_image(folder: Path, *, patient_id: str, other: str = IDENTITY.patient_id) -> None:
+    dataset = describe(CTImageStorage, identity=IDENTITY)
+    dataset.PatientID = patient_id
+    dataset.AccessionNumber = f"S7-{IDENTITY.accession_number}"
+    item = Dataset()
+    item.PatientID = other
+    dataset.OtherPatientIDsSequence = [item]
+    dataset.save_as(folder / f"CT.{dataset.SOPInstanceUID}.dcm", enforce_file_format=True)
+
+
+def test_a_centre_knows_the_patient_by_the_prefix_of_the_site(tmp_path: Path) -> None:
+    write_image(tmp_path, patient_id=f"S7-{IDENTITY.patient_id}")
+
+    check_at_centre(tmp_path, identity=IDENTITY, prefix="S7")
+
+
+def test_an_image_without_the_prefix_of_its_site_is_refused(tmp_path: Path) -> None:
+    write_image(tmp_path, patient_id=f"S7-{IDENTITY.patient_id}")
+    write_image(tmp_path, patient_id=IDENTITY.patient_id)
+
+    with pytest.raises(StepMissed, match=r"prefix of its site: PatientID$") as caught:
+        check_at_centre(tmp_path, identity=IDENTITY, prefix="S7")
+
+    assert IDENTITY.patient_id not in caught.value.message
+
+
+def test_an_image_that_lost_the_hospital_s_own_identifier_is_refused(tmp_path: Path) -> None:
+    write_image(tmp_path, patient_id=f"S7-{IDENTITY.patient_id}", other="somebody else's")
+
+    with pytest.raises(StepMissed, match="OtherPatientIDsSequence"):
+        check_at_centre(tmp_path, identity=IDENTITY, prefix="S7")
+
+
+def test_a_centre_without_any_image_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StepMissed, match="holds no image"):
+        check_at_centre(tmp_path, identity=IDENTITY, prefix="S7")

@@ -73,7 +73,7 @@ async def test_a_correction_before_the_signature_stops_it_until_somebody_chooses
     assert await night.tasks() == []
     assert {str(each.PatientName) for each in night.hospital.node.taken} == {"ESSAI^CLAIRE"}
     assert {each.PatientID for each in night.hospital.node.taken} == {"P-0001"}
-    assert await night.deliveries(case) == {"images delivered": 1, "report delivered": 2}
+    assert await night.deliveries(case) == {"images delivered": 2, "report delivered": 2}
 
 
 @pytest.mark.asyncio
@@ -115,4 +115,4 @@ async def test_a_correction_after_the_signature_is_an_alarm_and_a_new_report(nig
     ]
     assert [each.PatientID for each in night.hospital.node.find("PDF")] == ["URG-77", "P-0001"]
     assert [each.PatientID for each in night.hospital.node.find("SR")] == ["URG-77", "P-0001"]
-    assert await night.deliveries(case) == {"images delivered": 1, "report delivered": 4}
+    assert await night.deliveries(case) == {"images delivered": 2, "report delivered": 4}

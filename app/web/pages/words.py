@@ -240,6 +240,15 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
         N_("no site rule of the sender speaks: its own site"),
     ),
     (r"the sender's site", N_("the sender's site")),
+    (r"rule (?P<rank>\d+) of the site", N_("intake rule %(rank)s of the site")),
+    (r"sent to the priors' AE title", N_("sent to the destination for priors")),
+    (r"older than (?P<age>\d+) h, from an archive", N_("older than %(age)s h, from an archive")),
+    (
+        r"older than (?P<age>\d+) h, beside another of the patient",
+        N_("older than %(age)s h, beside another exam of the patient"),
+    ),
+    (r"words of a test in the patient's identity", N_("the patient is called like a test")),
+    (r"no rule matches", N_("no intake rule speaks of it")),
 )
 _PATTERNS: Final = tuple((re.compile(pattern), message) for pattern, message in _REASONS)
 

@@ -179,7 +179,10 @@ async def _find_with_request(session: AsyncSession, *, case_ids: Sequence[int]) 
 async def list_site_requests(
     session: AsyncSession, *, site_id: int, since: datetime
 ) -> tuple[HospitalRequest, ...]:
-    """List the requests of a site that stand, and those that moved since; the latest first."""
+    """List the requests of a site that still wait, and those that ended since; the latest first.
+
+    One whose images have come is shown as their case.
+    """
     query = (
         select(Request, CaseRequest.case_id)
         .outerjoin(
@@ -188,7 +191,10 @@ async def list_site_requests(
         )
         .where(
             Request.site_id == site_id,
-            or_(Request.state.in_(_STANDING), Request.state_at >= since),
+            or_(
+                and_(Request.state.in_(_STANDING), Request.images_at.is_(None)),
+                and_(Request.state.not_in(_STANDING), Request.state_at >= since),
+            ),
         )
         .order_by(Request.requested_at.desc(), Request.id.desc())
     )

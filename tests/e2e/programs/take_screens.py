@@ -7,6 +7,7 @@ What a page needs to be worth a look (a claimed case, a draft) is done over the 
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from app.demo.credentials import read_or_draw
 from app.demo.gcs.radiologists import RADIOLOGISTS
-from app.demo.gcs.users import COORDINATOR
+from app.demo.gcs.users import ADMIN, COORDINATOR
+from app.demo.images.exams import MAIN
 from app.demo.play.api import Api
-from tests.e2e.pages.browser import launch
+from app.demo.play.orders import login_of
+from tests.e2e.pages.browser import LAPTOP, PHONE, launch
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "docs" / "screens"
@@ -35,6 +38,8 @@ DRAFT = {
 _WORD = "CEPHALEE"
 """Of the description of the exam that the draft is about."""
 _SIZE: ViewportSize = {"width": 1440, "height": 900}
+_LAPTOP: ViewportSize = {"width": LAPTOP[0], "height": LAPTOP[1]}
+_PHONE: ViewportSize = {"width": PHONE[0], "height": PHONE[1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class Scene:
     """A case that they are writing the report of."""
     delivered: int
     """The case whose report has reached its hospital."""
+    awaiting: int
+    """A case of a validated request, without any image."""
+    undecided: int
+    """A request that a radiologist is to decide."""
 
 
 def set_scene(data_dir: Path) -> Scene:
@@ -63,7 +72,17 @@ def set_scene(data_dir: Path) -> Scene:
     delivered = max(each["case_id"] for each in deliveries if each["kind"] == "report")
     reader = Api.sign_in(url, login=login, password=password)
     reading = claim_one(reader, reader_id)
-    return Scene(url, password, login, reading, delivered)
+    rows = coordinator.get("/api/v1/worklist")["to_read"]
+    undecided = coordinator.get("/api/v1/requests", state="requested", limit=200)["items"]
+    return Scene(
+        url=url,
+        password=password,
+        login=login,
+        reading=reading,
+        delivered=delivered,
+        awaiting=next(row["case_id"] for row in rows if row["first_image_at"] is None),
+        undecided=undecided[0]["request_id"],
+    )
 
 
 def claim_one(reader: Api, reader_id: int) -> int:
@@ -80,17 +99,19 @@ def claim_one(reader: Api, reader_id: int) -> int:
 
 
 @contextmanager
-def signed_in(browser: Browser, scene: Scene, *, login: str) -> Iterator[Page]:
+def signed_in(
+    browser: Browser, scene: Scene, *, login: str, size: ViewportSize = _SIZE
+) -> Iterator[Page]:
     """Give a page on which somebody has signed in."""
     context = browser.new_context(
-        base_url=scene.url, locale="fr-FR", timezone_id="Europe/Paris", viewport=_SIZE
+        base_url=scene.url, locale="fr-FR", timezone_id="Europe/Paris", viewport=size
     )
     page = context.new_page()
     page.goto("/sign-in")
     page.locator("input[name=login]").fill(login)
     page.locator("input[name=password]").fill(scene.password)
     page.locator("main button[type=submit]").click()
-    page.wait_for_url(f"{scene.url}/")
+    page.wait_for_url(lambda url: "sign-in" not in url)
     yield page
     context.close()
 
@@ -115,20 +136,43 @@ def take_all(browser: Browser, scene: Scene) -> None:
         page.locator("[data-dialog=sign], button:has-text('Signer')").first.click()
         take(page, "case-sign")
         take(page, "case-delivered", path=f"/cases/{scene.delivered}", whole=True)
-        take(page, "second-factor", path="/second-factor")
+        take(page, "case-awaits-images", path=f"/cases/{scene.awaiting}", whole=True)
+        take(page, "request-decision", path=f"/requests/{scene.undecided}", whole=True)
+        take(page, "second-factor", path="/second-factor", whole=True)
     with signed_in(browser, scene, login=COORDINATOR.login) as page:
         take(page, "on-call", path="/on-call")
         take(page, "turnaround", path="/turnaround")
         take(page, "deliveries", path="/deliveries")
+        take(page, "tasks", path="/tasks")
+        take(page, "no-case", path="/no-case")
+        take(page, "disk", path="/disk")
+    with signed_in(browser, scene, login=ADMIN.login) as page:
+        take(page, "settings", path="/settings", whole=True)
+
+
+def take_hospital(browser: Browser, scene: Scene) -> None:
+    """Take the pictures of what a hospital sees, at a desk and on a telephone."""
+    login = login_of(MAIN.site_data)
+    with signed_in(browser, scene, login=login, size=_LAPTOP) as page:
+        take(page, "hospital", path="/hospital", whole=True)
+        take(page, "request-form", path="/requests/new", whole=True)
+    with signed_in(browser, scene, login=login, size=_PHONE) as page:
+        take(page, "hospital-phone", path="/hospital", whole=True)
+        take(page, "request-form-phone", path="/requests/new", whole=True)
+    with signed_in(browser, scene, login=scene.login, size=_PHONE) as page:
+        take(page, "worklist-phone", path="/")
 
 
 def main() -> None:
     """Take the pictures of the demo that runs on a data folder."""
     scene = set_scene(Path(sys.argv[1]))
     FOLDER.mkdir(parents=True, exist_ok=True)
+    # What Chromium itself draws, such as dates, is in the language of its own surroundings.
+    os.environ["LANGUAGE"] = "fr"
     with sync_playwright() as playwright:
         browser = launch(playwright)
         take_all(browser, scene)
+        take_hospital(browser, scene)
         browser.close()
 
 

@@ -11,15 +11,17 @@ from app.cases.domain.incidents import IncidentKind
 from app.directory.domain import Permission
 from app.kit.errors import Conflict, Invalid, NotFound
 from app.web.api.cases import Standing
-from app.web.case_access import enter_case, may_in_case
+from app.web.case_access import enter_case
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
+from app.web.grouping_access import enter_grouping, enter_joining
 from app.web.schemas import LARGEST_KEY, Body, Key, View
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
 Seer = Annotated[Work, needs(Permission.CASE_READ)]
 Raiser = Annotated[Work, needs(Permission.CASE_RAISE)]
+Identifier = Annotated[Work, needs(Permission.STUDY_IDENTIFY)]
 Requester = Annotated[Work, needs(Permission.CASE_ACKNOWLEDGE_RESULT)]
 
 Text = Annotated[
@@ -70,12 +72,6 @@ class Finished(View):
     study_ids: list[int]
 
 
-async def _check_grouper(work: Work, case_id: int) -> None:
-    """Let those who coordinate, and those who may read for the site, put cases together."""
-    if not await may_in_case(work, case_id, Permission.CASE_COORDINATE):
-        await enter_case(work, case_id, Permission.CASE_CLAIM)
-
-
 async def _show(work: Work, case_id: int) -> Standing:
     return Standing.model_validate(await case_repository.get_case(work.session, case_id))
 
@@ -84,7 +80,7 @@ async def _show(work: Work, case_id: int) -> Standing:
 async def join_cases(case_id: Key, body: Junction, work: Seer) -> Standing:
     """Let a case take over another of the same site; the answer is the one that stands."""
     for each in (case_id, body.other_id):
-        await _check_grouper(work, each)
+        await enter_grouping(work, each)
     kept_id = await pipeline.join(
         work.session,
         case_id,
@@ -99,7 +95,7 @@ async def join_cases(case_id: Key, body: Junction, work: Seer) -> Standing:
 @router.post("/{case_id}/join-request", responses=raises(NotFound, Conflict, Invalid))
 async def join_request(case_id: Key, body: RequestJunction, work: Seer) -> Standing:
     """Say that a case answers a request of its site."""
-    await _check_grouper(work, case_id)
+    await enter_joining(work, case_id, request_id=body.request_id)
     kept_id = await pipeline.join_request(
         work.session,
         case_id,
@@ -114,7 +110,7 @@ async def join_request(case_id: Key, body: RequestJunction, work: Seer) -> Stand
 @router.post("/{case_id}/split", responses=raises(NotFound, Conflict, Invalid))
 async def split_case(case_id: Key, body: Division, work: Seer) -> Standing:
     """Take studies and requests out of a case; the answer is the new one."""
-    await _check_grouper(work, case_id)
+    await enter_grouping(work, case_id)
     new_id = await pipeline.split(
         work.session,
         case_id,
@@ -128,9 +124,9 @@ async def split_case(case_id: Key, body: Division, work: Seer) -> Standing:
 
 
 @router.post("/{case_id}/one-patient", responses=raises(NotFound, Conflict))
-async def confirm_one_patient(case_id: Key, body: Because, work: Seer) -> Standing:
+async def confirm_one_patient(case_id: Key, body: Because, work: Identifier) -> Standing:
     """Say that the studies of a case are of one patient, though the hospital wrote several."""
-    await _check_grouper(work, case_id)
+    await enter_case(work, case_id, Permission.STUDY_IDENTIFY)
     await pipeline.confirm_one_patient(
         work.session, case_id, reason=body.reason, actor=work.actor, now=work.now
     )
@@ -138,9 +134,9 @@ async def confirm_one_patient(case_id: Key, body: Because, work: Seer) -> Standi
 
 
 @router.post("/{case_id}/incidents", status_code=201, responses=raises(NotFound))
-async def note_incident(case_id: Key, body: IncidentBody, work: Seer) -> Standing:
+async def note_incident(case_id: Key, body: IncidentBody, work: Raiser) -> Standing:
     """Put a technical event on the timeline, in whatever state the case is (CSP R.6316-4)."""
-    await enter_case(work, case_id, Permission.CASE_READ)
+    await enter_case(work, case_id, Permission.CASE_RAISE)
     await pipeline.note_incident(
         work.session, case_id, kind=body.kind, text=body.text, actor=work.actor, now=work.now
     )

@@ -10,13 +10,13 @@ from app import pipeline
 from app.directory.domain import Permission
 from app.intake.domain.classes import IntakeClass
 from app.intake.repository import lists
-from app.intake.service import StudyUnknown
 from app.kit.errors import Conflict, NotFound
 from app.web.api.instants import WantedInterval
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
 from app.web.paging import Page, WantedPage, cut
 from app.web.schemas import LARGEST_KEY, Body, BodyKey, Key, Line, View
+from app.web.study_access import enter_study
 
 router = APIRouter(prefix="/studies", tags=["arrivals"])
 
@@ -144,11 +144,7 @@ async def list_studies(
 @router.get("/{study_id}", responses=raises(NotFound))
 async def show_study(study_id: Key, work: Reader) -> StudyView:
     """Show a study with its patient; who looked is logged."""
-    found = await lists.find_study(work.session, study_id=study_id)
-    if found is None:
-        raise StudyUnknown(f"there is no study {study_id}")
-    study, patient, site = found
-    work.require(Permission.STUDY_READ, society_id=site.society_id, site_id=site.id)
+    study, patient, _ = await enter_study(work, study_id)
     work.note_access("view", subject="study", subject_id=study.id)
     identity = {name: getattr(patient, name) for name in _IDENTITY}
     names = StudyView.model_fields.keys() - _IDENTITY
@@ -161,11 +157,7 @@ _IDENTITY = frozenset({"patient_id", "patient_name", "patient_birth_date", "pati
 @router.get("/{study_id}/identities", responses=raises(NotFound))
 async def list_identities(study_id: Key, work: Reader) -> IdentitiesView:
     """List the identities under which a study came; who looked is logged."""
-    found = await lists.find_study(work.session, study_id=study_id)
-    if found is None:
-        raise StudyUnknown(f"there is no study {study_id}")
-    study, _, site = found
-    work.require(Permission.STUDY_READ, society_id=site.society_id, site_id=site.id)
+    study, _, _ = await enter_study(work, study_id)
     work.note_access("view", subject="study", subject_id=study.id)
     listed = await lists.list_identities(work.session, study_id=study_id)
     return IdentitiesView(
@@ -189,6 +181,7 @@ _OF_ROW = frozenset({"instance_count", "is_correction", "first_seen_at", "last_s
 @router.post("/{study_id}/identity", status_code=204, responses=raises(NotFound, Conflict))
 async def choose_identity(study_id: Key, body: IdentityBody, work: Identifier) -> None:
     """Say whose images a study are; its case and its documents follow."""
+    await enter_study(work, study_id, Permission.STUDY_IDENTIFY)
     await pipeline.identity_chosen(
         work.session,
         study_id,
@@ -204,6 +197,7 @@ async def choose_identity(study_id: Key, body: IdentityBody, work: Identifier) -
 @router.post("/{study_id}/intake-class", status_code=204, responses=raises(NotFound, Conflict))
 async def set_intake_class(study_id: Key, body: ClassBody, work: Sorter) -> None:
     """Say whether a study is a case; one opens, or is set aside while it is unsigned."""
+    await enter_study(work, study_id, Permission.STUDY_SORT)
     await pipeline.reclass_study(
         work.session,
         study_id,
@@ -218,6 +212,7 @@ async def set_intake_class(study_id: Key, body: ClassBody, work: Sorter) -> None
 @router.post("/{study_id}/site", status_code=204, responses=raises(NotFound, Conflict))
 async def confirm_site(study_id: Key, body: SiteBody, work: Sorter) -> None:
     """Say of which site a study is, while that is to be confirmed."""
+    await enter_study(work, study_id, Permission.STUDY_SORT)
     await pipeline.confirm_site(
         work.session, study_id, site_id=body.site_id, actor=work.actor, now=work.now
     )

@@ -11,7 +11,12 @@ from app import pipeline
 from app.cases.repository import CaseNotFound
 from app.directory.domain import Permission
 from app.requests.domain.states import STANDING
-from app.web.case_access import enter_case, may_in_case
+from app.web.grouping_access import (
+    enter_grouping,
+    enter_joining,
+    find_seen_cases,
+    find_seen_requests,
+)
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.schemas import LARGEST_KEY, Key
@@ -51,14 +56,8 @@ class SplitPage:
     facts: CaseFacts
 
 
-async def _check(guest: Visit, case_id: int) -> None:
-    """Let those who coordinate, and those who may read for the site, put cases together."""
-    if not await may_in_case(guest.work, case_id, Permission.CASE_COORDINATE):
-        await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
-
-
 async def _enter(guest: Visit, case_id: int) -> CaseSheet:
-    await _check(guest, case_id)
+    await enter_grouping(guest.work, case_id)
     sheet = await load_case_sheet(guest.session, case_id=case_id)
     if sheet is None:
         raise CaseNotFound(case_id)
@@ -71,13 +70,10 @@ async def show_join(
 ) -> HTMLResponse:
     """Show the other open cases of the site, the same patient's first; then what joining does."""
     sheet = await _enter(guest, case_id)
-    candidates = await list_join_candidates(guest.session, case_id=case_id)
-    since = guest.work.now - SHOWN_FOR
-    requests = await list_site_requests(guest.session, site_id=sheet.site.site_id, since=since)
+    candidates = await _list_candidates(guest, case_id)
+    requests = await _list_requests(guest, case_id, site_id=sheet.site.site_id)
     view = JoinPage(
-        requests=tuple(
-            each for each in requests if each.state in STANDING and each.case_id != case_id
-        ),
+        requests=requests,
         sheet=sheet,
         zone=ZoneInfo(sheet.site.zone),
         candidates=candidates,
@@ -86,14 +82,32 @@ async def show_join(
     guest.work.note_access("view", subject="case", subject_id=case_id)
     for each in candidates:
         guest.work.note_access("list", subject="case", subject_id=each.case_id)
+    for wanted in requests:
+        guest.work.note_access("list", subject="request", subject_id=wanted.request_id)
     return render_page("case/join.html", frame=guest.frame, view=view)
+
+
+async def _list_candidates(guest: Visit, case_id: int) -> tuple[JoinCandidate, ...]:
+    found = await list_join_candidates(guest.session, case_id=case_id)
+    seen = await find_seen_cases(guest.work, [each.case_id for each in found])
+    return tuple(each for each in found if each.case_id in seen)
+
+
+async def _list_requests(
+    guest: Visit, case_id: int, *, site_id: int
+) -> tuple[HospitalRequest, ...]:
+    since = guest.work.now - SHOWN_FOR
+    found = await list_site_requests(guest.session, site_id=site_id, since=since)
+    open_ones = [each for each in found if each.state in STANDING and each.case_id != case_id]
+    seen = await find_seen_requests(guest.work, [each.request_id for each in open_ones])
+    return tuple(each for each in open_ones if each.request_id in seen)
 
 
 @router.post("/join")
 async def join(case_id: Key, guest: Grouper, other_id: Id, reason: Reason) -> Response:
     """Let the case take over another one."""
     for each in (case_id, other_id):
-        await _check(guest, each)
+        await enter_grouping(guest.work, each)
     kept_id = await pipeline.join(
         guest.session,
         case_id,
@@ -108,7 +122,7 @@ async def join(case_id: Key, guest: Grouper, other_id: Id, reason: Reason) -> Re
 @router.post("/join-request")
 async def join_request(case_id: Key, guest: Grouper, request_id: Id, reason: Reason) -> Response:
     """Say that the case answers a request of its site."""
-    await _check(guest, case_id)
+    await enter_joining(guest.work, case_id, request_id=request_id)
     kept_id = await pipeline.join_request(
         guest.session,
         case_id,
@@ -138,7 +152,7 @@ async def split(
     case_id: Key, guest: Grouper, reason: Reason, study_ids: Ids, request_ids: Ids
 ) -> Response:
     """Take studies and requests out of the case, into one of their own."""
-    await _check(guest, case_id)
+    await enter_grouping(guest.work, case_id)
     new_id = await pipeline.split(
         guest.session,
         case_id,

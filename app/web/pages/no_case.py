@@ -19,6 +19,7 @@ from app.kit.interval import Interval
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.schemas import LARGEST_KEY, Key
+from app.web.study_access import enter_study
 
 router = APIRouter(prefix="/no-case")
 
@@ -108,6 +109,7 @@ async def class_study(
     reason: Annotated[str, Form(min_length=1, max_length=500)],
 ) -> Response:
     """Say what a study is: a case, which opens one; or none, which it then leaves."""
+    await enter_study(guest.work, study_id, Permission.STUDY_SORT)
     await pipeline.reclass_study(
         guest.session,
         study_id,

@@ -10,9 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Role
 from app.directory.models import RadiologistSite, RoleGrant, User
+from app.requests import service as requests
 from tests.factories.directory import add_site
 from tests.factories.flow import offer_case, open_case
-from tests.factories.stage import NIGHT, Stage, add_radiologist, put_on_guard, set_stage
+from tests.factories.requests import CONTENT
+from tests.factories.stage import (
+    NIGHT,
+    Stage,
+    add_radiologist,
+    add_user,
+    put_on_guard,
+    set_stage,
+)
 from tests.integration.web.conftest import SignIn
 
 
@@ -91,3 +100,34 @@ async def test_once_another_has_taken_the_case_it_is_hidden_again(
     after = await reader.get(f"/api/v1/cases/{case_id}")
 
     assert (before.status_code, after.status_code) == (200, 404)
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_for_one_case_joins_it_with_nothing_else_of_the_site(
+    stage: Stage, session: AsyncSession, reader: httpx.AsyncClient
+) -> None:
+    asked = await open_case(stage, urgent=True)
+    await offer_case(stage, asked, at=NIGHT)
+    other = await open_case(stage)
+    hospital = await add_user(stage, role=Role.COORDINATOR)
+    request = await requests.submit(
+        session, site_id=stage.site.id, content=CONTENT, actor=hospital, now=NIGHT
+    )
+    because = {"reason": "curious"}
+
+    page = await reader.get(f"/cases/{asked}/join")
+    joined = await reader.post(f"/cases/{asked}/join", data={**because, "other_id": other})
+    answers = [
+        await reader.post(f"{place}/cases/{asked}/join-request", **sent)
+        for place, sent in (
+            ("", {"data": {**because, "request_id": request.request_id}}),
+            ("/api/v1", {"json": {**because, "request_id": request.request_id}}),
+            ("/api/v1", {"json": {**because, "request_id": 2**62}}),
+        )
+    ]
+
+    assert page.status_code == 200
+    assert f"other={other}" not in page.text
+    assert CONTENT.exam not in page.text
+    assert joined.status_code == 404
+    assert [each.status_code for each in answers] == [404] * 3

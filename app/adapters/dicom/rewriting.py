@@ -37,7 +37,12 @@ from app.adapters.dicom.elements import (
     write_element,
 )
 from app.delivery.domain.ports import Rewriting
-from app.directory.domain.prefixes import LONGEST_LO, prefix_accession, prefix_identifier
+from app.directory.domain.prefixes import (
+    LONGEST_LO,
+    prefix_accession,
+    prefix_identifier,
+    prefix_nameless,
+)
 from app.directory.domain.uids import derive_uid
 from app.intake.domain.text import decode_text
 
@@ -199,7 +204,7 @@ class _Header:
     def _write_identity(self, tag: int, value: bytes) -> None:
         vr = b"LO"
         if tag == _PATIENT_ID:
-            self._patient_id, value = value, self._prefix(value)
+            self._patient_id, value = value, self._prefix_patient(value)
         elif tag == _ISSUER:
             self._issuer, value = value, self._prefix(value)
         else:
@@ -211,6 +216,14 @@ class _Header:
         text = decode_text(value, character_sets=self._character_sets)
         prefixed = prefix_identifier(self._rewriting.prefix, text, longest=LONGEST_LO)
         return _put_before(value, text=text, prefixed=prefixed)
+
+    def _prefix_patient(self, value: bytes) -> bytes:
+        text = decode_text(value, character_sets=self._character_sets)
+        if not self._rewriting.names_nobody(text):
+            return self._prefix(value)
+        study = self._rewriting.study_instance_uid
+        prefixed = prefix_nameless(self._rewriting.prefix, text, study_instance_uid=study)
+        return _pad(prefixed.encode("ascii"))
 
     def _write_original(self) -> bytes:
         """Write the identity as the site knows it, as an item; nothing when there was none."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.cases.domain.grouping import is_dummy
 from app.delivery.domain.mail import Mail
 from app.delivery.domain.outcomes import Outcome
 
@@ -38,6 +39,10 @@ class Rewriting:
         Of the site: before Patient ID, its issuer and Accession Number.
     domain_id
         Who issued the UIDs.
+    study_instance_uid
+        Of the study that the file is of, as the site gave it.
+    dummies
+        Patient IDs that name nobody; the empty one never needs to be named.
     own_uids
         Those of the study, its series and instances, when another domain had the same study first:
         each is replaced by a derived one wherever it stands. Empty: UIDs stay.
@@ -45,7 +50,13 @@ class Rewriting:
 
     prefix: str
     domain_id: int
+    study_instance_uid: str
+    dummies: frozenset[str] = frozenset()
     own_uids: frozenset[str] = frozenset()
+
+    def names_nobody(self, patient_id: str) -> bool:
+        """Tell whether a Patient ID would make one patient of many."""
+        return is_dummy(patient_id, dummies=self.dummies)
 
 
 @dataclass(frozen=True, slots=True)

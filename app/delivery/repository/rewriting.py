@@ -1,11 +1,15 @@
 """Queries that tell how a study's identifiers are made unique on the way to a centre's node."""
 
+from dataclasses import replace
+
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.delivery.domain.ports import Rewriting
+from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import Endpoint, Site
+from app.directory.service.settings_history import read_value
 from app.intake.models import Instance, Series, Study
 
 
@@ -28,14 +32,21 @@ async def find_rewriting(
     )
     row = (
         await session.execute(
-            select(Site.prefix, Study.domain_id, Study.study_instance_uid, has_twin)
+            select(Site.prefix, Study.domain_id, Study.study_instance_uid, Study.site_id, has_twin)
             .join(Site, Site.id == Study.site_id)
             .where(Study.id == study_id)
         )
     ).one()
-    prefix, domain_id, study_instance_uid, is_later = row
+    prefix, domain_id, study_instance_uid, site_id, is_later = row
+    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
+    rewriting = Rewriting(
+        prefix=prefix,
+        domain_id=domain_id,
+        study_instance_uid=study_instance_uid,
+        dummies=frozenset(dummies),
+    )
     if not is_later:
-        return Rewriting(prefix=prefix, domain_id=domain_id)
+        return rewriting
     series = await session.scalars(
         select(Series.series_instance_uid).where(Series.study_id == study_id)
     )
@@ -45,7 +56,7 @@ async def find_rewriting(
         .where(Series.study_id == study_id)
     )
     own_uids = frozenset({study_instance_uid, *series, *instances})
-    return Rewriting(prefix=prefix, domain_id=domain_id, own_uids=own_uids)
+    return replace(rewriting, own_uids=own_uids)
 
 
 async def _is_own_node(session: AsyncSession, *, study_id: int, endpoint_id: int) -> bool:

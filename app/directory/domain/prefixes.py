@@ -6,6 +6,10 @@ same ones. What leaves for a centre carries the prefix of its site; what returns
     S12-0045678        the prefix, "-", the value as it was
     S12.MZXW6YTBOI2Q   the prefix, ".", letters of the value's SHA-256: the whole would be too long
 
+A Patient ID that names nobody - none at all, INCONNU - is as bad behind a prefix: the PACS would
+make one patient of all the unknown ones of a site. Then the letters are of study and value, so that
+each study has a patient of its own there.
+
 A shortened value is put back by comparing it with the values that the study is known to have: the
 object that returns names its study by Study Instance UID. So the rule is reversible although 16
 characters cannot hold 16 characters and a prefix.
@@ -75,6 +79,29 @@ def prefix_identifier(prefix: str, value: str, *, longest: int = LONGEST_LO) -> 
     return whole if len(whole) <= longest else _shorten(prefix, value, longest=longest)
 
 
+def prefix_nameless(prefix: str, value: str, *, study_instance_uid: str) -> str:
+    """Put the prefix of a site before a Patient ID that names nobody: one patient for each study.
+
+    Parameters
+    ----------
+    value
+        As the site gave it, without the blanks around it; empty, or a dummy.
+    study_instance_uid
+        As the site gave it.
+
+    Returns
+    -------
+    str
+        At most 64 characters; two studies of a site give two texts, but for an accident.
+    """
+    return _shorten(prefix, _name_in_study(value, study_instance_uid), longest=LONGEST_LO)
+
+
+def _name_in_study(value: str, study_instance_uid: str) -> str:
+    # No value holds a backslash (PS3.5 §6.2): none is hashed as another's name in a study.
+    return f"{study_instance_uid}\\{value}"
+
+
 def prefix_accession(prefix: str, value: str) -> str:
     """Put the prefix of a site before an Accession Number; an empty one stays empty: no order."""
     return prefix_identifier(prefix, value, longest=LONGEST_SH) if value else ""
@@ -87,7 +114,11 @@ def find_prefix(prefixes: Collection[str], value: str) -> str | None:
 
 
 def take_off(
-    prefixes: Collection[str], value: str, *, known: Iterable[str] = ()
+    prefixes: Collection[str],
+    value: str,
+    *,
+    known: Iterable[str] = (),
+    study_instance_uid: str | None = None,
 ) -> TakenOff | None:
     """Take the prefix of a site off an identifier that returns.
 
@@ -99,6 +130,8 @@ def take_off(
         As it returned, without the blanks around it.
     known
         Values the study is known to have, for one that was shortened.
+    study_instance_uid
+        As the site gave it, for a Patient ID that may name nobody.
 
     Returns
     -------
@@ -111,7 +144,10 @@ def take_off(
     if found["sign"] == _WHOLE:
         return TakenOff(found["prefix"], found["rest"])
     for each in known:
-        if value == _shorten(found["prefix"], each, longest=len(value)):
+        texts = {each}
+        if study_instance_uid is not None:
+            texts.add(_name_in_study(each, study_instance_uid))
+        if value in {_shorten(found["prefix"], text, longest=len(value)) for text in texts}:
             return TakenOff(found["prefix"], each)
     return None
 

@@ -103,7 +103,12 @@ def put_back(
         if study.site_id != prefixes[prefix] or not is_named:
             continue
         known = [each.patient_id for each in study.identities]
-        taken = take_off({prefix}, arrived.attributes.patient.patient_id, known=known)
+        taken = take_off(
+            {prefix},
+            arrived.attributes.patient.patient_id,
+            known=known,
+            study_instance_uid=study.study_instance_uid,
+        )
         if taken is not None and taken.value in known:
             attributes = _restore(arrived.attributes, study=study, taken=taken)
             return Placed(

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.directory.domain.site_rules import Place, SiteRule
 from app.directory.domain.uids import derive_uid
@@ -72,6 +73,7 @@ async def find_originals(
     *,
     patient_ids: Collection[str],
     site_ids: Collection[int],
+    with_twins: bool = False,
 ) -> list[OriginalStudy]:
     """Find the studies that objects which return may belong to.
 
@@ -83,9 +85,13 @@ async def find_originals(
         Without their prefix.
     site_ids
         Whose prefixes they bear.
+    with_twins
+        Some Patient ID is not known without its prefix: it was shortened, or named nobody.
     """
     wanted = set(uids)
-    found = await _list_candidates(session, wanted, patient_ids=patient_ids, site_ids=site_ids)
+    found = await _list_candidates(
+        session, wanted, patient_ids=patient_ids, site_ids=site_ids, with_twins=with_twins
+    )
     left_as = {study: derive_uid(study.domain_id, study.study_instance_uid) for study in found}
     derived = {study.id for study, uid in left_as.items() if uid in wanted}
     studies = [
@@ -112,6 +118,7 @@ async def _list_candidates(
     *,
     patient_ids: Collection[str],
     site_ids: Collection[int],
+    with_twins: bool,
 ) -> Sequence[Study]:
     # One that left with derived UIDs is found by its patient: no index knows what it left as.
     of_patient = (
@@ -119,13 +126,21 @@ async def _list_candidates(
         .join(Patient, Patient.id == StudyIdentity.patient_id)
         .where(Patient.patient_id.in_(set(patient_ids)))
     )
-    found = await session.scalars(
-        select(Study)
-        .where(
-            Study.site_id.in_(set(site_ids)),
-            or_(Study.study_instance_uid.in_(uids), Study.id.in_(of_patient)),
+    named: list[ColumnElement[bool]] = [
+        Study.study_instance_uid.in_(uids),
+        Study.id.in_(of_patient),
+    ]
+    if with_twins:
+        twin = aliased(Study)
+        named.append(
+            exists().where(
+                twin.study_instance_uid == Study.study_instance_uid,
+                twin.domain_id != Study.domain_id,
+                twin.id < Study.id,
+            )
         )
-        .order_by(Study.id)
+    found = await session.scalars(
+        select(Study).where(Study.site_id.in_(set(site_ids)), or_(*named)).order_by(Study.id)
     )
     return found.all()
 

@@ -83,6 +83,7 @@ async def _find_originals(
         {each.attributes.study_instance_uid for each in returned},
         patient_ids={each.value for each in taken if each is not None},
         site_ids={prefixes[each] for each in found if each is not None},
+        with_twins=None in taken,
     )
 
 

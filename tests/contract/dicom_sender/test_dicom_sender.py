@@ -93,9 +93,10 @@ async def test_identifiers_are_made_unique_where_it_is_asked_for(node: Node) -> 
     (file, *_) = get_files()
     uid = file.sop_instance_uid
     study = str(dcmread(file.path, stop_before_pixels=True).StudyInstanceUID)
-    twin = Rewriting(prefix="S7", domain_id=4, own_uids=frozenset({study, uid}))
+    alone = Rewriting(prefix="S7", domain_id=4, study_instance_uid=study)
+    twin = replace(alone, own_uids=frozenset({study, uid}))
     files = [
-        replace(file, rewriting=Rewriting(prefix="S7", domain_id=4)),
+        replace(file, rewriting=alone),
         replace(file, rewriting=twin),
     ]
 

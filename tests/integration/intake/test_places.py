@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain.prefixes import prefix_accession, prefix_identifier
+from app.directory.domain.prefixes import prefix_accession, prefix_identifier, prefix_nameless
 from app.directory.domain.uids import derive_uid
 from app.directory.models import Sender, SiteRule
 from app.intake import service
@@ -173,6 +173,36 @@ async def test_uids_that_left_as_derived_ones_are_put_back(session: AsyncSession
 
     assert recorded.repeat_count == 1, "it is the image that had left"
     assert (await hospital.study()).series_count == 1
+
+
+@pytest.mark.parametrize("is_derived", [False, True])
+async def test_what_returns_of_an_unknown_patient_joins_its_own_study(
+    session: AsyncSession,
+    is_derived: bool,  # noqa: FBT001
+) -> None:
+    hospital = await open_hospital(session)
+    other = await open_hospital(session)
+    node = await add_centre_s_node(hospital)
+    nobody = Patient(name="INCONNU^X", patient_id="")
+    mine = replace(STUDY, patient=nobody)
+    if is_derived:
+        await other.send(make_ct_slice(STUDY))
+    await hospital.send(make_ct_slice(make_ct_study(patient=nobody)))
+    await hospital.send(make_ct_slice(mine))
+    sent = prefix_nameless(hospital.site.prefix, "", study_instance_uid=STUDY.study_instance_uid)
+    back = replace(mine, patient=replace(nobody, patient_id=sent))
+    if is_derived:
+        uid = derive_uid(hospital.sender.domain_id, STUDY.study_instance_uid)
+        back = replace(back, study_instance_uid=uid)
+
+    await hospital.send(make_ct_slice(back), by=node)
+
+    study = (await hospital.studies())[-1]
+    assert (study.study_instance_uid, study.sender_id) == (
+        STUDY.study_instance_uid,
+        hospital.sender.id,
+    )
+    assert (study.instance_count, study.paper_count) == (2, 1)
 
 
 @pytest.mark.parametrize("patient_id", ["P-0001", "ZZZ-P-0001"])

@@ -1,5 +1,6 @@
 """Identifiers are made unique; everything else in a file stays what it was."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -22,11 +23,11 @@ from pydicom.uid import (
 from app.adapters.dicom.elements import MalformedDataSet
 from app.adapters.dicom.rewriting import rewrite_file
 from app.delivery.domain.ports import Rewriting
-from app.directory.domain.prefixes import take_off
+from app.directory.domain.prefixes import prefix_nameless, take_off
 from app.directory.domain.uids import derive_uid, find_original
 from tests.factories.dicom import make_ct_slice, make_ct_study
 
-PREFIX_ONLY = Rewriting(prefix="S12", domain_id=3)
+PREFIX_ONLY = Rewriting(prefix="S12", domain_id=3, study_instance_uid="1.2.826")
 # Uncompressed, implicit, big endian, deflated, encapsulated, private and nested sequences,
 # undefined lengths, no pixels, no character set, no group length in the meta header.
 NAMES = (
@@ -100,7 +101,11 @@ def test_all_else_in_a_real_file_stays_what_it_was(name: str, tmp_path: Path) ->
     rewritten = rewrite(content, PREFIX_ONLY, folder=tmp_path)
 
     before, after = dcmread(BytesIO(content)), dcmread(BytesIO(rewritten))
-    assert after.PatientID == f"S12-{before.get('PatientID') or ''}"
+    assert after.PatientID == (
+        f"S12-{before.PatientID}"
+        if before.get("PatientID")
+        else prefix_nameless("S12", "", study_instance_uid="1.2.826")
+    )
     assert after.IssuerOfPatientID == f"S12-{before.get('IssuerOfPatientID') or ''}"
     assert read_raw(after) == read_raw(before)
     assert after.file_meta.TransferSyntaxUID == before.file_meta.TransferSyntaxUID
@@ -158,7 +163,7 @@ def test_each_identifier_is_put_back_as_it_was(
     back = dcmread(BytesIO(content))
     known = [patient_id, issuer, accession]
     for value, original in ((back.PatientID, patient_id), (back.IssuerOfPatientID, issuer)):
-        off = take_off(["S12"], value, known=known)
+        off = take_off(["S12"], value, known=known, study_instance_uid="1.2.826")
         assert off is not None
         assert (off.prefix, off.value) == ("S12", original)
     for value in (back.AccessionNumber, back.RequestAttributesSequence[0].AccessionNumber):
@@ -196,6 +201,25 @@ def test_a_patient_id_of_another_alphabet_keeps_its_bytes(tmp_path: Path) -> Non
     assert back.PatientID == "S12-王小东"
 
 
+@pytest.mark.parametrize("patient_id", ["", "INCONNU", " inconnu ", "0000"])
+def test_two_unknown_patients_of_one_site_are_two_at_the_centre(
+    patient_id: str, tmp_path: Path
+) -> None:
+    dummies = frozenset({"INCONNU"})
+    ids = []
+    for uid in ("1.2.826.1", "1.2.826.2"):
+        rewriting = replace(PREFIX_ONLY, study_instance_uid=uid, dummies=dummies)
+        content = make_file(
+            make_request(patient_id, issuer="", accession=""), ExplicitVRLittleEndian
+        )
+        ids.append(dcmread(BytesIO(rewrite(content, rewriting, folder=tmp_path))).PatientID)
+        off = take_off(["S12"], ids[-1], known=[patient_id.strip()], study_instance_uid=uid)
+        assert off is not None
+        assert off.value == patient_id.strip()
+
+    assert len(set(ids)) == 2
+
+
 def make_twin() -> tuple[FileDataset, Rewriting]:
     """Make a slice of a study that another hospital has too; it refers to itself and to another."""
     study = make_ct_study()
@@ -207,7 +231,9 @@ def make_twin() -> tuple[FileDataset, Rewriting]:
     series.ReferencedInstanceSequence = Sequence([own, other])
     slice_.ReferencedSeriesSequence = Sequence([series])
     uids = {study.study_instance_uid, study.series_instance_uid, "1.2.3.4", "1.2.3.5"}
-    return slice_, Rewriting(prefix="S12", domain_id=3, own_uids=frozenset(uids))
+    return slice_, replace(
+        PREFIX_ONLY, study_instance_uid=study.study_instance_uid, own_uids=frozenset(uids)
+    )
 
 
 def test_the_later_of_two_studies_with_one_uid_gets_uids_of_its_own(tmp_path: Path) -> None:
@@ -251,7 +277,7 @@ def test_a_file_that_ends_anywhere_is_refused_or_bears_the_prefix(tmp_path: Path
             back = rewrite(content[:length], PREFIX_ONLY, folder=tmp_path)
         except MalformedDataSet:
             continue
-        assert str(dcmread(BytesIO(back)).PatientID).startswith("S12-")
+        assert str(dcmread(BytesIO(back)).PatientID).startswith(("S12-", "S12."))
 
 
 def test_elements_that_are_not_in_their_order_are_refused(tmp_path: Path) -> None:

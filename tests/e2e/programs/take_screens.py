@@ -7,7 +7,6 @@ What a page needs to be worth a look (a claimed case, a draft) is done over the 
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -167,8 +166,6 @@ def main() -> None:
     """Take the pictures of the demo that runs on a data folder."""
     scene = set_scene(Path(sys.argv[1]))
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # What Chromium itself draws, such as dates, is in the language of its own surroundings.
-    os.environ["LANGUAGE"] = "fr"
     with sync_playwright() as playwright:
         browser = launch(playwright)
         take_all(browser, scene)

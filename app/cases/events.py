@@ -40,6 +40,7 @@ class CasesJoined:
     case_id: int
     absorbed_id: int
     study_ids: tuple[int, ...]
+    request_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class CaseSplit:
     case_id: int
     new_case_id: int
     study_ids: tuple[int, ...]
+    request_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

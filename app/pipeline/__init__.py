@@ -30,8 +30,10 @@ from app.pipeline.offering import (
     planning_published,
 )
 from app.pipeline.orders import (
+    ask_for_images,
     cancel_request,
     decide_request,
+    images_came,
 )
 from app.pipeline.reading import (
     acknowledge,
@@ -62,6 +64,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_result",
     "add_addendum",
+    "ask_for_images",
     "cancel_request",
     "case_due",
     "change_priority",
@@ -76,6 +79,7 @@ __all__ = [
     "identity_changed",
     "identity_chosen",
     "images_arrived",
+    "images_came",
     "join",
     "join_request",
     "lock_patients",

@@ -9,18 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import repository as case_rows
 from app.cases import service as cases
 from app.cases.domain.incidents import IncidentKind
-from app.cases.events import CasesJoined
+from app.cases.events import CasesJoined, CaseSplit
 from app.delivery.repository.moving import follow_studies
 from app.directory.domain import Actor
 from app.dispatch import service as dispatch
 from app.intake.service import announcements
 from app.kit.errors import Conflict, Invalid
 from app.pipeline.offering import send_to_readers, wake_dispatch
+from app.pipeline.orders import images_came, images_left, lock_requests
 from app.pipeline.reading import user_of
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.requests import service as requests
+from app.requests.domain.states import STANDING, RequestState
 from app.requests.repository import requests as request_rows
+from app.tasks import service as tasks
 
 
 class TwoDrafts(Conflict):
@@ -43,7 +46,7 @@ async def join(
     int
         The case that stands: the one named first, unless only the other has a draft.
     """
-    await _lock_requests(session, [case_id, other_id])
+    await lock_requests(session, [case_id, other_id])
     await cases.lock_pair(session, case_id, other_id)
     kept_id, absorbed_id = await _keep_draft(session, case_id, other_id)
     event = await cases.join(
@@ -56,15 +59,6 @@ async def join(
     )
     await _joined(session, event, now=now)
     return kept_id
-
-
-async def _lock_requests(session: AsyncSession, case_ids: Collection[int]) -> None:
-    """Lock requests before their cases, as whoever decides on one does."""
-    found = {
-        each for case_id in case_ids for each in await case_rows.list_request_ids(session, case_id)
-    }
-    for request_id in sorted(found):
-        await request_rows.lock_request(session, request_id)
 
 
 async def _keep_draft(session: AsyncSession, case_id: int, other_id: int) -> tuple[int, int]:
@@ -83,6 +77,7 @@ def _has_text(chapters: Chapters) -> bool:
 async def _joined(session: AsyncSession, event: CasesJoined, *, now: datetime) -> None:
     """When a case was absorbed, its readers are let go, and the other's get the images."""
     await dispatch.let_go(session, case_id=event.absorbed_id, reason="joined", now=now)
+    await _tasks_follow(session, event, from_case_id=event.absorbed_id, to_case_id=event.case_id)
     outcome = f"joined into case {event.case_id}"
     await cases.settle_all(
         session, case_id=event.absorbed_id, outcome=outcome, by_user_id=None, now=now
@@ -90,9 +85,20 @@ async def _joined(session: AsyncSession, event: CasesJoined, *, now: datetime) -
     await follow_studies(session, study_ids=event.study_ids, case_id=event.case_id)
     if await case_rows.list_studies(session, event.case_id):
         for request_id in await case_rows.list_request_ids(session, event.case_id):
-            await requests.images_came(session, request_id, now=now)
+            await images_came(session, request_id, now=now)
     await send_to_readers(session, event.case_id, now=now)
     await wake_dispatch(session)
+
+
+async def _tasks_follow(
+    session: AsyncSession, event: CasesJoined | CaseSplit, *, from_case_id: int, to_case_id: int
+) -> None:
+    """When studies and requests change their case, what is asked about them goes with them."""
+    studies = [cases.subject_of_study(each) for each in event.study_ids]
+    asked = [requests.subject_of(each) for each in event.request_ids]
+    await tasks.follow(
+        session, from_case_id=from_case_id, to_case_id=to_case_id, subjects=[*studies, *asked]
+    )
 
 
 async def split(
@@ -112,7 +118,7 @@ async def split(
     int
         The new case.
     """
-    await _lock_requests(session, [case_id])
+    await lock_requests(session, [case_id])
     event = await cases.split(
         session,
         case_id=case_id,
@@ -123,6 +129,10 @@ async def split(
         now=now,
     )
     await follow_studies(session, study_ids=event.study_ids, case_id=event.new_case_id)
+    await _tasks_follow(session, event, from_case_id=case_id, to_case_id=event.new_case_id)
+    if not event.study_ids:
+        for request_id in event.request_ids:
+            await images_left(session, request_id, now=now)
     await wake_dispatch(session)
     return event.new_case_id
 
@@ -154,6 +164,8 @@ async def join_request(
             session, case_id, other_id=waiting_id, reason=reason, actor=actor, now=now
         )
     cases.check_reason(reason)
+    if RequestState(request.state) not in STANDING:
+        raise Conflict(f"request {request_id} is {request.state}: no case answers it")
     case = await case_rows.lock_case(session, case_id)
     if case.site_id != request.site_id:
         raise Invalid(f"request {request_id} is of another site than case {case_id}")
@@ -162,7 +174,7 @@ async def join_request(
         session, case_id, request_id=request_id, now=now, by_user_id=user_of(actor)
     )
     if case.first_image_at is not None:
-        await requests.images_came(session, request_id, now=now)
+        await images_came(session, request_id, now=now)
     await wake_dispatch(session)
     return case_id
 

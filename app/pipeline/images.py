@@ -16,7 +16,10 @@ from app.intake.models import Study
 from app.intake.repository import lists as studies
 from app.pipeline.announced import weigh_request
 from app.pipeline.offering import send_to_readers, wake_dispatch
+from app.pipeline.orders import images_came
 from app.requests import service as requests
+from app.requests.domain.states import STANDING, RequestState
+from app.requests.repository import requests as request_rows
 from app.settings import Settings
 from app.tasks.domain.kinds import TaskKind
 
@@ -86,24 +89,32 @@ async def _ask_for_site(
             session,
             TaskKind.CONFIRM_SITE,
             case_id=case_id,
-            subject=f"study:{study.id}",
+            subject=cases.subject_of_study(study.id),
             now=now,
             detail={"study": study.id, "institution": study.institution_name},
         )
 
 
 async def _find_request(session: AsyncSession, study: Study) -> int | None:
-    """Find the request that a study answers, when it has no case yet."""
+    """Find and lock the request that a study answers, when it has no case yet."""
     if await case_rows.find_case_of_study(session, study.id) is not None:
         return None
-    found = await requests.find_for_study(
-        session,
-        site_id=study.site_id,
-        accession_numbers=await studies.list_accessions(session, study.id),
-        patient_id=await studies.get_patient_id(session, study.id),
-        at=study.first_image_at,
-    )
-    return None if found is None else found.id
+    accession_numbers = await studies.list_accessions(session, study.id)
+    patient_id = await studies.get_patient_id(session, study.id)
+    while True:
+        found = await requests.find_for_study(
+            session,
+            site_id=study.site_id,
+            accession_numbers=accession_numbers,
+            patient_id=patient_id,
+            at=study.first_image_at,
+        )
+        if found is None:
+            return None
+        request = await request_rows.lock_request(session, found.id)
+        # It may have been refused or cancelled while this waited for it: then it is none.
+        if RequestState(request.state) in STANDING:
+            return request.id
 
 
 async def _case_grown(
@@ -112,7 +123,7 @@ async def _case_grown(
     """When a case has another study, its requests are answered and its readers get the images."""
     case_id = event.case_id
     if request_id is not None:
-        await requests.images_came(session, request_id, now=now)
+        await images_came(session, request_id, now=now)
     if isinstance(event, CaseOpened):
         await cases.note_no_request(session, case_id, now=now)
     else:
@@ -123,7 +134,9 @@ async def _case_grown(
 
 async def _images_added(session: AsyncSession, event: ImagesAdded, *, now: datetime) -> None:
     """When a case grows, the nodes that have it get the rest; after signature it is a task."""
-    await delivery.send_new_images(session, study_id=event.study_id, now=now)
+    if event.image_count or not event.after_signature:
+        # Paper that comes after the signature stays here: nobody waits for it.
+        await delivery.send_new_images(session, study_id=event.study_id, now=now)
     if event.image_count and event.is_task:
         await cases.raise_case_task(
             session,

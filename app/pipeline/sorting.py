@@ -15,6 +15,7 @@ from app.intake import service as intake
 from app.intake.domain.classes import IntakeClass
 from app.intake.service.found import lock_study
 from app.pipeline.offering import wake_dispatch
+from app.pipeline.orders import images_left, lock_requests
 from app.pipeline.reading import user_of
 from app.requests.domain.states import ACCEPTED
 from app.requests.repository import requests
@@ -46,6 +47,8 @@ async def _leave_case(
 ) -> None:
     """When a study leaves its case, nobody reads what is left of it if nothing is."""
     by_user_id = user_of(actor)
+    case_id = await case_rows.find_standing_case_of_study(session, study_id)
+    await lock_requests(session, [] if case_id is None else [case_id])
     event = await cases.leave(
         session, study_id=study_id, reason=reason, by_user_id=by_user_id, now=now
     )
@@ -57,6 +60,7 @@ async def _leave_case(
         session, case_id=event.case_id, outcome="set aside", by_user_id=by_user_id, now=now
     )
     for request_id in event.request_ids:
+        await images_left(session, request_id, now=now)
         request = await requests.get_request(session, request_id)
         if request.state in ACCEPTED and request.decided_by is not None:
             await cases.open_for_request(
@@ -85,7 +89,9 @@ async def confirm_site(
         )
     if event.site_id != event.was_site_id:
         await _move(session, study_id, site_id=site_id, actor=actor, now=now)
-    task = await tasks.find_standing(session, TaskKind.CONFIRM_SITE, subject=f"study:{study_id}")
+    task = await tasks.find_standing(
+        session, TaskKind.CONFIRM_SITE, subject=cases.subject_of_study(study_id)
+    )
     if task is not None:
         outcome = "site confirmed"
         by_user_id = user_of(actor)

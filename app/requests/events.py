@@ -48,3 +48,20 @@ class RequestCancelled:
     """The site no longer wants the exam, and none of its images had come."""
 
     request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesOverdue:
+    """An accepted request has no image yet: its site is to be asked.
+
+    Parameters
+    ----------
+    telephone
+        Of the console.
+    """
+
+    request_id: int
+    radiologist_id: int | None
+    site_id: int
+    site_name: str
+    telephone: str

@@ -1,6 +1,6 @@
 """Every query on tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -62,6 +62,22 @@ async def list_of_case(session: AsyncSession, case_id: int) -> Sequence[Task]:
         .execution_options(populate_existing=True)
     )
     return found.all()
+
+
+async def follow(
+    session: AsyncSession,
+    *,
+    from_case_id: int,
+    to_case_id: int,
+    subjects: Collection[str],
+) -> None:
+    """Give the standing tasks of one case about some subjects to another."""
+    await session.execute(
+        update(Task)
+        .where(Task.case_id == from_case_id, Task.subject.in_(subjects), _STANDING)
+        .values(case_id=to_case_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def settle(

@@ -1,6 +1,6 @@
 """Use cases of tasks: raise, ring again, settle."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -137,6 +137,15 @@ async def settle_of_case(
             session, task.id, outcome=outcome, by_user_id=by_user_id, now=now
         )
     ]
+
+
+async def follow(
+    session: AsyncSession, *, from_case_id: int, to_case_id: int, subjects: Collection[str]
+) -> None:
+    """Let what must be done about studies or requests go with them to another case."""
+    await repository.follow(
+        session, from_case_id=from_case_id, to_case_id=to_case_id, subjects=subjects
+    )
 
 
 async def settle_by_itself(

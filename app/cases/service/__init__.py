@@ -35,9 +35,11 @@ from app.cases.service.ordered import (
 from app.cases.service.standing import (
     note_settled,
     raise_case_task,
+    settle_about,
     settle_all,
     settle_case_task,
     subject_of,
+    subject_of_study,
 )
 
 __all__ = [
@@ -72,10 +74,12 @@ __all__ = [
     "open_for_request",
     "raise_case_task",
     "set_clocks",
+    "settle_about",
     "settle_all",
     "settle_case_task",
     "split",
     "subject_of",
+    "subject_of_study",
     "take_news",
     "take_request",
     "take_site_snapshot",

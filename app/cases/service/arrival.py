@@ -140,13 +140,16 @@ async def _lock_case_to_join(
     session: AsyncSession, study: Study, *, request_id: int | None
 ) -> Case | None:
     """Lock the case of the request that the study answers, else that of the same patient."""
-    case_id = None
+    case = None
     if request_id is not None:
         # Two studies of one request may come under two identities: no patient's lock helps then.
         await requests.lock_request(session, request_id)
-        case_id = await repository.find_case_of_request(session, request_id)
-    if case_id is None:
-        case_id = await _find_group(session, study)
+        asked = await repository.find_case_of_request(session, request_id)
+        case = await _lock_unsigned(session, asked)
+    return case or await _lock_unsigned(session, await _find_group(session, study))
+
+
+async def _lock_unsigned(session: AsyncSession, case_id: int | None) -> Case | None:
     if case_id is None:
         return None
     case = await repository.lock_case(session, case_id)

@@ -113,7 +113,12 @@ async def join(
     trace = _Trace(EventKind.JOINED, reason=reason, by_user_id=by_user_id, now=now)
     await trace.leave(session, kept.id, {"case": absorbed.id, **what})
     await trace.leave(session, absorbed.id, {"into": kept.id, **what})
-    return CasesJoined(case_id=kept.id, absorbed_id=absorbed.id, study_ids=tuple(study_ids))
+    return CasesJoined(
+        case_id=kept.id,
+        absorbed_id=absorbed.id,
+        study_ids=tuple(study_ids),
+        request_ids=tuple(request_ids),
+    )
 
 
 async def _set_aside(
@@ -214,7 +219,12 @@ async def split(
     trace = _Trace(EventKind.SPLIT, reason=reason, by_user_id=by_user_id, now=now)
     await trace.leave(session, case_id, {"into": new_id, **what})
     await trace.leave(session, new_id, {"case": case_id, **what})
-    return CaseSplit(case_id=case_id, new_case_id=new_id, study_ids=tuple(studies))
+    return CaseSplit(
+        case_id=case_id,
+        new_case_id=new_id,
+        study_ids=tuple(studies),
+        request_ids=tuple(asked),
+    )
 
 
 async def forget_seen(session: AsyncSession, case_id: int, *, was_count: int) -> None:

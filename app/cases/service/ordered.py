@@ -14,6 +14,7 @@ from app.cases.service.clocks import raise_to, take_site_snapshot
 from app.cases.service.closing import void
 from app.intake.domain.attributes import PatientIdentity
 from app.intake.repository.arrivals import save_patients
+from app.requests.domain.states import STANDING
 from app.requests.models import Request
 from app.requests.repository import requests
 
@@ -151,14 +152,20 @@ async def drop_request(
         by_user_id=by_user_id,
         detail={"request": request_id, "decision": decision},
     )
-    linked = list(await repository.list_request_ids(session, case_id))
-    alone = linked == [request_id] and not await repository.list_studies(session, case_id)
-    if not alone or CaseState(case.state) is CaseState.VOIDED:
+    if CaseState(case.state) is CaseState.VOIDED or await _is_still_asked(session, case_id):
         await repository.touch(session, case_id)
         return None
     return await void(
         session, case_id=case_id, reason=f"request {decision}", by_user_id=by_user_id, now=now
     )
+
+
+async def _is_still_asked(session: AsyncSession, case_id: int) -> bool:
+    """Tell whether a case has images, or a request that stands and waits for them."""
+    if await repository.list_studies(session, case_id):
+        return True
+    linked = await repository.list_request_ids(session, case_id)
+    return any([(await requests.get_request(session, each)).state in STANDING for each in linked])
 
 
 async def note_no_request(session: AsyncSession, case_id: int, *, now: datetime) -> None:

@@ -17,6 +17,11 @@ def subject_of(case_id: int) -> str:
     return f"case:{case_id}"
 
 
+def subject_of_study(study_id: int) -> str:
+    """Name a study as the subject of a task."""
+    return f"study:{study_id}"
+
+
 async def raise_case_task(
     session: AsyncSession,
     kind: TaskKind,
@@ -24,6 +29,7 @@ async def raise_case_task(
     case_id: int,
     now: datetime,
     subject: str | None = None,
+    radiologist_id: int | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> int | None:
     """Raise a task of a case for its reader and its site; nothing when one of its kind stood.
@@ -32,6 +38,8 @@ async def raise_case_task(
     ----------
     subject
         What it is about, when that is not the case as a whole.
+    radiologist_id
+        Who must do it above all, when that is not who reads the case.
     """
     case = await repository.get_case(session, case_id)
     task_id = await tasks.raise_task(
@@ -41,7 +49,7 @@ async def raise_case_task(
         now=now,
         case_id=case_id,
         site_id=case.site_id,
-        radiologist_id=case.reader_id,
+        radiologist_id=radiologist_id or case.reader_id,
         detail=detail,
     )
     if task_id is not None:
@@ -59,10 +67,17 @@ async def raise_case_task(
 async def settle_case_task(
     session: AsyncSession, kind: TaskKind, *, case_id: int, outcome: str, now: datetime
 ) -> bool:
-    """Settle what the platform sees to be done; tell whether such a task stood."""
-    task = await tasks.find_standing(session, kind, subject=subject_of(case_id))
+    """Settle what the platform sees to be done of a case; tell whether such a task stood."""
+    return await settle_about(session, kind, subject=subject_of(case_id), outcome=outcome, now=now)
+
+
+async def settle_about(
+    session: AsyncSession, kind: TaskKind, *, subject: str, outcome: str, now: datetime
+) -> bool:
+    """Settle what the platform sees to be done of a subject; its case, if it has one, is told."""
+    task = await tasks.find_standing(session, kind, subject=subject)
     if task is None or not await tasks.settle_by_itself(
-        session, kind, subject=subject_of(case_id), outcome=outcome, now=now
+        session, kind, subject=subject, outcome=outcome, now=now
     ):
         return False
     await note_settled(session, task, outcome=outcome, by_user_id=None, now=now)

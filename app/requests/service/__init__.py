@@ -9,7 +9,13 @@ from app.requests.service.attachments import (
     keep_file,
 )
 from app.requests.service.deciding import AlreadyDecided, NotOnGuard, decide
-from app.requests.service.images import ask_for_images, find_for_study, find_next_due, images_came
+from app.requests.service.images import (
+    find_for_study,
+    find_next_due,
+    images_came,
+    images_left,
+    take_overdue,
+)
 from app.requests.service.summaries import load_summaries, summarise
 from app.requests.service.writing import (
     ImagesCame,
@@ -17,6 +23,7 @@ from app.requests.service.writing import (
     SubmissionKeyUsed,
     amend,
     cancel,
+    subject_of,
     submit,
 )
 
@@ -32,14 +39,16 @@ __all__ = [
     "TooManyAttachments",
     "add_attachment",
     "amend",
-    "ask_for_images",
     "cancel",
     "decide",
     "find_for_study",
     "find_next_due",
     "images_came",
+    "images_left",
     "keep_file",
     "load_summaries",
+    "subject_of",
     "submit",
     "summarise",
+    "take_overdue",
 ]

@@ -139,7 +139,7 @@ async def _settle(
     action = ACTIONS[decision.kind]
     accepted = next_state(RequestState(request.state), action) in ACCEPTED
     waits = accepted and request.images_at is None
-    due_at = await _find_images_due(session, request, now=now) if waits else None
+    due_at = await find_images_due(session, request, now=now) if waits else None
     await repository.move(
         session,
         request.id,
@@ -158,6 +158,7 @@ async def _settle(
     return RequestValidated(request.id, radiologist_id=by.radiologist_id, images_due_at=due_at)
 
 
-async def _find_images_due(session: AsyncSession, request: Request, *, now: datetime) -> datetime:
+async def find_images_due(session: AsyncSession, request: Request, *, now: datetime) -> datetime:
+    """Say until when the site may take to send the images of an accepted request."""
     minutes = await read_value(session, SettingKey.REQUEST_IMAGES_MINUTES, site_id=request.site_id)
     return now + timedelta(minutes=minutes)

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.service.settings_history import read_value
 from app.requests.domain.matching import RequestKey, StudyKey, find_match
+from app.requests.domain.states import ACCEPTED, STANDING, RequestState
+from app.requests.events import ImagesOverdue
 from app.requests.models import Request
 from app.requests.repository import requests as repository
-from app.requests.service.writing import subject_of
-from app.tasks import service as tasks
-from app.tasks.domain.kinds import TaskKind
+from app.requests.service.deciding import find_images_due
 
 
 async def find_for_study(
@@ -65,42 +65,55 @@ def _key_of(request: Request) -> RequestKey:
     )
 
 
-async def images_came(session: AsyncSession, request_id: int, *, now: datetime) -> None:
-    """Note that images of a request have come: nobody is asked for them, nobody cancels it."""
+async def images_came(session: AsyncSession, request_id: int, *, now: datetime) -> bool:
+    """Note that images of a request have come; tell whether these are the first.
+
+    Nobody is asked for them any more, and nobody cancels it.
+    """
     request = await repository.lock_request(session, request_id)
     if request.images_at is not None:
-        return
+        return False
     await repository.change(session, request_id, images_at=now, images_due_at=None)
     await repository.add_event(
         session, request_id=request_id, kind="images_came", now=now, by_user_id=None
     )
-    await tasks.settle_by_itself(
-        session,
-        TaskKind.ASK_FOR_IMAGES,
-        subject=subject_of(request_id),
-        outcome="images came",
-        now=now,
+    return True
+
+
+async def images_left(session: AsyncSession, request_id: int, *, now: datetime) -> None:
+    """Note that the images were not those of a request: if it stands, it waits for them anew."""
+    request = await repository.lock_request(session, request_id)
+    if request.images_at is None or RequestState(request.state) not in STANDING:
+        return
+    accepted = RequestState(request.state) in ACCEPTED
+    due_at = await find_images_due(session, request, now=now) if accepted else None
+    await repository.change(session, request_id, images_at=None, images_due_at=due_at)
+    await repository.add_event(
+        session, request_id=request_id, kind="images_left", now=now, by_user_id=None
     )
 
 
-async def ask_for_images(session: AsyncSession, *, now: datetime, limit: int) -> int:
-    """Let sites be asked for the images of accepted requests; return how many."""
-    due = await repository.lock_images_due(session, now=now, limit=limit)
-    for request, site in due:
-        await tasks.raise_task(
-            session,
-            TaskKind.ASK_FOR_IMAGES,
-            subject=subject_of(request.id),
-            now=now,
-            site_id=site.id,
-            radiologist_id=request.decided_by,
-            detail={"request": request.id, "site": site.name, "telephone": site.telephone_ct},
-        )
+async def take_overdue(session: AsyncSession, *, now: datetime, limit: int) -> list[ImagesOverdue]:
+    """Take the accepted requests whose images should have come: each is given once.
+
+    The caller lets the sites be asked, in the same transaction.
+    """
+    overdue = []
+    for request, site in await repository.lock_images_due(session, now=now, limit=limit):
         await repository.change(session, request.id, images_due_at=None)
         await repository.add_event(
             session, request_id=request.id, kind="images_asked_for", now=now, by_user_id=None
         )
-    return len(due)
+        overdue.append(
+            ImagesOverdue(
+                request_id=request.id,
+                radiologist_id=request.decided_by,
+                site_id=site.id,
+                site_name=site.name,
+                telephone=site.telephone_ct,
+            )
+        )
+    return overdue
 
 
 async def find_next_due(session: AsyncSession) -> datetime | None:

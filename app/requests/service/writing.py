@@ -28,8 +28,6 @@ from app.requests.domain.states import (
 from app.requests.events import RequestCancelled, RequestSubmitted
 from app.requests.models import Request
 from app.requests.repository import requests as repository
-from app.tasks import service as tasks
-from app.tasks.domain.kinds import TaskKind
 
 _LONGEST_KEY = 100
 _LONGEST_REASON = 500
@@ -205,13 +203,6 @@ async def cancel(
         reason=reason.strip(),
         images_due_at=None,
         open_question="",
-    )
-    await tasks.settle_by_itself(
-        session,
-        TaskKind.ASK_FOR_IMAGES,
-        subject=subject_of(request_id),
-        outcome="request cancelled",
-        now=now,
     )
     return RequestCancelled(request_id)
 

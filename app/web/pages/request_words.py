@@ -148,6 +148,7 @@ _FACTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "amended": ("pen", N_("Changed")),
         "attached": ("page", N_("File added")),
         "images_came": ("images", N_("Images have come")),
+        "images_left": ("images", N_("The images were not of this request")),
         "images_asked_for": ("bell", N_("No image has come: the hospital is asked")),
     }
 )

@@ -89,10 +89,10 @@ async def test_the_site_is_asked_once_when_no_image_came_after_the_validation(
     await asking.decide(request_id)
     session = asking.session
 
-    early = await requests.ask_for_images(session, now=DUE - timedelta(seconds=1), limit=9)
+    early = await pipeline.ask_for_images(session, now=DUE - timedelta(seconds=1), limit=9)
     assert await requests.find_next_due(session) == DUE
-    asked = await requests.ask_for_images(session, now=DUE, limit=9)
-    again = await requests.ask_for_images(session, now=DUE + timedelta(hours=1), limit=9)
+    asked = await pipeline.ask_for_images(session, now=DUE, limit=9)
+    again = await pipeline.ask_for_images(session, now=DUE + timedelta(hours=1), limit=9)
 
     assert (early, asked, again) == (0, 1, 0)
     (task,) = await list_tasks(session)
@@ -109,10 +109,10 @@ async def test_the_question_to_the_site_settles_by_itself_when_images_come(
 ) -> None:
     request_id = await asking.submit()
     await asking.decide(request_id)
-    await requests.ask_for_images(asking.session, now=DUE, limit=9)
+    await pipeline.ask_for_images(asking.session, now=DUE, limit=9)
 
-    await requests.images_came(asking.session, request_id, now=DUE)
-    await requests.images_came(asking.session, request_id, now=DUE + timedelta(minutes=1))
+    await pipeline.images_came(asking.session, request_id, now=DUE)
+    await pipeline.images_came(asking.session, request_id, now=DUE + timedelta(minutes=1))
 
     (task,) = await list_tasks(asking.session)
     assert task.settled_at == DUE
@@ -127,7 +127,7 @@ async def test_images_that_came_before_the_time_is_up_ask_nobody(asking: Asking)
 
     await requests.images_came(asking.session, request_id, now=NIGHT)
 
-    assert await requests.ask_for_images(asking.session, now=DUE, limit=9) == 0
+    assert await pipeline.ask_for_images(asking.session, now=DUE, limit=9) == 0
     assert await requests.find_next_due(asking.session) is None
 
 
@@ -161,7 +161,7 @@ async def test_a_request_whose_images_came_is_not_cancelled(asking: Asking) -> N
 async def test_a_cancelled_request_asks_for_no_images(asking: Asking) -> None:
     request_id = await asking.submit()
     await asking.decide(request_id)
-    await requests.ask_for_images(asking.session, now=DUE, limit=9)
+    await pipeline.ask_for_images(asking.session, now=DUE, limit=9)
 
     await pipeline.cancel_request(
         asking.session, request_id, reason="Transfert", actor=asking.hospital, now=DUE

@@ -8,7 +8,7 @@ from typing import Any
 from app.demo.gcs.radiologists import RADIOLOGISTS
 from app.demo.gcs.users import COORDINATOR
 from app.demo.play.api import Api, StepMissed
-from app.demo.play.story import REPORT
+from app.demo.play.finish import REPORT
 from app.kit.clock import read_host_clock, read_monotonic_s
 from app.kit.errors import Unavailable
 from benchmarks._gcs import Gcs

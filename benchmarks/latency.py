@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 from pydicom import Dataset
 
+from app.cases.domain.states import CaseState
 from app.demo.gcs.users import COORDINATOR
 from app.demo.peers.node import ReceivingNode
 from app.demo.play.api import Api, wait_for
-from app.demo.play.milestones import read_milestones
 from app.demo.seeding.seed import Nodes
 from app.kit.clock import read_host_clock, read_monotonic_s
 from benchmarks._figures import Figures, Limit, find_p99, read_own_version
@@ -134,7 +134,7 @@ def _read_nomination_s(api: Api, case_id: int) -> float:
     row = api.get(f"/api/v1/cases/{case_id}")["row"]
     first = datetime.fromisoformat(row["first_image_at"])
     entries = api.get(f"/api/v1/cases/{case_id}/timeline")
-    for each in read_milestones(entries, first_image_at=first):
-        if each.name == "nominated" and each.at is not None:
-            return (each.at - first).total_seconds()
-    raise AssertionError(f"case {case_id} has no nomination on its timeline")
+    nominated = [each["at"] for each in entries if each["state_to"] == CaseState.NOMINATED]
+    if not nominated:
+        raise AssertionError(f"case {case_id} has no nomination on its timeline")
+    return (min(map(datetime.fromisoformat, nominated)) - first).total_seconds()

@@ -90,7 +90,17 @@ def walk(
     view = memoryview(data)
     order = ">" if transfer_syntax_uid == EXPLICIT_BIG else "<"
     explicit = transfer_syntax_uid != IMPLICIT_LITTLE
-    frames = [_Frame((), is_sequence=False, end=len(view), limit=len(view), explicit=explicit)]
+    whole = _Frame((), is_sequence=False, end=len(view), limit=len(view), explicit=explicit)
+    for path, head, end in _list_values(view, whole, order=order, sequences=sequences):
+        if head.tag in wanted:
+            yield Element(path, head.tag, bytes(view[head.value_at : end]))
+
+
+def _list_values(
+    view: memoryview, whole: _Frame, *, order: str, sequences: frozenset[int]
+) -> Iterator[tuple[tuple[int, ...], _Head, int]]:
+    # Each element that holds a value: the path to it, its head, and where it ends.
+    frames = [whole]
     at, count = 0, 0
     while frames:
         frame = frames[-1]
@@ -108,10 +118,8 @@ def walk(
         elif frame.is_sequence or head.length == _UNDEFINED or head.tag in sequences:
             frames.append(_open(head, frame))
         else:
-            end = _find_end(head, frame)
-            if head.tag in wanted:
-                yield Element(frame.path, head.tag, bytes(view[at:end]))
-            at = end
+            at = _find_end(head, frame)
+            yield frame.path, head, at
 
 
 def _read_head(view: memoryview, at: int, *, order: str, frame: _Frame) -> _Head:

@@ -59,7 +59,7 @@ class NotificationHandlers:
         ]
 
     def _create(self, event: evt.Event) -> tuple[Dataset, Dataset | None]:
-        request = cast("N_CREATE", event.request)
+        request: N_CREATE = cast("N_CREATE", event.request)
         answer = self._hear(
             event,
             kind=NoticeKind.CREATE,
@@ -75,7 +75,7 @@ class NotificationHandlers:
         return _make_status(answer), named
 
     def _set(self, event: evt.Event) -> tuple[Dataset, None]:
-        request = cast("N_SET", event.request)
+        request: N_SET = cast("N_SET", event.request)
         answer = self._hear(
             event,
             kind=NoticeKind.SET,
@@ -86,7 +86,7 @@ class NotificationHandlers:
         return _make_status(answer), None
 
     def _act(self, event: evt.Event) -> tuple[Dataset, None]:
-        request = cast("N_ACTION", event.request)
+        request: N_ACTION = cast("N_ACTION", event.request)
         answer = self._hear(
             event,
             kind=NoticeKind.ACTION,

@@ -273,20 +273,23 @@ def downgrade() -> None:
     op.drop_index(
         "ix_study_no_case", table_name="study", postgresql_where=sa.text("intake_class <> 'case'")
     )
-    op.drop_column("study", "counted_at")
-    op.drop_column("study", "expected_by")
-    op.drop_column("study", "expected_count")
-    op.drop_column("study", "intake_rule_set_id")
-    op.drop_column("study", "intake_by")
-    op.drop_column("study", "intake_reason")
-    op.drop_column("study", "intake_class")
-    op.drop_column("study", "identity_open")
-    op.drop_column("study", "unknown_calling")
-    op.drop_column("study", "calling_ae_title")
-    op.drop_column("study", "site_reason")
-    op.drop_column("study", "site_to_confirm")
-    op.drop_column("study", "paper_count")
-    op.drop_column("study", "image_count")
+    for column in (
+        "counted_at",
+        "expected_by",
+        "expected_count",
+        "intake_rule_set_id",
+        "intake_by",
+        "intake_reason",
+        "intake_class",
+        "identity_open",
+        "unknown_calling",
+        "calling_ae_title",
+        "site_reason",
+        "site_to_confirm",
+        "paper_count",
+        "image_count",
+    ):
+        op.drop_column("study", column)
     op.drop_constraint(op.f("fk_instance_repeats_id"), "instance", type_="foreignkey")
     op.drop_constraint(op.f("fk_instance_identity_id"), "instance", type_="foreignkey")
     op.drop_index(
@@ -303,18 +306,24 @@ def downgrade() -> None:
     op.drop_index(
         "ix_instance_kept", table_name="instance", postgresql_where=sa.text("purged_at IS NULL")
     )
-    op.drop_column("instance", "purged_at")
-    op.drop_column("instance", "repeat")
-    op.drop_column("instance", "repeats_id")
-    op.drop_column("instance", "identity_id")
-    op.drop_column("instance", "paper")
+    for column in (
+        "purged_at",
+        "repeat",
+        "repeats_id",
+        "identity_id",
+        "paper",
+    ):
+        op.drop_column("instance", column)
     op.drop_index(
         "ix_association_odd",
         table_name="association",
         postgresql_where=sa.text("told_at IS NULL AND (outcome = 'refused' OR mark IS NOT NULL)"),
     )
-    op.drop_column("association", "told_at")
-    op.drop_column("association", "mark")
+    for column in (
+        "told_at",
+        "mark",
+    ):
+        op.drop_column("association", column)
     op.drop_index(
         "ix_study_identity_news",
         table_name="study_identity",

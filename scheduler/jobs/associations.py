@@ -1,6 +1,6 @@
 """Tells the coordinator of associations that were refused, or let in by an unknown title."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -91,14 +91,18 @@ async def _tell(
             "called": association.called_ae_title,
             "address": address,
             "reason": association.reason if refused else association.mark,
-            "site": _BETWEEN.join(site.name for site in sites.values()),
-            "telephone_emergency": _BETWEEN.join(
-                site.telephone_emergency for site in sites.values()
-            ),
-            "telephone_ct": _BETWEEN.join(site.telephone_ct for site in sites.values()),
+            **_describe_sites(sites.values()),
         },
         now=now,
     )
+
+
+def _describe_sites(sites: Collection[Site]) -> dict[str, str]:
+    return {
+        "site": _BETWEEN.join(site.name for site in sites),
+        "telephone_emergency": _BETWEEN.join(site.telephone_emergency for site in sites),
+        "telephone_ct": _BETWEEN.join(site.telephone_ct for site in sites),
+    }
 
 
 def _find_senders(

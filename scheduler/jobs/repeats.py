@@ -41,27 +41,26 @@ async def run(bench: Bench) -> None:
 
 async def _compare(bench: Bench, batch: Sequence[RepeatFound]) -> list[bool]:
     layout = Layout(bench.data_dir)
-    pairs: list[Pair] = []
-    owners: list[int] = []
-    for number, found in enumerate(batch):
-        mine = layout.find_arrival(found.arrival_id)
-        for earlier in found.earlier:
-            theirs = None if earlier.is_gone else layout.find_arrival(earlier.arrival_id)
-            if mine is not None and theirs is not None:
-                pairs.append((mine, theirs))
-                owners.append(number)
-    answers = await bench.comparer.are_same(pairs) if pairs else []
-    same = {owner for owner, answer in zip(owners, answers, strict=True) if answer}
-    return [
-        number in same or _cannot_differ(found, layout=layout) for number, found in enumerate(batch)
+    owned = [
+        (number, pair)
+        for number, found in enumerate(batch)
+        for pair in _list_pairs(found, layout=layout)
     ]
+    answers = await bench.comparer.are_same([pair for _, pair in owned]) if owned else []
+    same = {owner for (owner, _), answer in zip(owned, answers, strict=True) if answer}
+    return [number in same or _cannot_differ(found) for number, found in enumerate(batch)]
 
 
-def _cannot_differ(found: RepeatFound, *, layout: Layout) -> bool:
+def _list_pairs(found: RepeatFound, *, layout: Layout) -> list[Pair]:
+    mine = layout.find_arrival(found.arrival_id)
+    earlier = [layout.find_arrival(each.arrival_id) for each in found.earlier if not each.is_gone]
+    return [(mine, theirs) for theirs in earlier if mine is not None and theirs is not None]
+
+
+def _cannot_differ(found: RepeatFound) -> bool:
     # What was given up on purpose is known by its UID alone. A file that was lost by accident is
-    # no reason to lose the next one too.
-    given_up = any(each.is_gone for each in found.earlier)
-    return given_up or layout.find_arrival(found.arrival_id) is None
+    # no reason to lose the next one too, nor is one of several that went.
+    return bool(found.earlier) and all(each.is_gone for each in found.earlier)
 
 
 async def _settle(bench: Bench, found: RepeatFound, *, same_content: bool) -> bool:

@@ -63,6 +63,9 @@ def test_the_gateway_is_forbidden_everything_that_it_is_not_allowed() -> None:
 def test_every_dependency_is_forbidden_to_the_domain() -> None:
     imported_as = {
         "argon2-cffi": "argon2",
+        "pillow": "PIL",
+        "pylibjpeg-openjpeg": "openjpeg",
+        "python-gdcm": "gdcm",
         "python-multipart": None,  # imported by nobody: FastAPI reads forms with it
         "tzdata": None,  # data of zoneinfo
     }

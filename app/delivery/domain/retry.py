@@ -39,19 +39,14 @@ class RetryDecision:
 
 
 def decide(
-    attempts: int,
-    *,
-    outcome: Outcome,
-    since: datetime,
-    now: datetime,
-    has_other_form: bool = False,
+    attempts: int, *, outcome: Outcome, since: datetime, now: datetime, has_other_form: bool = False
 ) -> RetryDecision:
     """Decide what follows the latest try.
 
     Parameters
     ----------
     attempts
-        Tries so far, the latest one included; at least 1.
+        Tries so far, the latest one included, >= 1.
     outcome
         How the latest one ended.
     since
@@ -64,8 +59,7 @@ def decide(
     Returns
     -------
     RetryDecision
-        `DONE` when accepted; `GIVE_UP` when no repeat can help, after `GIVE_UP_AFTER`, or after
-        `ENOUGH_TRIES` when the node has another form; else `RETRY`, after a growing pause.
+        `DONE` when accepted; `GIVE_UP` when `is_useless` or after a day; else `RETRY`, later.
 
     Raises
     ------
@@ -76,10 +70,17 @@ def decide(
         raise ValueError(f"a decision follows a try, but there were {attempts}")
     if outcome is Outcome.ACCEPTED:
         return RetryDecision(NextStep.DONE)
-    is_enough = has_other_form and outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES
-    if is_enough or outcome in FINAL or now - since >= GIVE_UP_AFTER:
+    useless = is_useless(attempts, outcome=outcome, has_other_form=has_other_form)
+    if useless or now - since >= GIVE_UP_AFTER:
         return RetryDecision(NextStep.GIVE_UP)
     return RetryDecision(NextStep.RETRY, now + find_pause(attempts))
+
+
+def is_useless(attempts: int, *, outcome: Outcome, has_other_form: bool) -> bool:
+    """Tell whether a repeat cannot help, or had its `ENOUGH_TRIES` at a node with another form."""
+    return outcome in FINAL or (
+        has_other_form and outcome is Outcome.BUSY and attempts >= ENOUGH_TRIES
+    )
 
 
 def find_pause(attempts: int) -> timedelta:

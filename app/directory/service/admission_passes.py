@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.directory.domain import Actor, InvalidField, Permission, PermissionDenied, require
 from app.directory.domain.addresses import check_host, is_inside
 from app.directory.domain.identifiers import check_ae_title
-from app.directory.models import AdmissionPass
+from app.directory.models import AdmissionPass, Sender
 from app.directory.repository import admission_passes as repository
 from app.directory.repository.rows import find_row, save
 from app.directory.service.senders import load_sender
@@ -58,29 +58,44 @@ async def admit_for_hours(
     require(actor, Permission.SENDER_ADMIT, society_id=site.society_id, site_id=site.id)
     if actor.user_id is None:
         raise PermissionDenied(Permission.SENDER_ADMIT)
-    if not 1 <= hours <= LONGEST_HOURS:
-        raise InvalidField("hours", f"a pass is given for 1 to {LONGEST_HOURS} hours")
+    given = AdmissionPass(
+        sender_id=sender_id,
+        calling_ae_title=check_ae_title(calling_ae_title, field="calling_ae_title"),
+        address=_check_address(address, sender=sender),
+        given_at=now,
+        given_by=actor.user_id,
+        until=now + _check_hours(hours),
+    )
+    await _replace_standing(session, given, now=now)
+    _log.info("admission_pass_given", sender_id=sender_id, pass_id=given.id, hours=hours)
+    return given
+
+
+def _check_address(address: str, *, sender: Sender) -> str:
     if sender.disabled_at is not None:
         raise InvalidField("sender_id", "the sender is disabled: enable it first")
-    title = check_ae_title(calling_ae_title, field="calling_ae_title")
     host = check_host(address)
     if not is_inside(host, networks=sender.addresses):
         message = "this is no address of the sender: add it to the sender's addresses"
         raise InvalidField("address", message)
+    return host
+
+
+def _check_hours(hours: int) -> timedelta:
+    if not 1 <= hours <= LONGEST_HOURS:
+        raise InvalidField("hours", f"a pass is given for 1 to {LONGEST_HOURS} hours")
+    return timedelta(hours=hours)
+
+
+async def _replace_standing(session: AsyncSession, given: AdmissionPass, *, now: datetime) -> None:
     await repository.end_standing(
-        session, sender_id=sender_id, calling_ae_title=title, address=host, now=now
-    )
-    given = AdmissionPass(
-        sender_id=sender_id,
-        calling_ae_title=title,
-        address=host,
-        given_at=now,
-        given_by=actor.user_id,
-        until=now + timedelta(hours=hours),
+        session,
+        sender_id=given.sender_id,
+        calling_ae_title=given.calling_ae_title,
+        address=str(given.address),
+        now=now,
     )
     await save(session, given)
-    _log.info("admission_pass_given", sender_id=sender_id, pass_id=given.id, hours=hours)
-    return given
 
 
 async def end_admission(

@@ -139,8 +139,7 @@ async def announce(
     Returns
     -------
     Expectation or None
-        What is believed of the study now; nothing when there are several, or when what has arrived
-        refutes the number.
+        What is believed now; nothing of several, or when what has arrived refutes the number.
 
     Raises
     ------
@@ -149,15 +148,20 @@ async def announce(
     NotFound
         If there is no such study.
     """
-    if count < 1 or source not in _BY_PEOPLE:
-        raise Invalid("a person announces one image or more, in a request or for the hospital")
+    spoken = _take_word(source, count=count)
     if len(set(study_ids)) != 1:
         await _forget(session, study_ids, source=source, waits=waits)
         return None
     study = await _lock(session, next(iter(study_ids)))
-    found = await _weigh_one(session, study, spoken=Statement(source, count))
+    found = await _weigh_one(session, study, spoken=spoken)
     await _apply(session, [(study, found)], waits=waits)
     return found
+
+
+def _take_word(source: Source, *, count: int) -> Statement:
+    if count < 1 or source not in _BY_PEOPLE:
+        raise Invalid("a person announces one image or more, in a request or for the hospital")
+    return Statement(source, count)
 
 
 async def finish_exam(

@@ -17,7 +17,7 @@ from app.worklist.queries.case import (
     load_case_sheet,
     load_radiologist_names,
 )
-from app.worklist.queries.deliveries import find_delivery_place, list_deliveries
+from app.worklist.queries.deliveries import list_deliveries
 from tests.factories.flow import open_case, sign_case
 from tests.factories.stage import NIGHT, Stage, add_radiologist, set_stage
 
@@ -167,7 +167,3 @@ async def test_deliveries_outside_the_scope_are_not_listed(stage: Stage) -> None
     assert await list_deliveries(stage.session, scope=Scope()) == ()
     assert await list_deliveries(stage.session, scope=EVERYTHING, state="dead") == ()
     assert await list_deliveries(stage.session, scope=EVERYTHING, case_id=case_id) == (delivery,)
-    assert await find_delivery_place(stage.session, delivery_id=delivery.delivery_id) == (
-        stage.site.id,
-        stage.society.id,
-    )

@@ -27,7 +27,7 @@ def test_days_are_a_whole_number_within_bounds(value: object) -> None:
 
 def test_what_is_the_same_for_all_has_no_value_of_one_site() -> None:
     with pytest.raises(InvalidField) as refused:
-        check_value(SettingKey.RETENTION_DAYS, 20, per_site=True)
+        check_value(SettingKey.DISK_ALARM_DAYS, 20, per_site=True)
 
     assert refused.value.field == "site_id"
 

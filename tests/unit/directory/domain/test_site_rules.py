@@ -113,7 +113,7 @@ def test_what_a_rule_may_look_for_can_match(name: str, text: str) -> None:
         checked = check_site_criteria({name: text})
     except InvalidField:
         return
-    rule = SiteRule(rank=1, site_id=7, **checked)
+    rule = SiteRule(rank=1, site_id=7, domain_id=None, **checked)
     assert matches(rule, SiteHeader(**{name: text}))
     assert not matches(rule, SiteHeader())
 

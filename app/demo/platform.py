@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,9 +30,11 @@ SHORT_TIMES = {
 }
 """Nobody wants to watch a demo wait for five minutes; what the environment says goes before."""
 
-_START_WITHIN_S = 120.0
+_START_WITHIN_S = 300.0
 _STOP_WITHIN_S = 60.0
 _TAIL_LINES = 15
+_ANSWER_WITHIN_S = 10.0
+_LOOKS, _GLANCE_S = 10, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +123,22 @@ def _wait_for_addresses(
         lambda: look(lambda: _read_pid(written) == child.pid),
         within_s=_START_WITHIN_S,
     )
-    addresses: dict[str, str] = json.loads(written.read_text(encoding="utf-8"))
-    url, gateway = f"http://{addresses['http']}", Bind.parse(addresses["dicom"])
     wait_for(
         f"an answer of the pages (see {log})",
-        lambda: look(lambda: _is_ready(url)),
+        lambda: look(lambda: _is_ready(_read_addresses(written)["http"], log)),
         within_s=_START_WITHIN_S,
     )
     wait_for(
         f"the gateway (see {log})",
-        lambda: look(lambda: _listens(gateway)),
+        lambda: look(lambda: _listens(_read_addresses(written)["dicom"], log)),
         within_s=_START_WITHIN_S,
     )
+    return _read_addresses(written)
+
+
+def _read_addresses(path: Path) -> dict[str, str]:
+    """Read where it listens; of two that start at once, one moves to another port."""
+    addresses: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return addresses
 
 
@@ -153,19 +160,37 @@ def _read_pid(path: Path) -> int | None:
     return int(pid)
 
 
-def _is_ready(url: str) -> bool:
+def _is_ready(address: str, log: Path) -> bool:
+    """Tell whether it answers and is ours: whether our log knows the request.
+
+    Two platforms that start at once are given the same free port; who comes second moves on, and
+    until then the first one answers there, with other users and other cases.
+    """
     try:
-        return httpx.get(f"{url}/health/ready").is_success
+        answer = httpx.get(f"http://{address}/health/ready", timeout=_ANSWER_WITHIN_S)
     except httpx.TransportError:
         return False
+    number = answer.headers.get("X-Request-ID")
+    return answer.is_success and number is not None and _is_logged(log, number)
 
 
-def _listens(bind: Bind) -> bool:
+def _listens(address: str, log: Path) -> bool:
+    """Tell whether our own gateway listens there."""
     try:
-        socket.create_connection(bind, timeout=1).close()
+        socket.create_connection(Bind.parse(address), timeout=_ANSWER_WITHIN_S).close()
     except OSError:
         return False
-    return True
+    return _is_logged(log, address, "gateway_listens")
+
+
+def _is_logged(log: Path, *words: str) -> bool:
+    # A request is logged when its answer is complete, which may be a moment later.
+    for _ in range(_LOOKS):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if any(all(word in line for word in words) for line in lines):
+            return True
+        time.sleep(_GLANCE_S)
+    return False
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

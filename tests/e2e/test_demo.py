@@ -108,6 +108,21 @@ def test_it_plays_the_main_job_twice_on_one_folder_and_leaves_nothing(data_dir: 
         check_nothing_is_left(data_dir)
 
 
+def test_two_that_start_at_once_play_on_their_own_platforms(data_dir: Path) -> None:
+    folders = [data_dir / "one", data_dir / "other"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    demos = [start_demo(folder, "--once") for folder in folders]
+
+    for demo, folder in zip(demos, folders, strict=True):
+        written, complaints = demo.communicate(timeout=PATIENCE_S)
+
+        assert demo.returncode == 0, complaints
+        assert "not seen" not in written
+        assert len(read_hospital_classes(folder)) == 4
+        check_nothing_is_left(folder)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_ends_it_all(data_dir: Path, number: signal.Signals) -> None:
     demo = start_demo(data_dir, "--once")

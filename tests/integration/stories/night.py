@@ -153,6 +153,11 @@ class Night:
             await self._run_due()
         self.clock.instant = until
 
+    async def pass_quietly(self, hour: str) -> None:
+        """Let hours pass in which nothing is due but the readings of the disk; the jobs run once."""
+        self.clock.instant = self._find(hour)
+        await self.run_jobs()
+
     async def run_jobs(self) -> None:
         """Let every job look for work, as when it is woken; then all that became due by it."""
         for job in JOBS:

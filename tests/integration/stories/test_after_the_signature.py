@@ -77,7 +77,7 @@ async def test_the_night_sent_again_and_recompressed_is_silent(night: Night) -> 
     case = await night.only_case()
     await night.read_and_sign(case, at="22:03")
     told = await night.timeline(case)
-    await night.at("7:30")
+    await night.pass_quietly("7:30")
     await night.send(recompress(objects))
     await night.at("7:45")
 

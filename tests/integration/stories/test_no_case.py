@@ -24,7 +24,7 @@ async def test_a_prior_of_2023_comes_beside_tonights_scanner(night: Night) -> No
 
 @pytest.mark.asyncio
 async def test_a_phantom_at_half_past_six_rings_nobody(night: Night) -> None:
-    await night.at("6:30")
+    await night.pass_quietly("6:30")
     phantom = Patient(name="FANTOME^EAU", patient_id="QC-SCANNER", birth_date="", sex="O")
     await night.send(ct(patient=phantom, description="CONTROLE QUALITE"))
     await night.at("6:45")

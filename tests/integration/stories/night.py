@@ -154,7 +154,7 @@ class Night:
         self.clock.instant = until
 
     async def pass_quietly(self, hour: str) -> None:
-        """Let hours pass in which nothing is due but the readings of the disk; the jobs run once."""
+        """Let hours pass in which only the disk is read; the jobs run once, at their end."""
         self.clock.instant = self._find(hour)
         await self.run_jobs()
 

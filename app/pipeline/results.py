@@ -62,6 +62,10 @@ async def sign_report(
         now=now,
     )
     await _version_signed(session, event, now=now)
+    # One that replaces a withdrawn report was signed with the late images seen.
+    await cases.settle_case_task(
+        session, TaskKind.LATE_IMAGES, case_id=case_id, outcome="new report signed", now=now
+    )
 
 
 async def add_addendum(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -12,11 +12,13 @@ from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import DeliveredInstance, Delivery, Route, route_of
-from app.delivery.repository.required import select_last_issue
+from app.delivery.repository.outbox import has_unsent
+from app.delivery.repository.required import is_superseded, select_last_issue
 from app.directory.models import Endpoint, Site
 from app.intake.models import Instance, Series
 from app.kit.errors import NotFound
-from app.reports.models import Document
+from app.reports.domain.document import DocumentKind
+from app.reports.models import Document, ReportVersion
 
 _MOVING = (DeliveryState.WAITING.value, DeliveryState.SENDING.value)
 
@@ -87,15 +89,18 @@ async def hasten_reports(session: AsyncSession, *, case_id: int, now: datetime) 
     )
 
 
-async def cancel_superseded(session: AsyncSession, *, version_id: int) -> None:
+async def cancel_superseded(session: AsyncSession, *, case_id: int) -> None:
     """Take documents out of the outbox that were issued anew, under another identity."""
-    last = select_last_issue(version_id).with_only_columns(Document.id)
-    of_version = select(Document.id).where(Document.report_version_id == version_id)
+    document, version = aliased(Document), aliased(ReportVersion)
+    superseded = (
+        select(document.id)
+        .join(version, version.id == document.report_version_id)
+        .where(version.case_id == case_id, is_superseded(document, version))
+    )
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.document_id.in_(of_version),
-            Delivery.document_id.not_in(last),
+            Delivery.document_id.in_(superseded),
             Delivery.state.in_((*_MOVING, DeliveryState.DEAD.value)),
         )
         .values(
@@ -106,6 +111,23 @@ async def cancel_superseded(session: AsyncSession, *, version_id: int) -> None:
         )
         .execution_options(synchronize_session=False)
     )
+
+
+async def is_taken_back(session: AsyncSession, document_id: int) -> bool:
+    """Tell whether a document says what no longer stands: withdrawn, or under another identity."""
+    document, version = aliased(Document), aliased(ReportVersion)
+    later = aliased(ReportVersion)
+    is_withdrawn = exists().where(
+        later.case_id == version.case_id,
+        later.number > version.number,
+        later.kind == DocumentKind.WITHDRAWAL.value,
+    )
+    found = await session.scalar(
+        select(document.id)
+        .join(version, version.id == document.report_version_id)
+        .where(document.id == document_id, or_(is_withdrawn, is_superseded(document, version)))
+    )
+    return found is not None
 
 
 async def list_page_nodes(
@@ -160,7 +182,11 @@ async def list_dead_reports(session: AsyncSession, *, version_id: int) -> Sequen
 async def add_images(
     session: AsyncSession, *, case_id: int, study_id: int, endpoint_id: int, now: datetime
 ) -> None:
-    """Ask for a study to be sent to a node; asked for again, it is sent if it was cancelled."""
+    """Ask for a study to be sent to a node; asked for again, it is sent if it was cancelled.
+
+    What a node has of the study stays there, and follows it to the case that it is in now.
+    """
+    await _follow(session, case_id=case_id, study_id=study_id, endpoint_id=endpoint_id, now=now)
     await session.execute(
         insert(Delivery)
         .values(
@@ -183,6 +209,25 @@ async def add_images(
             where=Delivery.state == DeliveryState.CANCELLED.value,
         )
     )
+
+
+async def _follow(
+    session: AsyncSession, *, case_id: int, study_id: int, endpoint_id: int, now: datetime
+) -> None:
+    """Let a study's delivery be of another case than before; images that came since are sent."""
+    moved = await session.scalar(
+        update(Delivery)
+        .where(
+            Delivery.study_id == study_id,
+            Delivery.endpoint_id == endpoint_id,
+            Delivery.case_id != case_id,
+        )
+        .values(case_id=case_id)
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    if moved is not None and await has_unsent(session, moved):
+        await wake_images(session, study_id=study_id, now=now)
 
 
 async def wake_images(session: AsyncSession, *, study_id: int, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -36,6 +36,25 @@ def select_last_issue(version_id: int) -> Select[Document]:
             later.study_id == Document.study_id,
             later.accession_number == Document.accession_number,
             later.issue > Document.issue,
+        ),
+    )
+
+
+def is_superseded(document: type[Document], version: type[ReportVersion]) -> ColumnElement[bool]:
+    """Was a document, or a later version of it, issued anew under another identity?
+
+    A later version says all that those before it say.
+    """
+    newer, newest = aliased(Document), aliased(ReportVersion)
+    return exists().where(
+        newer.report_version_id == newest.id,
+        newest.case_id == version.case_id,
+        newer.study_id == document.study_id,
+        newer.accession_number == document.accession_number,
+        newer.issue > 1,
+        or_(
+            newest.number > version.number,
+            and_(newest.id == version.id, newer.issue > document.issue),
         ),
     )
 

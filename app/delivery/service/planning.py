@@ -83,6 +83,10 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
         raise Conflict(f"delivery {delivery_id} is {state.value}: it cannot be sent again now")
     if delivery.study_id is not None and await planning.is_purged(session, delivery.study_id):
         raise Conflict(f"the images of delivery {delivery_id} are gone: their time was over")
+    if delivery.document_id is not None and await planning.is_taken_back(
+        session, delivery.document_id
+    ):
+        raise Conflict(f"what delivery {delivery_id} says no longer stands: send the last version")
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
         await planning.forget_instances(session, delivery_id)
     await ask_again(session, delivery, case=case, now=now)

@@ -46,7 +46,7 @@ async def plan_report(
     if endpoint is None or not documents:
         await alarms.tell_no_node(session, case, now=now)
         return 0
-    await planning.cancel_superseded(session, version_id=version_id)
+    await planning.cancel_superseded(session, case_id=case_id)
     await planning.hasten_reports(session, case_id=case_id, now=now)
     await _add(session, case, documents=documents, endpoint_id=endpoint.id, now=now)
     await alarms.node_found(session, case_id, now=now)

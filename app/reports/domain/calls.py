@@ -6,6 +6,9 @@ from enum import StrEnum
 from app.kit.errors import Invalid
 from app.reports.domain.versions import check_line
 
+READ_BACK = "read back"
+"""The outcome of the task of a critical finding that was confirmed."""
+
 LONGEST_NUMBER = 60
 """Characters of a telephone number, with an extension or a desk."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
 from app.directory.models import Radiologist, Site, User
-from app.reports.domain.calls import CallMade
+from app.reports.domain.calls import READ_BACK, CallMade
 from app.reports.models import Call, CriticalFinding
 from app.tasks.models import Task
 
@@ -88,7 +88,7 @@ async def find_unconfirmed_since(session: AsyncSession, case_id: int) -> datetim
 async def list_findings(session: AsyncSession, case_id: int) -> Sequence[FindingRow]:
     """List the critical findings of a case, oldest first."""
     rows = await session.execute(
-        select(CriticalFinding, Radiologist, Task.settled_at, User.display_name)
+        select(CriticalFinding, Radiologist, Task.settled_at, Task.outcome, User.display_name)
         .join(Radiologist, Radiologist.id == CriticalFinding.noted_by)
         .join(Task, Task.id == CriticalFinding.task_id)
         .outerjoin(User, User.id == Task.settled_by)
@@ -102,10 +102,11 @@ async def list_findings(session: AsyncSession, case_id: int) -> Sequence[Finding
             text=finding.text,
             noted_at=finding.noted_at,
             noted_by_name=f"{reader.given_name} {reader.family_name}".strip(),
-            confirmed_at=settled_at,
-            confirmed_by_name=settled_by,
+            # A case that is set aside ends the call; that says nothing of who heard the finding.
+            confirmed_at=settled_at if outcome == READ_BACK else None,
+            confirmed_by_name=settled_by if outcome == READ_BACK else None,
         )
-        for finding, reader, settled_at, settled_by in rows
+        for finding, reader, settled_at, outcome, settled_by in rows
     ]
 
 

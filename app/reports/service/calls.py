@@ -19,7 +19,7 @@ from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.directory.domain.actor import Actor
 from app.kit.errors import Conflict, NotAllowed, NotFound
-from app.reports.domain.calls import CallMade, check_call
+from app.reports.domain.calls import READ_BACK, CallMade, check_call
 from app.reports.domain.versions import Means, check_line
 from app.reports.events import CallLogged, CriticalFound
 from app.reports.repository import calls
@@ -33,7 +33,6 @@ from app.tasks.models import Task
 _WITH_FINDINGS = frozenset(
     {CaseState.READING, CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED}
 )
-_CONFIRMED = "read back"
 _TOLD = "told by telephone"
 
 
@@ -182,7 +181,7 @@ async def _confirm(
     if task is None or task.kind != TaskKind.CRITICAL_CALL or not call.confirms:
         return False
     try:
-        await tasks.settle(session, task.id, outcome=_CONFIRMED, by_user_id=by_user_id, now=now)
+        await tasks.settle(session, task.id, outcome=READ_BACK, by_user_id=by_user_id, now=now)
     except tasks.TaskSettled:
         return False
     await cases.add_event(

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
 from app.cases import repository as cases
 from app.cases import service as case_service
 from app.db.errors import constraint_of
@@ -291,3 +292,17 @@ async def test_no_task_holds_what_was_found(reading: Reading) -> None:
     task = await get_task(reading, found.task_id)
 
     assert "DUPONT" not in f"{task.subject} {task.detail}"
+
+
+@pytest.mark.asyncio
+async def test_a_finding_of_a_case_that_was_set_aside_is_not_said_to_be_confirmed(
+    reading: Reading,
+) -> None:
+    await note(reading)
+
+    await pipeline.void(
+        reading.session, reading.case_id, actor=reading.actor, reason="twice", now=LATER
+    )
+
+    (finding,) = await calls.list_findings(reading.session, reading.case_id)
+    assert (finding.confirmed_at, finding.confirmed_by_name) == (None, None)

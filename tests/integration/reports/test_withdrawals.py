@@ -7,7 +7,9 @@ import pytest_asyncio
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
 from app.cases import repository as cases
+from app.cases import service as case_service
 from app.cases.domain.states import MoveRefused
 from app.cases.models import Case
 from app.directory.domain import Role
@@ -18,6 +20,8 @@ from app.reports.domain.versions import AlreadyWithdrawn, NotTheReader
 from app.reports.events import ReportWithdrawn
 from app.reports.models import Document, ReportVersion
 from app.reports.repository import versions
+from app.tasks.domain.kinds import TaskKind
+from app.tasks.models import Task
 from tests.factories.reading import Reading, open_reading
 from tests.factories.stage import NIGHT, add_radiologist, add_user
 
@@ -218,3 +222,33 @@ async def test_a_withdrawal_has_documents_of_its_own(reading: Reading) -> None:
 
     uids = select(func.count(Document.sop_instance_uid.distinct()))
     assert await reading.session.scalar(uids) == 4
+
+
+@pytest.mark.asyncio
+async def test_the_new_report_answers_images_that_came_after_the_withdrawn_one(
+    reading: Reading,
+) -> None:
+    session, case_id = reading.session, reading.case_id
+    await reading.write_and_sign(now=LATER)
+    await case_service.raise_case_task(session, TaskKind.LATE_IMAGES, case_id=case_id, now=LATER)
+    await withdraw(reading)
+    draft = await reports.save_draft(
+        session,
+        case_id=case_id,
+        base=0,
+        chapters=Chapters(conclusion="Lu à nouveau."),
+        actor=reading.actor,
+        now=LATER,
+    )
+
+    await pipeline.sign_report(
+        session,
+        case_id,
+        base=draft.draft_number,
+        instance_count=reading.study.instance_count,
+        actor=reading.actor,
+        now=LATER + timedelta(hours=1),
+    )
+
+    (task,) = await session.scalars(select(Task).where(Task.kind == "late_images"))
+    assert task.outcome == "new report signed"

@@ -7,7 +7,7 @@ before the answer is sent, and rolled back when it raises. Nothing else in the w
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,9 @@ from app.web.container import Container, container_of
 from app.web.errors import NotSignedIn
 
 AfterCommit = Callable[[], Awaitable[None]]
+
+_PAGE_STAYS_OPEN = timedelta(hours=1)
+"""For so long the refreshes of a page are the view that was logged when it was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,17 @@ class Work:
             address=self.unit.address,
             at=self.now,
         )
+
+    async def note_refresh(self, action: str, *, subject: str, subject_id: int) -> None:
+        """Log a look at what an open page shows anew, once an hour: also of who never opened it."""
+        if not await access.has_looked(
+            self.session,
+            user_id=self.caller.user_id,
+            subject=subject,
+            subject_id=subject_id,
+            since=self.now - _PAGE_STAYS_OPEN,
+        ):
+            self.note_access(action, subject=subject, subject_id=subject_id)
 
 
 async def open_unit(request: Request) -> AsyncIterator[UnitOfWork]:

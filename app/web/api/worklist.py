@@ -23,7 +23,11 @@ CaseWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only
 
 @router.get("")
 async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
-    """List the cases to read by least slack, and those that are signed but not yet delivered."""
+    """List the cases to read by least slack, and those that are signed but not yet delivered.
+
+    The view is logged, once an hour: programs ask again at each change.
+    """
+    await work.note_refresh("list", subject="worklist", subject_id=0)
     return await load_worklist(
         work.session,
         scope=work.scope(Permission.WORKLIST_READ),

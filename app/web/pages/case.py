@@ -1,6 +1,5 @@
 """The page of a case: what is known of it, and what can be done to it."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,6 @@ from app.cases import service as cases
 from app.cases.domain.priority import Priority
 from app.cases.repository import CaseNotFound
 from app.directory.domain import Permission
-from app.directory.repository import access
 from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
 from app.web.pages.case_decisions import find_radiologist_ids, write_decisions
@@ -36,8 +34,6 @@ Prioritiser = Annotated[Visit, visit(Permission.CASE_PRIORITISE)]
 Coordinator = Annotated[Visit, visit(Permission.CASE_COORDINATE)]
 Reason = Annotated[str, Form(min_length=1, max_length=500)]
 Count = Annotated[int, Form(ge=0, le=LARGEST_KEY)]
-_PAGE_STAYS_OPEN = timedelta(hours=1)
-"""For so long the refreshes of a page are the view that was logged when it was opened."""
 
 
 async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = None) -> CasePage:
@@ -93,14 +89,7 @@ async def show_status(
 ) -> HTMLResponse:
     """Show what changes by itself, for the page that is open; who never opened it is logged."""
     page = await load_page(guest, case_id, was_writing=writing == "yes")
-    if not await access.has_looked(
-        guest.session,
-        user_id=guest.work.caller.user_id,
-        subject="case",
-        subject_id=case_id,
-        since=guest.work.now - _PAGE_STAYS_OPEN,
-    ):
-        guest.work.note_access("view", subject="case", subject_id=case_id)
+    await guest.work.note_refresh("view", subject="case", subject_id=case_id)
     return render_part("case/page.html", "status", frame=guest.frame, view=page)
 
 

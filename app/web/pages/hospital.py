@@ -68,8 +68,9 @@ async def show_hospital(guest: Hospital, site_id: SiteWanted = None) -> HTMLResp
 
 @router.get("/night")
 async def show_night(guest: Hospital, site_id: SiteWanted = None) -> HTMLResponse:
-    """Show what changes by itself, for the page that is open."""
+    """Show what changes by itself, for the page that is open; who never opened it is logged."""
     page = await load_page(guest, site_id)
+    await guest.work.note_refresh("list", subject="hospital", subject_id=page.site.site_id)
     return render_part("hospital/page.html", "night", frame=guest.frame, view=page)
 
 

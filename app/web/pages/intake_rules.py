@@ -33,6 +33,7 @@ Writer = Annotated[Visit, visit(Permission.SENDER_WRITE)]
 _PAST = 20
 _BLANK_ROWS = 2
 _MOST_RULES = 200
+_MOST_DIGITS = 18
 _CONFLICT, _INVALID = 409, 422
 
 CRITERIA: Mapping[str, str] = {
@@ -154,5 +155,6 @@ def read_rules(form: FormData) -> list[dict[str, object]]:
 
 
 def _read(name: str, text: str) -> object:
-    # A number that is none stays a text: the check of the rules says what is wrong with it.
-    return int(text) if name in _NUMBERS and text.isdecimal() else text
+    # What is no number of a row stays a text: the check of the rules says what is wrong with it.
+    is_number = name in _NUMBERS and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else text

@@ -1,6 +1,5 @@
 """The page of a request: what is asked, the decision, the files, the history."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -9,7 +8,6 @@ from starlette.datastructures import UploadFile
 
 from app import pipeline
 from app.directory.domain import InvalidField, Permission
-from app.directory.repository import access
 from app.requests.domain.decisions import Decision, DecisionKind
 from app.requests.domain.faults import ContentRefused, Fault
 from app.requests.service import FileTooLarge
@@ -28,8 +26,6 @@ Writer = Annotated[Visit, visit(Permission.REQUEST_WRITE)]
 Decider = Annotated[Visit, visit(Permission.REQUEST_DECIDE)]
 Text = Annotated[str, Form(max_length=20_000)]
 Version = Annotated[int, Form(ge=1, le=LARGEST_KEY)]
-_PAGE_STAYS_OPEN = timedelta(hours=1)
-"""For so long the refreshes of a page are the view that was logged when it was opened."""
 _REFUSED = 422
 _TOO_LARGE = 413
 
@@ -47,14 +43,7 @@ async def show_request(request_id: Key, guest: Reader) -> HTMLResponse:
 async def show_status(request_id: Key, guest: Reader) -> HTMLResponse:
     """Show what changes by itself, for the page that is open; who never opened it is logged."""
     await enter_request(guest.work, request_id, Permission.REQUEST_READ)
-    if not await access.has_looked(
-        guest.session,
-        user_id=guest.work.caller.user_id,
-        subject="request",
-        subject_id=request_id,
-        since=guest.work.now - _PAGE_STAYS_OPEN,
-    ):
-        guest.work.note_access("view", subject="request", subject_id=request_id)
+    await guest.work.note_refresh("view", subject="request", subject_id=request_id)
     view = await load_request_page(guest, request_id)
     return render_part("requests/page.html", "status", frame=guest.frame, view=view)
 

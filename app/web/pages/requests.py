@@ -71,6 +71,7 @@ async def show_requests(guest: Reader) -> HTMLResponse:
 
 @router.get("/rows")
 async def show_rows(guest: Reader) -> HTMLResponse:
-    """Show what changes by itself, for the page that is open."""
+    """Show what changes by itself, for the page that is open; who never opened it is logged."""
+    await guest.work.note_refresh("list", subject="request", subject_id=0)
     view = await load_page(guest)
     return render_part("requests/list.html", "rows", frame=guest.frame, view=view)

@@ -71,7 +71,8 @@ async def show_worklist(guest: Reader) -> Response:
 
 @router.get("/worklist/rows")
 async def show_rows(guest: Reader) -> HTMLResponse:
-    """Show the rows alone, for the page that is open."""
+    """Show the rows alone, for the page that is open; who never opened it is logged."""
+    await guest.work.note_refresh("list", subject="worklist", subject_id=0)
     return render_part("worklist/page.html", "rows", frame=guest.frame, view=await _load(guest))
 
 

@@ -156,3 +156,15 @@ async def test_a_coordinator_sees_the_rules_and_changes_none(stage: Stage, brows
     assert page.status_code == 200
     assert "Save the rules" not in page.text
     assert answer.status_code == 403
+
+
+@pytest.mark.asyncio
+async def test_a_number_that_is_none_is_refused_and_never_breaks_the_page(
+    stage: Stage, browse: Browse
+) -> None:
+    browser = await browse(await add_user(stage, role=Role.GCS_ADMIN))
+    path = f"/no-case/rules/{stage.site.id}"
+
+    for typed in ("9" * 5000, "9" * 19, "²", "-1"):
+        rule = {"0-intake_class": "test", "0-sender_id": typed}
+        assert (await browser.post(path, do="preview", **rule)).status_code == 422

@@ -228,6 +228,8 @@ class IndexWriter:
         layout = self._spool.layout
         source = {each.arrived.arrival_id: each.path for each in batch}
         move_durably((source[kept], layout.stored_path(kept)) for kept in recorded.kept)
+        # Their removal may have been cut off, and no row names them any more.
+        remove([layout.stored_path(each) for each in recorded.replaced])
         for duplicate in recorded.duplicates:
             path = source[duplicate.arrival_id]
             if duplicate.kept_is_gone:

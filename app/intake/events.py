@@ -41,12 +41,15 @@ class ArrivalsRecorded:
         Studies that grew.
     repeat_count
         How many of the kept ones repeat a known UID and wait to be compared.
+    replaced
+        Arrivals that were given up, and whose rows have others now: what is left of them may go.
     """
 
     kept: tuple[UUID, ...]
     duplicates: tuple[DuplicateArrived, ...]
     study_ids: frozenset[int]
     repeat_count: int = 0
+    replaced: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

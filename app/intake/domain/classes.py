@@ -13,8 +13,8 @@ exam 2005, and one that was cut off sends yesterday's exam today. The evidence i
 
 - the sender is an archive: it answers C-FIND, it has site rules, or its name or AE title holds
   PACS, VNA or ARCHIVE;
-- another study of the same patient, made within `prior_hours`, came within a day: the old one lies
-  beside tonight's.
+- another study of the same patient from the same device, made within `prior_hours`, came within a
+  day: its clock is right, and the old one lies beside tonight's.
 """
 
 import re
@@ -56,7 +56,7 @@ class StudyFacts:
     sender_is_archive
         It stores what others made.
     patient_seen
-        Another study of the same patient, made recently, came within a day.
+        Another study of the same patient, made recently by the same device, came within a day.
     """
 
     called_ae_title: str
@@ -153,6 +153,14 @@ def matches(rule: ClassRule, facts: StudyFacts) -> bool:
     )
     asked = [(wanted, is_met) for wanted, is_met in questions if wanted is not None]
     return bool(asked) and all(is_met(wanted) for wanted, is_met in asked)
+
+
+def is_for_readers(intake_class: str | None) -> bool:
+    """Tell whether a study was or will be shown to readers: a case, or what nobody looked at yet.
+
+    What is not has perhaps been classed wrongly: sent again after its images went, it comes back.
+    """
+    return intake_class in {None, IntakeClass.CASE.value}
 
 
 def is_older(facts: StudyFacts, *, than: timedelta) -> bool:

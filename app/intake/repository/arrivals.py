@@ -145,6 +145,25 @@ async def count_in_series(session: AsyncSession, more: Mapping[int, int]) -> Non
     )
 
 
+async def take_back(session: AsyncSession, rows: Mapping[UUID, Row]) -> None:
+    """Give instances whose files were given up the files that came again.
+
+    An arrival of its own keeps the new file from a removal of the old one that is not over yet.
+
+    Parameters
+    ----------
+    rows
+        New columns, by the arrival of the instance until now.
+    """
+    for arrival_id, row in sorted(rows.items()):
+        await session.execute(
+            update(Instance)
+            .where(Instance.arrival_id == arrival_id, Instance.purged_at.is_not(None))
+            .values(**row, purged_at=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
 async def link_repeats(session: AsyncSession, repeats: Mapping[UUID, UUID]) -> None:
     """Say of each repeat which instance had its UID first; both by their arrival."""
     if not repeats:

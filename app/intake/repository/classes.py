@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Sender, Site, SiteRule, User
 from app.intake.domain.classes import IntakeClass
-from app.intake.models import IntakeRuleSet, Patient, Study
+from app.intake.models import Instance, IntakeRuleSet, Patient, Series, Study
 
 MOST_STUDIES = 5000
 _DAY = timedelta(days=1)
@@ -55,7 +55,11 @@ async def get_study(session: AsyncSession, study_id: int) -> StudyToClass:
 async def list_of_patient(
     session: AsyncSession, found: StudyToClass, *, limit: int = 50
 ) -> list[Study]:
-    """List other studies of the same Patient ID at the same site that came within a day."""
+    """List other studies of the same patient and device that came within a day.
+
+    Only the device itself shows that its clock is right: what another one made tonight says nothing
+    of a scanner that dates tonight's exam 2005.
+    """
     at = found.study.first_image_at
     rows = await session.scalars(
         select(Study)
@@ -64,6 +68,8 @@ async def list_of_patient(
             Study.id != found.study.id,
             Study.site_id == found.study.site_id,
             Study.domain_id == found.study.domain_id,
+            Study.sender_id == found.study.sender_id,
+            Study.station_name == found.study.station_name,
             Patient.patient_id == found.patient.patient_id,
             Study.first_image_at.between(at - _DAY, at + _DAY),
         )
@@ -88,6 +94,16 @@ async def list_classed(
         .limit(MOST_STUDIES)
     )
     return [_make(row) for row in rows]
+
+
+async def has_lost_all(session: AsyncSession, study_id: int) -> bool:
+    """Tell whether a study had images, and all of their files were given up."""
+    kept = await session.scalar(
+        select(func.bool_or(Instance.purged_at.is_(None)))
+        .join(Series, Series.id == Instance.series_id)
+        .where(Series.study_id == study_id)
+    )
+    return kept is False
 
 
 async def find_rule_set(session: AsyncSession, *, site_id: int) -> IntakeRuleSet | None:

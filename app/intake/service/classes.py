@@ -70,13 +70,25 @@ async def _class_by_rules(session: AsyncSession, study: Study, *, settings: Sett
     seen = is_recent_among(beside, zone=found.zone, hours=hours)
     classed = decide(
         make_facts(found, patient_seen=seen),
-        rules=() if row is None else check_rules(row.rules["rules"]),
+        rules=() if row is None else list_rules_of(study, check_rules(row.rules["rules"])),
         ae_title=settings.ae_title,
         prior_hours=hours,
     )
     study.intake_class = classed.intake_class.value
     study.intake_reason = classed.reason
     study.intake_rule_set_id = None if row is None else row.id
+
+
+def list_rules_of(study: Study, rules: Sequence[ClassRule]) -> list[ClassRule]:
+    """List the rules that hold for a study, in order.
+
+    While its site is the sender's default, nobody knows whose contract it is: it is out of none.
+    """
+    return [
+        each
+        for each in rules
+        if not (study.site_to_confirm and each.intake_class is IntakeClass.OUT_OF_CONTRACT)
+    ]
 
 
 def is_recent_among(studies: Sequence[Study], *, zone: str, hours: int) -> bool:
@@ -122,7 +134,12 @@ def class_again(
 ) -> Classed:
     """Tell what other rules would have made of a study that is classed."""
     facts = make_facts(found, patient_seen=patient_seen)
-    return decide(facts, rules=rules, ae_title=settings.ae_title, prior_hours=hours)
+    return decide(
+        facts,
+        rules=list_rules_of(found.study, rules),
+        ae_title=settings.ae_title,
+        prior_hours=hours,
+    )
 
 
 async def reclass(
@@ -141,7 +158,8 @@ async def reclass(
     StudyUnknown
         If there is no such study.
     Conflict
-        If it has this class already: somebody was faster.
+        If it has this class already: somebody was faster; or it is to be a case whose images are
+        gone: nobody could read it.
     Invalid
         If no reason is given.
     """
@@ -151,6 +169,9 @@ async def reclass(
     study, was = found.study, found.study.intake_class
     if was == intake_class.value:
         raise Conflict(f"study {study_id} is {was} already")
+    if intake_class is IntakeClass.CASE and await repository.has_lost_all(session, study_id):
+        msg = f"the images of study {study_id} were removed by age; ask for them again, then click"
+        raise Conflict(msg)
     study.intake_class = intake_class.value
     study.intake_reason = why
     study.intake_by = person_of(actor)

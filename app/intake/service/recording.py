@@ -1,7 +1,7 @@
 """Record what arrived: every instance gets its rows, and its study grows."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.intake.domain.arrival import ArrivedInstance
 from app.intake.domain.attributes import PatientIdentity
-from app.intake.domain.classes import IntakeClass
+from app.intake.domain.classes import IntakeClass, is_for_readers
 from app.intake.domain.completeness import Waits, expect_completeness
-from app.intake.domain.content import Content, SortedOut, sort_out
+from app.intake.domain.content import Content, InstanceKey, SortedOut, sort_out
 from app.intake.domain.paper import Looks, is_paper
 from app.intake.domain.placing import Placed
 from app.intake.domain.repeats import Repeat
@@ -35,6 +35,10 @@ class _InStudy:
     def arrived(self) -> ArrivedInstance:
         return self.placed.arrived
 
+    @property
+    def key(self) -> InstanceKey:
+        return self.study.id, self.arrived.attributes.sop_instance_uid
+
 
 async def record(
     session: AsyncSession, batch: Sequence[ArrivedInstance], *, waits: Waits
@@ -48,7 +52,8 @@ async def record(
     """
     ordered = sorted(batch, key=lambda each: (each.arrived_at, each.arrival_id))
     in_study = await _find_studies(session, await find_places(session, ordered), waits=waits)
-    sorted_out = await _sort_out(session, in_study)
+    kept = await arrival_rows.find_kept(session, {each.key for each in in_study})
+    sorted_out = _sort_out(in_study, kept=kept)
     fresh = set(sorted_out.new)
     new = [each for each in in_study if each.arrived.arrival_id in fresh]
     if new:
@@ -56,20 +61,47 @@ async def record(
         await grow(session, [_as_grown(each, sorted_out) for each in new], waits=waits)
         counts = Counter(each.arrived.association_id for each in new)
         await association_rows.count_instances(session, counts)
+    back = await _take_back(session, in_study, duplicates=sorted_out.duplicates, kept=kept)
     counted = fresh - sorted_out.repeats.keys()
     return ArrivalsRecorded(
-        kept=(*sorted_out.new, *sorted_out.known),
-        duplicates=tuple(_as_duplicates(sorted_out.duplicates)),
+        kept=(*sorted_out.new, *sorted_out.known, *back),
+        duplicates=tuple(_as_duplicates(sorted_out.duplicates, without=back.keys())),
         study_ids=frozenset(each.study.id for each in new if each.arrived.arrival_id in counted),
         repeat_count=len(sorted_out.repeats),
+        replaced=tuple(back.values()),
     )
 
 
-def _as_duplicates(duplicates: Mapping[UUID, Content]) -> list[DuplicateArrived]:
+def _as_duplicates(
+    duplicates: Mapping[UUID, Content], *, without: Collection[UUID]
+) -> list[DuplicateArrived]:
     return [
         DuplicateArrived(arrival_id, kept.arrival_id, kept.is_gone)
         for arrival_id, kept in duplicates.items()
+        if arrival_id not in without
     ]
+
+
+async def _take_back(
+    session: AsyncSession,
+    in_study: Sequence[_InStudy],
+    *,
+    duplicates: Mapping[UUID, Content],
+    kept: Mapping[InstanceKey, Sequence[Content]],
+) -> dict[UUID, UUID]:
+    """Keep what was given up before any reader saw it and comes again: what now stands for what."""
+    back: dict[UUID, _InStudy] = {}
+    for each in in_study:
+        equal = duplicates.get(each.arrived.arrival_id)
+        if equal is None or not equal.is_gone or is_for_readers(each.study.intake_class):
+            continue
+        if all(content.is_gone for content in kept[each.key]):
+            back.setdefault(kept[each.key][0].arrival_id, each)
+            each.study.last_image_at = max(each.study.last_image_at, each.arrived.arrived_at)
+    await arrival_rows.take_back(
+        session, {first: _make_file_row(each) for first, each in back.items()}
+    )
+    return {each.arrived.arrival_id: first for first, each in back.items()}
 
 
 async def _find_studies(
@@ -127,15 +159,10 @@ def _make_study_row(placed: Placed, *, patient_id: int, waits: Waits) -> arrival
     }
 
 
-async def _sort_out(session: AsyncSession, in_study: Sequence[_InStudy]) -> SortedOut:
-    keyed = [
-        (
-            (each.study.id, each.arrived.attributes.sop_instance_uid),
-            Content(each.arrived.arrival_id, each.arrived.digest),
-        )
-        for each in in_study
-    ]
-    kept = await arrival_rows.find_kept(session, {key for key, _ in keyed})
+def _sort_out(
+    in_study: Sequence[_InStudy], *, kept: Mapping[InstanceKey, Sequence[Content]]
+) -> SortedOut:
+    keyed = [(each.key, Content(each.arrived.arrival_id, each.arrived.digest)) for each in in_study]
     return sort_out(keyed, kept=kept)
 
 
@@ -172,22 +199,29 @@ def _make_series_row(in_study: _InStudy) -> arrival_rows.Row:
 
 
 def _make_instance_row(in_study: _InStudy, *, series_id: int, is_repeat: bool) -> arrival_rows.Row:
+    attributes = in_study.arrived.attributes
+    return {
+        **_make_file_row(in_study),
+        "series_id": series_id,
+        "sop_instance_uid": attributes.sop_instance_uid,
+        "sop_class_uid": attributes.sop_class_uid,
+        "instance_number": attributes.instance_number,
+        "paper": _is_paper(in_study.placed),
+        "repeat": Repeat.TO_COMPARE.value if is_repeat else None,
+    }
+
+
+def _make_file_row(in_study: _InStudy) -> dict[str, object]:
     arrived = in_study.arrived
     return {
-        "series_id": series_id,
-        "sop_instance_uid": arrived.attributes.sop_instance_uid,
-        "sop_class_uid": arrived.attributes.sop_class_uid,
         "transfer_syntax_uid": arrived.transfer_syntax_uid,
-        "instance_number": arrived.attributes.instance_number,
         "arrival_id": arrived.arrival_id,
         "association_id": arrived.association_id,
         "arrived_at": arrived.arrived_at,
         "digest": arrived.digest,
         "size_bytes": arrived.size_bytes,
         "path": arrived.path,
-        "paper": _is_paper(in_study.placed),
         "identity_id": in_study.patient_id,
-        "repeat": Repeat.TO_COMPARE.value if is_repeat else None,
     }
 
 

@@ -1,9 +1,11 @@
 """Settle what a known UID with other bytes turns out to be."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.intake.domain.classes import is_for_readers
 from app.intake.domain.completeness import Waits
 from app.intake.domain.identity import agree, opens_identity
 from app.intake.domain.repeats import Repeat, judge_repeat
@@ -12,7 +14,7 @@ from app.intake.models import Instance, Series, Study
 from app.intake.repository import arrivals as arrival_rows
 from app.intake.repository import identities as identity_rows
 from app.intake.repository import repeats as repository
-from app.intake.repository.repeats import RepeatFound
+from app.intake.repository.repeats import Earlier, RepeatFound
 from app.intake.service.growth import Grown, grow, make_identity_row
 
 
@@ -43,7 +45,11 @@ async def settle_repeat(
     if study is None or waiting is None:
         return None
     instance, series = waiting
-    same_identity = await _is_of_one_of_them(session, instance, study_id=study.id)
+    earlier = await repository.list_earlier(session, instance, study_id=study.id)
+    if all(each.is_gone for each in earlier) and not is_for_readers(study.intake_class):
+        # Nobody ever looked at the first one, and its UID alone shows nothing: this one is kept.
+        same_content = False
+    same_identity = await _is_of_one_of_them(session, instance, earlier=earlier)
     repeat = judge_repeat(same_content=same_content, same_identity=same_identity)
     instance.repeat = repeat.value
     match repeat:
@@ -64,12 +70,13 @@ async def note_repeat_removed(session: AsyncSession, instance_id: int) -> None:
     await repository.note_removed(session, instance_id)
 
 
-async def _is_of_one_of_them(session: AsyncSession, instance: Instance, *, study_id: int) -> bool:
+async def _is_of_one_of_them(
+    session: AsyncSession, instance: Instance, *, earlier: Sequence[Earlier]
+) -> bool:
     """Tell whether an instance names the patient of one that had its UID before.
 
     Instances of before there were identities have none: they count as the same.
     """
-    earlier = await repository.list_earlier(session, instance, study_id=study_id)
     keys = {each.identity_id for each in earlier}
     if instance.identity_id is None or None in keys or instance.identity_id in keys:
         return True

@@ -159,7 +159,7 @@ async def _find_effect(
     found = await repository.list_classed(session, site_id=site_id, since=now - LOOK_BACK)
     hours = await read_value(session, SettingKey.PRIOR_HOURS, site_id=site_id)
     dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
-    by_patient: dict[tuple[int, str], list[Study]] = {}
+    by_patient: dict[tuple[object, ...], list[Study]] = {}
     for each in found:
         if not is_dummy(each.patient.patient_id, dummies=dummies):
             by_patient.setdefault(_patient_of(each), []).append(each.study)
@@ -178,8 +178,10 @@ async def _find_effect(
     return compare_classes(pairs)
 
 
-def _patient_of(found: StudyToClass) -> tuple[int, str]:
-    return found.study.domain_id, found.patient.patient_id
+def _patient_of(found: StudyToClass) -> tuple[object, ...]:
+    """Name the patient, and the device: see `list_of_patient`."""
+    study = found.study
+    return study.domain_id, found.patient.patient_id, study.sender_id, study.station_name
 
 
 def _list_beside(found: StudyToClass, studies: Sequence[Study]) -> list[Study]:

@@ -45,6 +45,8 @@ class Actions:
     """Say of which site a study is."""
     regroup: bool
     """Join the case with another, or split it."""
+    redeliver: bool
+    """Send the hospital what it is missing of the report."""
 
     @property
     def tell(self) -> bool:
@@ -152,12 +154,14 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
     asked = [each for each in row.nominees if each.radiologist_id == radiologist_id]
     own = radiologist_id is not None and (bool(asked) or row.reader_id == radiologist_id)
 
-    def allowed(permission: Permission) -> bool:
-        # Who is asked to read a case may, also outside the sites they read for.
-        if own and permission in BY_READING_RIGHT and holds(actor, permission):
-            return True
+    def reaches(permission: Permission) -> bool:
         site = sheet.site
         return may(actor, permission, society_id=site.society_id, site_id=site.site_id)
+
+    def allowed(permission: Permission) -> bool:
+        # Who is asked to read a case may, also outside the sites they read for.
+        asked_to = own and permission in BY_READING_RIGHT and holds(actor, permission)
+        return asked_to or reaches(permission)
 
     state = CaseState(row.state)
     reads = allowed(Permission.CASE_CLAIM) and radiologist_id is not None
@@ -173,8 +177,10 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
         regroup=(coordinates or reads) and open_for_dispatch,
         note_incident=allowed(Permission.CASE_RAISE),
         log_call=allowed(Permission.CALL_WRITE) and state is not CaseState.VOIDED,
-        identify=allowed(Permission.STUDY_IDENTIFY),
-        sort=allowed(Permission.STUDY_SORT),
+        # A study is the site's: who is only asked to read a case settles nothing about it.
+        identify=reaches(Permission.STUDY_IDENTIFY),
+        sort=reaches(Permission.STUDY_SORT),
+        redeliver=reaches(Permission.DELIVERY_RESEND) and state in _WITH_REPORT,
         **_find_writing(
             state,
             writes=radiologist_id is not None and allowed(Permission.REPORT_WRITE),

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from app import pipeline
 from app.delivery.service import resend
 from app.directory.domain import Permission
-from app.web.case_access import enter_delivery
+from app.web.case_access import enter_case, enter_delivery
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
 from app.web.schemas import Key
-from app.worklist.queries.deliveries import list_deliveries
-from app.worklist.views.deliveries import DeliveryView
+from app.worklist.queries.deliveries import list_deliveries, list_refusals
+from app.worklist.views.deliveries import DeliveryView, RefusalView
 
 router = APIRouter()
 
@@ -28,6 +29,8 @@ class DeliveriesPage:
 
     dead: tuple[DeliveryView, ...]
     others: tuple[DeliveryView, ...]
+    refusals: tuple[RefusalView, ...]
+    """Forms that nodes refuse for good."""
     may_resend: bool
     sends_mails: bool
     """Is there a mail server, so that the on-call sheet is mailed?"""
@@ -44,10 +47,19 @@ async def show_deliveries(guest: Reader) -> HTMLResponse:
             for each in await list_deliveries(guest.session, scope=scope)
             if each.state != "dead"
         ),
+        refusals=await list_refusals(guest.session, scope=scope),
         may_resend=guest.frame.may(Permission.DELIVERY_RESEND),
         sends_mails=guest.work.container.settings.sends_mails,
     )
     return render_page("deliveries/page.html", frame=guest.frame, view=page)
+
+
+@router.post("/cases/{case_id}/deliveries")
+async def send_missing(case_id: Key, guest: Sender) -> Response:
+    """Send what the site is missing of the last signed version; what it has stays."""
+    await enter_case(guest.work, case_id, Permission.DELIVERY_RESEND)
+    await pipeline.redeliver(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
+    return RedirectResponse(f"/cases/{case_id}", 303)
 
 
 @router.post("/deliveries/{delivery_id}/resend")

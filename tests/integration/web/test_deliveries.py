@@ -246,3 +246,28 @@ async def test_a_hospital_may_not_send_anything_itself(reading: Reading, sign_in
     refused = await client.post(f"/api/v1/cases/{reading.case_id}/deliveries")
 
     assert refused.status_code == 403
+
+
+@pytest.mark.asyncio
+async def test_the_pages_show_what_a_node_refuses_and_a_button_sends_it_again(
+    reading: Reading, sign_in: SignIn
+) -> None:
+    await refuse_sr(reading)
+    client = await sign_in_as(reading, sign_in, role=Role.COORDINATOR)
+    hospital = await sign_in_as(reading, sign_in, role=Role.SITE, site_id=reading.stage.site.id)
+    path = f"/cases/{reading.case_id}"
+    button = f'action="{path}/deliveries"'
+
+    listed = (await client.get("/deliveries")).text
+    refusals = listed.partition('id="refusals-title"')[2].partition("</table>")[0]
+    shown = button in (await client.get(path)).text
+    shown_to_hospital = button in (await hospital.get(path)).text
+    sent = await client.post(f"{path}/deliveries")
+    by_hospital = await hospital.post(f"{path}/deliveries")
+    dead = (await client.get("/api/v1/deliveries", params={"state": "dead"})).json()
+
+    assert "0x0122" in refusals
+    assert (shown, shown_to_hospital) == (True, False)
+    assert (sent.status_code, sent.headers["Location"]) == (303, path)
+    assert by_hospital.status_code == 403
+    assert dead == []

@@ -104,10 +104,11 @@ def _remove_files(layout: Layout, given_up: Sequence[GivenUp]) -> None:
 
 def _places(layout: Layout, file: GivenUp) -> tuple[Path, ...]:
     """Name all places of a file; where it waited for the index, too: its move may have failed."""
+    # Where it comes from first: the index may be moving it from there.
     return (
+        layout.incoming_path(file.arrival_id),
         layout.data_dir / file.path,
         layout.stored_path(file.arrival_id),
-        layout.incoming_path(file.arrival_id),
     )
 
 

@@ -34,6 +34,8 @@ class FakeArchive:
         It ignores what it is asked for, and gives studies of other patients first.
     delay_s
         How long it thinks.
+    claims
+        How many instances it says the study has, whatever it has.
     """
 
     study_instance_uid: str
@@ -43,6 +45,7 @@ class FakeArchive:
     endless: bool = False
     others: bool = False
     delay_s: float = 0
+    claims: int | None = None
     asked: list[str] = field(default_factory=list)
 
     def answer(self, event: evt.Event) -> Iterator[Found]:
@@ -66,7 +69,7 @@ class FakeArchive:
             return
         wanted = str(identifier.get("SeriesInstanceUID", ""))
         if level == "STUDY":
-            number = sum(len(each) for each in self.series.values())
+            number = self.claims or sum(len(each) for each in self.series.values())
             yield 0xFF00, self._make(level, NumberOfStudyRelatedInstances=number)
             return
         for uid, instances in self.series.items():

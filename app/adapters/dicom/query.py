@@ -26,6 +26,8 @@ _PENDING = frozenset({0xFF00, 0xFF01})
 _SUCCESS = 0x0000
 _MOST_ANSWERS = 20_000
 """No study has so many series or images that are worth a count."""
+_LARGEST = 1_000_000
+"""No study has so many instances either: what an archive says beyond is nonsense."""
 
 
 class _QueryFailedError(Exception):
@@ -154,4 +156,4 @@ def _read_number(match: Dataset, keyword: str) -> int | None:
         number = int(match.get(keyword))
     except (TypeError, ValueError):
         return None
-    return number if number > 0 else None
+    return number if 0 < number <= _LARGEST else None

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, and_, any_, cast, distinct, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    cast,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,6 +123,28 @@ async def list_of_studies(
     return found.all()
 
 
+async def has_any(session: AsyncSession, studies: Collection[Study]) -> bool:
+    """Tell whether anything was said that may be about one of the studies; mostly nothing was."""
+    of_senders = select(Sender.domain_id).where(Sender.id.in_({each.sender_id for each in studies}))
+    of_studies = {each.domain_id for each in studies}
+    named = Announcement.study_instance_uid.in_({each.study_instance_uid for each in studies})
+    found = await session.scalar(
+        select(
+            exists().where(
+                or_(Announcement.domain_id.in_(of_studies), Announcement.domain_id.in_(of_senders)),
+                or_(named, and_(_LOOSE, _is_near(studies))),
+            )
+        )
+    )
+    return bool(found)
+
+
+def _is_near(studies: Collection[Study]) -> ColumnElement[bool]:
+    since = min(each.first_image_at for each in studies) - _LOOSE_FOR
+    until = max(each.last_image_at for each in studies) + _LOOSE_FOR
+    return Announcement.said_at.between(since, until)
+
+
 async def list_loose(
     session: AsyncSession,
     *,
@@ -118,13 +152,7 @@ async def list_loose(
     studies: Collection[Study],
 ) -> Sequence[Announcement]:
     """List the lists without a study that were heard about then, and name one of the instances."""
-    since = min(each.first_image_at for each in studies) - _LOOSE_FOR
-    until = max(each.last_image_at for each in studies) + _LOOSE_FOR
-    heard = and_(
-        _LOOSE,
-        Announcement.domain_id.in_(domain_ids),
-        Announcement.said_at.between(since, until),
-    )
+    heard = and_(_LOOSE, Announcement.domain_id.in_(domain_ids), _is_near(studies))
     # There are none, most of the time: that is known without a look at the instances.
     if not await session.scalar(select(exists().where(heard))):
         return []
@@ -199,7 +227,8 @@ class StudyToCount:
     port: int
 
 
-_UNCOUNTED = and_(Study.complete_at.is_(None), Sender.disabled_at.is_(None))
+# A study of paper alone is never complete: its archive would be asked for ever.
+_UNCOUNTED = and_(Study.complete_at.is_(None), Study.image_count > 0, Sender.disabled_at.is_(None))
 
 
 async def lock_to_count(

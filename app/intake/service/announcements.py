@@ -220,6 +220,10 @@ async def weigh(session: AsyncSession, studies: Collection[Study], *, waits: Wai
     """
     if not studies:
         return
+    counted = any(each.expected_count is not None for each in studies)
+    if not counted and not await repository.has_any(session, studies):
+        # With each batch of images: nearly always one question, and no answer.
+        return
     said = await _gather(session, studies)
     found = [
         (study, await _weigh_one(session, study, said=said[study.id]))

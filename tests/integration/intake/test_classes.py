@@ -18,6 +18,7 @@ from app.kit.errors import Conflict, Invalid
 from app.settings import Settings
 from tests.factories.dicom import ACQUIRED_AT as NOW
 from tests.factories.dicom import Patient, make_ct_slice, make_ct_study
+from tests.factories.directory import add_sender
 from tests.integration.intake.hospital import Hospital, open_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -99,6 +100,29 @@ async def test_a_prior_beside_tonight_s_scanner_is_told_from_a_clock_that_is_wro
     await hospital.send(make_ct_slice(make_ct_study(patient=unknown), **OLD))  # type: ignore[arg-type]
 
     assert await classify(hospital) == ["case", "prior", "case", "case"]
+
+
+async def test_tonight_s_exam_of_a_scanner_with_a_dead_clock_is_a_case_beside_a_radiograph(
+    session: AsyncSession,
+) -> None:
+    hospital = await open_hospital(session)
+    radiography = await add_sender(session, site_id=hospital.site.id)
+    await hospital.send(make_ct_slice(make_ct_study()), by=radiography)
+    await hospital.send(make_ct_slice(make_ct_study(), StationName="CT OLD", **OLD))  # type: ignore[arg-type]
+    await hospital.send(make_ct_slice(make_ct_study(), **OLD))  # type: ignore[arg-type]
+
+    assert await classify(hospital) == ["case", "case", "case"]
+
+
+async def test_what_may_be_of_another_site_is_out_of_no_contract(session: AsyncSession) -> None:
+    hospital = await open_hospital(session)
+    await save(hospital, {"intake_class": "out_of_contract", "modality": "CT"}, confirmed=True)
+    await hospital.send(make_ct_slice(make_ct_study()))
+    await hospital.send(make_ct_slice(make_ct_study()))
+    (await hospital.studies())[1].site_to_confirm = True
+    await session.flush()
+
+    assert await classify(hospital) == ["out_of_contract", "case"]
 
 
 async def test_how_old_a_prior_is_is_a_setting_of_the_site(session: AsyncSession) -> None:

@@ -75,6 +75,13 @@ async def test_an_archive_that_does_not_answer_costs_its_answer(
     assert reason in counted.detail
 
 
+async def test_a_number_that_no_study_has_is_not_taken() -> None:
+    with serve_archive(replace(ARCHIVE, claims=2_147_483_648 - 1, asked=[])) as at:
+        counted = await COUNTER.count("1.2.3", at=at)
+
+    assert counted.instance_count == 5, "counted below"
+
+
 async def test_an_archive_that_rejects_us_says_so() -> None:
     with serve_archive(ARCHIVE, rejects=True) as at:
         counted = await COUNTER.count("1.2.3", at=at)
@@ -231,3 +238,19 @@ async def test_an_archive_that_is_down_changes_nothing(
     assert study.counted_at == clock.instant
     async with sessions() as session:
         assert (await session.scalars(select(Announcement))).all() == []
+
+
+async def test_a_study_of_paper_alone_is_not_asked_for_ever(
+    sessions: Sessions, bench: Bench, study_id: int
+) -> None:
+    async with unit_of_work(sessions) as session:
+        study = await session.get_one(Study, study_id)
+        study.paper_count, study.image_count = study.image_count, 0
+    archive = await lay_archive(sessions, study_id, images=3)
+    with serve_archive(archive) as at:
+        await move_endpoint(sessions, at)
+        await counts.run(bench)
+
+    assert archive.asked == []
+    async with sessions() as session:
+        assert await counts.JOB.find_next_due(session) is None

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from pydicom.datadict import dictionary_VR
 from pydicom.filereader import read_preamble
 
 from app.adapters.dicom.elements import (
@@ -36,6 +35,7 @@ from app.adapters.dicom.elements import (
     read_value,
     write_element,
 )
+from app.adapters.dicom.values import find_vr, pad, put_before, read_uid, replace_uid
 from app.delivery.domain.ports import Rewriting
 from app.directory.domain.prefixes import (
     LONGEST_LO,
@@ -43,7 +43,6 @@ from app.directory.domain.prefixes import (
     prefix_identifier,
     prefix_nameless,
 )
-from app.directory.domain.uids import derive_uid
 from app.intake.domain.text import decode_text
 
 _META_GROUP = b"\x02\x00"
@@ -96,9 +95,9 @@ def _rewrite_meta(source: BinaryIO, target: BinaryIO, *, rewriting: Rewriting) -
     ):
         value = read_value(source, header)
         if header.tag == _META_SYNTAX:
-            syntax = _read_uid(value)
+            syntax = read_uid(value)
         if header.tag == _META_INSTANCE and rewriting.own_uids:
-            value = _replace_uid(value, rewriting)
+            value = replace_uid(value, rewriting)
         if header.tag != _META_LENGTH:
             write_element(elements, header.tag, header.vr, value, encoding=EXPLICIT)
     if not syntax:
@@ -215,7 +214,7 @@ class _Header:
     def _prefix(self, value: bytes) -> bytes:
         text = decode_text(value, character_sets=self._character_sets)
         prefixed = prefix_identifier(self._rewriting.prefix, text, longest=LONGEST_LO)
-        return _put_before(value, text=text, prefixed=prefixed)
+        return put_before(value, text=text, prefixed=prefixed)
 
     def _prefix_patient(self, value: bytes) -> bytes:
         text = decode_text(value, character_sets=self._character_sets)
@@ -223,7 +222,7 @@ class _Header:
             return self._prefix(value)
         study = self._rewriting.study_instance_uid
         prefixed = prefix_nameless(self._rewriting.prefix, text, study_instance_uid=study)
-        return _pad(prefixed.encode("ascii"))
+        return pad(prefixed.encode("ascii"))
 
     def _write_original(self) -> bytes:
         """Write the identity as the site knows it, as an item; nothing when there was none."""
@@ -273,7 +272,7 @@ class _Nested:
         elif self._has_uid(element):
             value = read_value(source, element)
             always = is_top and element.tag in _OF_THE_FILE
-            self._write(target, element, _replace_uid(value, self._rewriting, always=always))
+            self._write(target, element, replace_uid(value, self._rewriting, always=always))
         elif self._is_sequence(element):
             self._take_sequence(source, target, element)
         else:
@@ -286,14 +285,14 @@ class _Nested:
     def _has_uid(self, element: Header) -> bool:
         if not self._rewriting.own_uids or element.length == UNDEFINED:
             return False
-        return _find_vr(element) == b"UI"
+        return find_vr(element) == b"UI"
 
     def _is_sequence(self, element: Header) -> bool:
         if element.tag not in _REQUESTS and not self._rewriting.own_uids:
             return False
         if element.vr == b"UN":
             return False
-        return _find_vr(element) == b"SQ" or (element.vr == b"" and element.length == UNDEFINED)
+        return find_vr(element) == b"SQ" or (element.vr == b"" and element.length == UNDEFINED)
 
     def _take_sequence(self, source: BinaryIO, target: BinaryIO, element: Header) -> None:
         items = BytesIO(read_items(source, element, encoding=self._encoding))
@@ -315,41 +314,4 @@ class _Nested:
     def _prefix(self, value: bytes) -> bytes:
         text = decode_text(value, character_sets=self._character_sets)
         prefixed = prefix_accession(self._rewriting.prefix, text)
-        return _put_before(value, text=text, prefixed=prefixed)
-
-
-def _find_vr(element: Header) -> bytes:
-    if element.vr:
-        return element.vr
-    try:
-        return dictionary_VR(element.tag).encode()
-    except KeyError:
-        return b""
-
-
-def _put_before(value: bytes, *, text: str, prefixed: str) -> bytes:
-    """Put what stands before a text before its bytes: they stay in their own character set."""
-    if text and prefixed.endswith(text):
-        return _pad(prefixed.removesuffix(text).encode("ascii") + value.strip(b" \0"))
-    return _pad(prefixed.encode("ascii"))
-
-
-def _pad(value: bytes) -> bytes:
-    return value + b" " * (len(value) % 2)
-
-
-def _read_uid(value: bytes) -> str:
-    return value.decode("latin_1").strip(" \0")
-
-
-def _replace_uid(value: bytes, rewriting: Rewriting, *, always: bool = True) -> bytes:
-    """Replace the UIDs of a value that are the study's own."""
-    uids = [_read_uid(each) for each in value.split(b"\\")]
-    own = {each for each in uids if each and (always or each in rewriting.own_uids)}
-    if not own:
-        return value
-    replaced = "\\".join(
-        derive_uid(rewriting.domain_id, each) if each in own else each for each in uids
-    )
-    raw = replaced.encode("ascii")
-    return raw + b"\0" * (len(raw) % 2)
+        return put_before(value, text=text, prefixed=prefixed)

@@ -50,6 +50,23 @@ class _Trace:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Studies and requests that go from one case to another."""
+
+    study_ids: tuple[int, ...]
+    request_ids: tuple[int, ...]
+
+    def name(self) -> dict[str, object]:
+        return {"studies": self.study_ids, "requests": self.request_ids}
+
+    async def link(self, session: AsyncSession, case_id: int, *, now: datetime) -> None:
+        for study_id in self.study_ids:
+            await repository.link_study(session, case_id=case_id, study_id=study_id, now=now)
+        for request_id in self.request_ids:
+            await repository.link_request(session, case_id=case_id, request_id=request_id, now=now)
+
+
 def check_open(case: Case) -> None:
     """Let only what nobody has signed or set aside be put together or taken apart.
 
@@ -103,22 +120,26 @@ async def join(
     check_reason(reason)
     kept, absorbed = await lock_pair(session, case_id, other_id)
     _check_joinable(kept, absorbed)
-    study_ids = [each.id for each in await repository.list_studies(session, absorbed.id)]
-    request_ids = list(await repository.list_request_ids(session, absorbed.id))
+    parts = await _list_parts(session, absorbed.id)
     due_at = _find_dispatch_due(kept, absorbed, now=now)
     await _set_aside(session, kept, absorbed, reason=reason, by_user_id=by_user_id, now=now)
-    await _link(session, kept.id, study_ids=study_ids, request_ids=request_ids, now=now)
+    await parts.link(session, kept.id, now=now)
     await _take_over(session, kept, absorbed, due_at=due_at, now=now)
-    what: dict[str, object] = {"studies": study_ids, "requests": request_ids}
     trace = _Trace(EventKind.JOINED, reason=reason, by_user_id=by_user_id, now=now)
-    await trace.leave(session, kept.id, {"case": absorbed.id, **what})
-    await trace.leave(session, absorbed.id, {"into": kept.id, **what})
+    await trace.leave(session, kept.id, {"case": absorbed.id, **parts.name()})
+    await trace.leave(session, absorbed.id, {"into": kept.id, **parts.name()})
     return CasesJoined(
         case_id=kept.id,
         absorbed_id=absorbed.id,
-        study_ids=tuple(study_ids),
-        request_ids=tuple(request_ids),
+        study_ids=parts.study_ids,
+        request_ids=parts.request_ids,
     )
+
+
+async def _list_parts(session: AsyncSession, case_id: int) -> _Parts:
+    studies = await repository.list_studies(session, case_id)
+    asked = await repository.list_request_ids(session, case_id)
+    return _Parts(tuple(each.id for each in studies), tuple(asked))
 
 
 async def _set_aside(
@@ -202,29 +223,36 @@ async def split(
     check_reason(reason)
     case = await repository.lock_case(session, case_id)
     check_open(case)
-    was_count = case.instance_count
-    studies, asked = sorted(set(study_ids)), sorted(set(request_ids))
-    await _check_parts(session, case, study_ids=studies, request_ids=asked)
-    await repository.end_links(
-        session, case_id=case_id, now=now, study_ids=studies, request_ids=asked
-    )
+    parts = _Parts(tuple(sorted(set(study_ids))), tuple(sorted(set(request_ids))))
+    await _check_parts(session, case, parts)
     new_id = await _open_part(
-        session, case, has_images=bool(studies), by_user_id=by_user_id, now=now
+        session, case, has_images=bool(parts.study_ids), by_user_id=by_user_id, now=now
     )
-    await _link(session, new_id, study_ids=studies, request_ids=asked, now=now)
+    await _take_out(session, case, parts, now=now)
+    await parts.link(session, new_id, now=now)
     await take_stock(session, new_id, owner_id=await _find_owner(session, new_id))
-    await take_stock(session, case_id, owner_id=await _find_owner(session, case_id))
-    await forget_seen(session, case_id, was_count=was_count)
-    what: dict[str, object] = {"studies": studies, "requests": asked}
     trace = _Trace(EventKind.SPLIT, reason=reason, by_user_id=by_user_id, now=now)
-    await trace.leave(session, case_id, {"into": new_id, **what})
-    await trace.leave(session, new_id, {"case": case_id, **what})
+    await trace.leave(session, case_id, {"into": new_id, **parts.name()})
+    await trace.leave(session, new_id, {"case": case_id, **parts.name()})
     return CaseSplit(
         case_id=case_id,
         new_case_id=new_id,
-        study_ids=tuple(studies),
-        request_ids=tuple(asked),
+        study_ids=parts.study_ids,
+        request_ids=parts.request_ids,
     )
+
+
+async def _take_out(session: AsyncSession, case: Case, parts: _Parts, *, now: datetime) -> None:
+    was_count = case.instance_count
+    await repository.end_links(
+        session,
+        case_id=case.id,
+        now=now,
+        study_ids=parts.study_ids,
+        request_ids=parts.request_ids,
+    )
+    await take_stock(session, case.id, owner_id=await _find_owner(session, case.id))
+    await forget_seen(session, case.id, was_count=was_count)
 
 
 async def forget_seen(session: AsyncSession, case_id: int, *, was_count: int) -> None:
@@ -237,16 +265,14 @@ async def forget_seen(session: AsyncSession, case_id: int, *, was_count: int) ->
     await repository.change(session, case_id, seen_count=max(0, case.seen_count - gone))
 
 
-async def _check_parts(
-    session: AsyncSession, case: Case, *, study_ids: list[int], request_ids: list[int]
-) -> None:
-    in_case = {each.id for each in await repository.list_studies(session, case.id)}
-    asked = set(await repository.list_request_ids(session, case.id))
-    if not study_ids and not request_ids:
+async def _check_parts(session: AsyncSession, case: Case, parts: _Parts) -> None:
+    within = await _list_parts(session, case.id)
+    in_case, asked = set(within.study_ids), set(within.request_ids)
+    if not parts.study_ids and not parts.request_ids:
         raise Invalid(f"say which studies or requests are to leave case {case.id}")
-    if not (in_case.issuperset(study_ids) and asked.issuperset(request_ids)):
+    if not (in_case.issuperset(parts.study_ids) and asked.issuperset(parts.request_ids)):
         raise Invalid(f"case {case.id} does not have all of these: look at it again")
-    stays = in_case - set(study_ids) if in_case else asked - set(request_ids)
+    stays = in_case - set(parts.study_ids) if in_case else asked - set(parts.request_ids)
     if not stays:
         raise Invalid(f"something must stay in case {case.id}: else nothing is split")
 
@@ -282,17 +308,3 @@ async def _find_owner(session: AsyncSession, case_id: int) -> int | None:
         for each in await repository.list_request_ids(session, case_id)
     ]
     return next((each for each in reversed(owners) if each is not None), None)
-
-
-async def _link(
-    session: AsyncSession,
-    case_id: int,
-    *,
-    study_ids: Collection[int],
-    request_ids: Collection[int],
-    now: datetime,
-) -> None:
-    for study_id in study_ids:
-        await repository.link_study(session, case_id=case_id, study_id=study_id, now=now)
-    for request_id in request_ids:
-        await repository.link_request(session, case_id=case_id, request_id=request_id, now=now)

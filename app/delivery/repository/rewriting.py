@@ -47,6 +47,11 @@ async def find_rewriting(
     )
     if not is_later:
         return rewriting
+    inside = await _list_uids(session, study_id)
+    return replace(rewriting, own_uids=inside | {study_instance_uid})
+
+
+async def _list_uids(session: AsyncSession, study_id: int) -> frozenset[str]:
     series = await session.scalars(
         select(Series.series_instance_uid).where(Series.study_id == study_id)
     )
@@ -55,8 +60,7 @@ async def find_rewriting(
         .join(Series, Series.id == Instance.series_id)
         .where(Series.study_id == study_id)
     )
-    own_uids = frozenset({study_instance_uid, *series, *instances})
-    return replace(rewriting, own_uids=own_uids)
+    return frozenset({*series, *instances})
 
 
 async def _is_own_node(session: AsyncSession, *, study_id: int, endpoint_id: int) -> bool:

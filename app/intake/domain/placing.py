@@ -99,17 +99,10 @@ def put_back(
     if prefix is None:
         return None
     for study in originals:
-        is_named = study.is_named(arrived.attributes.study_instance_uid)
-        if study.site_id != prefixes[prefix] or not is_named:
+        if study.site_id != prefixes[prefix]:
             continue
-        known = [each.patient_id for each in study.identities]
-        taken = take_off(
-            {prefix},
-            arrived.attributes.patient.patient_id,
-            known=known,
-            study_instance_uid=study.study_instance_uid,
-        )
-        if taken is not None and taken.value in known:
+        taken = _find_patient(arrived.attributes, study=study, prefix=prefix)
+        if taken is not None:
             attributes = _restore(arrived.attributes, study=study, taken=taken)
             return Placed(
                 arrived=replace(arrived, attributes=attributes),
@@ -119,6 +112,19 @@ def put_back(
                 returned=True,
             )
     return None
+
+
+def _find_patient(attributes: Attributes, *, study: OriginalStudy, prefix: str) -> TakenOff | None:
+    if not study.is_named(attributes.study_instance_uid):
+        return None
+    known = [each.patient_id for each in study.identities]
+    taken = take_off(
+        {prefix},
+        attributes.patient.patient_id,
+        known=known,
+        study_instance_uid=study.study_instance_uid,
+    )
+    return taken if taken is not None and taken.value in known else None
 
 
 def _restore(attributes: Attributes, *, study: OriginalStudy, taken: TakenOff) -> Attributes:

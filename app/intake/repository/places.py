@@ -92,11 +92,8 @@ async def find_originals(
     found = await _list_candidates(
         session, wanted, patient_ids=patient_ids, site_ids=site_ids, with_twins=with_twins
     )
-    left_as = {study: derive_uid(study.domain_id, study.study_instance_uid) for study in found}
-    derived = {study.id for study, uid in left_as.items() if uid in wanted}
-    studies = [
-        study for study in left_as if study.id in derived or study.study_instance_uid in wanted
-    ]
+    derived = {study.id for study in found if _find_derived(study) in wanted}
+    studies = [each for each in found if each.id in derived or each.study_instance_uid in wanted]
     identities = await list_identities(session, [study.id for study in studies])
     accessions = await _list_accessions(session, [study.id for study in studies])
     return [
@@ -110,6 +107,10 @@ async def find_originals(
         )
         for study in studies
     ]
+
+
+def _find_derived(study: Study) -> str:
+    return derive_uid(study.domain_id, study.study_instance_uid)
 
 
 async def _list_candidates(

@@ -2,11 +2,15 @@
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.directory.domain import Actor, Grant, Role
 from app.directory.models import AccessLog, RoleGrant
 from app.reports.domain.versions import Means
+from app.requests.service import images as requests
+from app.worklist.queries.hospital import load_night
+from tests.factories.asking import begin_asking
 from tests.factories.flow import open_case, sign_case
 from tests.factories.stage import (
     NIGHT,
@@ -160,3 +164,19 @@ async def test_a_report_that_was_read_is_said_so_once_it_was_delivered(
     assert answer.headers["location"] == "/hospital"
     page = await browser.get("/hospital")
     assert "Report read by you" in page.text.partition('id="closed-cases-title"')[2]
+
+
+@pytest.mark.asyncio
+async def test_a_request_whose_images_have_come_is_no_longer_among_those_that_wait(
+    session: AsyncSession,
+) -> None:
+    asking = await begin_asking(session)
+    request_id = await asking.submit()
+    await asking.decide(request_id)
+
+    waiting = await load_night(session, site_id=asking.stage.site.id, now=NIGHT)
+    await requests.images_came(session, request_id, now=NIGHT)
+    answered = await load_night(session, site_id=asking.stage.site.id, now=NIGHT)
+
+    assert [each.request_id for each in waiting.requests] == [request_id]
+    assert answered.requests == ()

@@ -48,6 +48,7 @@ async def identity_chosen(
     actor: Actor,
     now: datetime,
     seen_choice_id: int | None = None,
+    seen_count: int | None = None,
 ) -> None:
     """When somebody chooses whose images a study are, its case follows.
 
@@ -57,6 +58,8 @@ async def identity_chosen(
     ----------
     seen_choice_id
         The last choice that the page showed; absent when it showed none.
+    seen_count
+        How many identities it showed.
     """
     chosen = await intake.choose_identity(
         session,
@@ -66,6 +69,7 @@ async def identity_chosen(
         reason=reason,
         now=now,
         seen_choice_id=seen_choice_id,
+        seen_count=seen_count,
     )
     noted = await cases.note_choice(
         session,

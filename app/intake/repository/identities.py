@@ -163,6 +163,12 @@ async def note_all_told(session: AsyncSession, study_id: int, *, now: datetime) 
     )
 
 
+async def count_identities(session: AsyncSession, study_id: int) -> int:
+    """Count the identities under which a study came, not yet compared ones too."""
+    query = select(func.count()).where(StudyIdentity.study_id == study_id)
+    return await session.scalar(query) or 0
+
+
 async def find_last_choice(session: AsyncSession, study_id: int) -> IdentityChoice | None:
     """Find the choice that is in force."""
     found: IdentityChoice | None = await session.scalar(

@@ -22,7 +22,7 @@ class IdentityUnknown(Invalid):
 
 
 class IdentityMoved(Conflict):
-    """Somebody chose another identity meanwhile."""
+    """Somebody chose another identity meanwhile, or images came under one that was not shown."""
 
 
 async def choose_identity(
@@ -34,6 +34,7 @@ async def choose_identity(
     reason: str,
     now: datetime,
     seen_choice_id: int | None = None,
+    seen_count: int | None = None,
 ) -> IdentityChosen:
     """Settle whose images a study are; the other identities are rejected.
 
@@ -43,13 +44,15 @@ async def choose_identity(
         The identity's key.
     seen_choice_id
         The last choice that the page showed, if any.
+    seen_count
+        How many identities it showed; absent, nobody knows. A choice settles all that there are.
 
     Raises
     ------
     StudyUnknown, IdentityUnknown
         If there is no such study, or it came under no such identity.
     IdentityMoved
-        If somebody chose another one since the page was shown.
+        If somebody chose another one, or one more came, since the page was shown.
     Invalid
         If no reason is given, or too long a one.
     """
@@ -57,6 +60,7 @@ async def choose_identity(
     where = {"site_id": found.study.site_id, "society_id": found.society_id}
     require(actor, Permission.STUDY_IDENTIFY, **where)
     await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
+    await _check_all_seen(session, study_id, seen_count=seen_count)
     choice = IdentityChoice(
         study_id=study_id,
         patient_id=patient_id,
@@ -73,6 +77,14 @@ async def _check_unmoved(
     last = await repository.find_last_choice(session, study_id)
     if last is not None and last.id != seen_choice_id and last.patient_id != patient_id:
         raise IdentityMoved(f"study {study_id} was given another identity meanwhile; look again")
+
+
+async def _check_all_seen(session: AsyncSession, study_id: int, *, seen_count: int | None) -> None:
+    # The study is locked: none comes between this and the choice.
+    if seen_count is not None and seen_count != await repository.count_identities(
+        session, study_id
+    ):
+        raise IdentityMoved(f"study {study_id} came under one more identity meanwhile; look again")
 
 
 async def _settle(session: AsyncSession, *, study: Study, choice: IdentityChoice) -> IdentityChosen:

@@ -106,6 +106,8 @@ class IdentityBody(Body):
     """`id` of one of the study's identities."""
     reason: Line
     seen_choice_id: Annotated[int | None, Field(ge=1, le=LARGEST_KEY)] = None
+    seen_count: Annotated[int | None, Field(ge=1, le=LARGEST_KEY)] = None
+    """How many identities were shown: the choice is refused when one more came meanwhile."""
 
 
 class SiteBody(Body):
@@ -188,6 +190,7 @@ async def choose_identity(study_id: Key, body: IdentityBody, work: Identifier) -
         patient_id=body.identity_id,
         reason=body.reason,
         seen_choice_id=body.seen_choice_id,
+        seen_count=body.seen_count,
         actor=work.actor,
         now=work.now,
     )

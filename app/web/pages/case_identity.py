@@ -38,6 +38,7 @@ async def choose_identity(
     patient_id: Id,
     reason: Reason,
     seen_choice_id: ChoiceSeen = "",
+    seen_count: Annotated[int | None, Form(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Say whose images a study are."""
     await enter_case(guest.work, case_id, Permission.STUDY_IDENTIFY)
@@ -50,6 +51,7 @@ async def choose_identity(
         actor=guest.work.actor,
         now=guest.work.now,
         seen_choice_id=int(seen_choice_id) if seen_choice_id else None,
+        seen_count=seen_count,
     )
     return after_action(guest, case_id)
 

@@ -30,7 +30,12 @@ async def send(hospital: Hospital, *patients: Patient) -> None:
 
 
 async def choose(
-    hospital: Hospital, patient_id: str, *, actor: Actor | None = None, seen: int | None = None
+    hospital: Hospital,
+    patient_id: str,
+    *,
+    actor: Actor | None = None,
+    seen: int | None = None,
+    seen_count: int | None = None,
 ) -> IdentityChosen:
     rows = await hospital.identities()
     return await service.choose_identity(
@@ -41,6 +46,7 @@ async def choose(
         reason="said by the emergency room",
         now=NOW,
         seen_choice_id=seen,
+        seen_count=seen_count,
     )
 
 
@@ -111,6 +117,23 @@ async def test_who_chose_without_seeing_the_last_choice_looks_again(session: Asy
         await choose(hospital, OTHER.patient_id, seen=None)
     with pytest.raises(service.IdentityMoved):
         await choose(hospital, OTHER.patient_id, seen=last)
+
+
+async def test_an_identity_that_came_while_the_page_was_open_is_never_settled_unseen(
+    session: AsyncSession,
+) -> None:
+    hospital = await open_hospital(session)
+    await send(hospital, CLAIRE, OTHER)
+    shown = len(await hospital.identities())
+    await send(hospital, THIRD)
+
+    with pytest.raises(service.IdentityMoved, match="one more identity"):
+        await choose(hospital, CLAIRE.patient_id, seen_count=shown)
+    still_open = (await hospital.study()).identity_open
+    await choose(hospital, CLAIRE.patient_id, seen_count=shown + 1)
+
+    assert still_open
+    assert not (await hospital.study()).identity_open
 
 
 async def test_a_choice_may_be_changed_by_who_saw_it(session: AsyncSession) -> None:

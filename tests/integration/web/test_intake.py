@@ -116,6 +116,9 @@ async def test_two_identities_are_shown_side_by_side_and_one_is_chosen(
     shown = (await client.get(f"{path}/identities")).json()
     wanted = next(each for each in shown["items"] if each["patient_id"] == "P-2")
     body = {"identity_id": wanted["id"], "reason": "corrected by us"}
+    shown_less = await client.post(f"{path}/identity", json={**body, "seen_count": 1})
+    assert shown_less.status_code == 409
+    body["seen_count"] = len(shown["items"])
     chosen = await client.post(f"{path}/identity", json=body)
     after = (await client.get(f"{path}/identities")).json()
 

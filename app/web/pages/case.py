@@ -25,6 +25,9 @@ from app.web.schemas import LARGEST_KEY, Key
 from app.worklist.queries.case import load_case_sheet, load_radiologist_names
 from app.worklist.queries.case_facts import load_case_facts
 from app.worklist.queries.deliveries import list_deliveries
+from app.worklist.queries.hospital import list_hospitals
+from app.worklist.views.case_facts import CaseFacts
+from app.worklist.views.hospital import HospitalSite
 
 router = APIRouter()
 
@@ -72,7 +75,18 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
         identity_open=identity_open,
         tasks=await load_tasks(guest, case_id=case_id),
         was_writing=actions.write if was_writing is None else was_writing,
+        other_sites=await _list_other_sites(guest, facts, but=sheet.site.site_id),
     )
+
+
+async def _list_other_sites(
+    guest: Visit, facts: CaseFacts, *, but: int
+) -> tuple[HospitalSite, ...]:
+    if not any(study.site_to_confirm for study in facts.studies):
+        return ()
+    scope = guest.work.scope(Permission.STUDY_SORT)
+    sites = await list_hospitals(guest.session, scope=scope)
+    return tuple(each for each in sites if each.site_id != but)
 
 
 @router.get("/cases/{case_id}")

@@ -19,6 +19,7 @@ from app.web.pages.timeline import Entry
 from app.worklist.views.case import CaseSheet
 from app.worklist.views.case_facts import CaseFacts, StudyFacts
 from app.worklist.views.deliveries import DeliveryView
+from app.worklist.views.hospital import HospitalSite
 
 _WITH_REPORT = frozenset({CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED})
 
@@ -94,6 +95,8 @@ class CasePage:
     """Must somebody still say whose images they are?"""
     tasks: tuple[TaskShown, ...]
     was_writing: bool
+    other_sites: tuple[HospitalSite, ...] = ()
+    """Where a study may be moved to, while its site is to be confirmed."""
     incident_kinds: tuple[str, ...] = tuple(words.INCIDENTS)
 
     @property

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from starlette.datastructures import FormData, UploadFile
 
 from app import pipeline
@@ -32,7 +32,7 @@ from app.web.pages.request_view import FormPage, SiteChoice, is_decided, is_on_g
 from app.web.pages.request_words import explain_faults
 from app.web.request_access import enter_request, enter_site
 from app.web.schemas import LARGEST_KEY, Key
-from app.worklist.queries.case import load_case_sheet
+from app.worklist.queries.case import find_case_place, load_case_sheet
 
 router = APIRouter(prefix="/requests")
 
@@ -84,11 +84,11 @@ async def _make_page(
     guest: Visit, *, site_id: int | None, case_id: int | None, typed: Mapping[str, str]
 ) -> FormPage:
     scope = guest.work.scope(Permission.REQUEST_WRITE)
-    query = (
-        select(Site)
-        .where(inside(scope, society=Site.society_id, site=Site.id), Site.disabled_at.is_(None))
-        .order_by(Site.name)
-    )
+    wanted = inside(scope, society=Site.society_id, site=Site.id)
+    if case_id is not None:
+        # Who is asked to read the case asks for its site; whoever calls has let them in.
+        wanted = or_(wanted, Site.id == site_id)
+    query = select(Site).where(wanted, Site.disabled_at.is_(None)).order_by(Site.name)
     found = await guest.session.scalars(query)
     sites = tuple(SiteChoice(each.id, each.name, each.zone) for each in found)
     actor = guest.work.actor
@@ -109,6 +109,7 @@ async def create(form: SentForm, guest: Writer) -> Response:
     """Submit a request; when it is refused, the form comes back with what was typed."""
     typed, site_id, case_id = read_typed(form), _read_id(form, "site_id"), _read_id(form, "case_id")
     try:
+        await _enter_site(guest, site_id, case_id=case_id)
         content = check_typed(typed, today=await _find_today(guest, site_id))
         # What is refused half-way (a file, a protocol) leaves no request.
         async with guest.session.begin_nested():
@@ -123,10 +124,20 @@ async def create(form: SentForm, guest: Writer) -> Response:
     return RedirectResponse(place, 303)
 
 
+async def _enter_site(guest: Visit, site_id: int | None, *, case_id: int | None) -> None:
+    """Let them ask for a site of theirs; who only reads a case, for the site of that case."""
+    if site_id is None:
+        return
+    place = None if case_id is None else await find_case_place(guest.session, case_id=case_id)
+    if case_id is None or place is None or place[0] != site_id:
+        await enter_site(guest.work, site_id)
+    else:
+        await enter_case(guest.work, case_id, Permission.REQUEST_WRITE)
+
+
 async def _find_today(guest: Visit, site_id: int | None) -> date:
     if site_id is None:
         raise ContentRefused((Fault("site_id", "this is needed"),))
-    await enter_site(guest.work, site_id)
     site = await guest.session.get_one(Site, site_id)
     return guest.work.now.astimezone(ZoneInfo(site.zone)).date()
 
@@ -163,14 +174,20 @@ async def _create(
             actor=actor,
             now=now,
         )
-    await _validate_at_once(guest, event.request_id, protocol=_read_text(form, "protocol"))
+    protocol = _read_text(form, "protocol")
+    await _validate_at_once(guest, event.request_id, case_id=case_id, protocol=protocol)
     return event.request_id
 
 
-async def _validate_at_once(guest: Visit, request_id: int, *, protocol: str) -> None:
+async def _validate_at_once(
+    guest: Visit, request_id: int, *, case_id: int | None, protocol: str
+) -> None:
     if not protocol.strip():
         return
-    await enter_request(guest.work, request_id, Permission.REQUEST_DECIDE)
+    if case_id is None:
+        await enter_request(guest.work, request_id, Permission.REQUEST_DECIDE)
+    else:
+        await enter_case(guest.work, case_id, Permission.REQUEST_DECIDE)
     await pipeline.decide_request(
         guest.session,
         request_id,

@@ -123,3 +123,30 @@ async def test_who_is_asked_to_read_a_case_beyond_their_sites_sees_its_request_a
     assert (before.status_code, after.status_code) == (404, 200)
     assert 'id="decision"' not in after.text
     assert (await browser.get(f"/requests/{other_id}")).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_to_read_a_case_beyond_their_sites_types_its_request_and_no_other(
+    session: AsyncSession, browse: Browse, asking: Asking
+) -> None:
+    stage, radiologist = asking.stage, asking.radiologist
+    elsewhere = await add_site(session, society_id=stage.society.id)
+    await session.execute(
+        update(RadiologistSite)
+        .where(RadiologistSite.radiologist_id == radiologist.id)
+        .values(site_id=elsewhere.id)
+    )
+    case_id, other_id = await open_case(stage), await open_case(stage)
+    await offer_case(stage, case_id, at=NIGHT + timedelta(hours=1))
+    browser = await browse(asking.reader)
+    typed = TYPED | {"site_id": str(stage.site.id), "protocol": "Sans injection"}
+
+    form = await browser.get(f"/requests/new?case_id={case_id}")
+    sent = await send(browser, "/requests", typed | {"case_id": str(case_id)})
+    for_another = await send(browser, "/requests", typed | {"case_id": str(other_id), "key": "b"})
+    for_none = await send(browser, "/requests", typed | {"key": "c"})
+
+    assert stage.site.name in form.text
+    assert sent.headers["location"] == f"/cases/{case_id}"
+    assert len(await list_requests(session, case_id)) == 1
+    assert (for_another.status_code, for_none.status_code) == (404, 403)

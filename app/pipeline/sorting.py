@@ -10,6 +10,7 @@ from app.cases.domain.timeline import EventKind
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
 from app.directory.domain import Actor
+from app.directory.models import Site
 from app.dispatch import service as dispatch
 from app.intake import service as intake
 from app.intake.domain.classes import IntakeClass
@@ -103,7 +104,9 @@ async def confirm_site(
 async def _move(
     session: AsyncSession, study_id: int, *, site_id: int, actor: Actor, now: datetime
 ) -> None:
-    if await cases.move_to_site(session, study_id=study_id, site_id=site_id, now=now) is not None:
+    moved_id = await cases.move_to_site(session, study_id=study_id, site_id=site_id, now=now)
+    if moved_id is not None:
+        await _tasks_move(session, moved_id, site_id=site_id)
         return
     await _leave_case(
         session, study_id, reason="the study is of another site", actor=actor, now=now
@@ -112,3 +115,11 @@ async def _move(
     study = (await lock_study(session, study_id)).study
     study.announced_count = 0
     await notify(session, channel=WORK, payload="studies")
+
+
+async def _tasks_move(session: AsyncSession, case_id: int, *, site_id: int) -> None:
+    """When a case is of another site, so is what must be done: nobody calls the wrong hospital."""
+    site = await session.get_one(Site, site_id)
+    await tasks.move_to_site(
+        session, case_id=case_id, site_id=site_id, telephone=site.telephone_emergency
+    )

@@ -148,6 +148,18 @@ async def follow(
     )
 
 
+async def move_to_site(
+    session: AsyncSession, *, case_id: int, site_id: int, telephone: str
+) -> None:
+    """Let what must be done about a case be shown to another site's people, with its telephone."""
+    for task in await repository.list_of_case(session, case_id):
+        if task.settled_at is None:
+            task.site_id = site_id
+            if "telephone" in task.detail:
+                task.detail = {**task.detail, "telephone": telephone}
+    await session.flush()
+
+
 async def settle_by_itself(
     session: AsyncSession, kind: TaskKind, *, subject: str, outcome: str, now: datetime
 ) -> bool:

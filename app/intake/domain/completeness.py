@@ -21,7 +21,7 @@ class Waits:
     by_modality
         Positive; by Modality (PS3.3 §C.7.3.1.1.1).
     otherwise
-        For any other modality, and for studies of paper objects only.
+        For any other modality, and for studies of paper objects only; none waits longer.
     """
 
     by_modality: Mapping[str, timedelta]
@@ -32,7 +32,7 @@ class Waits:
         named = sorted(set(modalities) - _PAPER - {""})
         waits = [(self.by_modality.get(name, self.otherwise), name) for name in named]
         longest, name = max(waits, key=lambda wait: wait[0], default=(self.otherwise, ""))
-        return name, longest
+        return name, min(longest, self.otherwise)
 
 
 @dataclass(frozen=True, slots=True)

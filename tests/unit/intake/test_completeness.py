@@ -54,3 +54,12 @@ def test_uids_of_another_form_are_refused_without_being_repeated(value: str) -> 
         check_uid(value, name="SOP Instance UID")
 
     assert not value or value not in caught.value.message
+
+
+def test_no_modality_is_waited_for_longer_than_any_other() -> None:
+    waits = Waits({"MR": timedelta(minutes=20)}, timedelta(minutes=10))
+
+    expected = expect_completeness(["MR"], last_image_at=LAST, waits=waits)
+
+    assert expected.due_at == LAST + timedelta(minutes=10)
+    assert expected.reason == "silent 600 s (MR)"

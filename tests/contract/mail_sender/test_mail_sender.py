@@ -67,7 +67,7 @@ def open_server(mailbox: Mailbox, **options: Any) -> Iterator[SmtpServer]:
 
 
 def make_sender(server: SmtpServer) -> SmtpSender:
-    return SmtpSender(server=server, mail_from="astreinte@gcs.example", timeout_s=3)
+    return SmtpSender(server=server, mail_from="astreinte@gcs.example", timeout_s=5)
 
 
 @dataclass

@@ -2,12 +2,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import psycopg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import write_conninfo
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Sender
 from app.intake.domain.arrival import AssociationSeen
@@ -22,6 +20,7 @@ from tests.factories.arrivals import ASSOCIATION_ID
 from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
 from tests.factories.directory import add_sender
 from tests.factories.spooled import read_rows, spool_one
+from tests.integration.gateway.notices import list_woken, listen_to_work
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,20 +51,15 @@ async def test_arrivals_get_their_rows_and_move_to_the_store(
 async def test_the_scheduler_is_woken_once_for_each_batch(
     spool: Spool, sender: Sender, index: IndexWriter, database_url: str
 ) -> None:
-    async with await psycopg.AsyncConnection.connect(
-        write_conninfo(database_url), autocommit=True
-    ) as listener:
-        await listener.execute("LISTEN work")
+    async with listen_to_work(database_url) as ear:
         dataset = make_ct_slice()
         spool_one(spool, dataset, sender_id=sender.id)
         await index.index_all()
         spool_one(spool, dataset, sender_id=sender.id)
         await index.index_all()
 
-        heard = [notice.payload async for notice in listener.notifies(timeout=0.5)]
-
-    # The second batch was a duplicate: there is no news in it.
-    assert heard == ["studies"]
+        # The second batch was a duplicate: there is no news in it.
+        assert await list_woken(ear) == ["studies"]
 
 
 async def test_a_crash_between_the_rows_and_the_move_is_repaired(

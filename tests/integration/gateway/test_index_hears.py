@@ -4,12 +4,10 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import psycopg
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from app.db.engine import write_conninfo
 from app.db.session import Sessions
 from app.directory.models import Sender
 from app.intake.domain.announcements import AnnouncementHeard, Source
@@ -20,6 +18,7 @@ from dicom_gateway.spool import Spool
 from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
 from tests.factories.journalled import make_seen
 from tests.factories.spooled import spool_one
+from tests.integration.gateway.notices import Ear, list_woken, listen_to_work
 
 pytestmark = pytest.mark.asyncio
 
@@ -38,17 +37,10 @@ def make_heard(*uids: str, sender_id: int, study: str = "1.2.9") -> Announcement
 
 
 @pytest_asyncio.fixture
-async def listener(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[tuple[str]]]:
+async def ear(database_url: str) -> AsyncIterator[Ear]:
     """Give a connection that hears which jobs are woken."""
-    async with await psycopg.AsyncConnection.connect(
-        write_conninfo(database_url), autocommit=True
-    ) as connection:
-        await connection.execute("LISTEN work")
-        yield connection
-
-
-async def list_woken(listener: psycopg.AsyncConnection[tuple[str]]) -> set[str]:
-    return {notice.payload async for notice in listener.notifies(timeout=0.5)}
+    async with listen_to_work(database_url) as opened:
+        yield opened
 
 
 async def list_announcements(sessions: Sessions) -> list[Announcement]:
@@ -104,21 +96,21 @@ async def test_marks_and_refusals_reach_the_log_and_wake_who_tells_of_them(
     sessions: Sessions,
     sender: Sender,
     index: IndexWriter,
-    listener: psycopg.AsyncConnection[tuple[str]],
+    ear: Ear,
 ) -> None:
     journal = JournalWriter(spool.layout.journal)
     plain = make_seen(sender_id=sender.id)
     journal.write(plain)
     await index.index_all()
-    quiet = await list_woken(listener)
+    quiet = await list_woken(ear)
     marked = replace(make_seen(sender_id=sender.id), mark="unknown_calling")
     journal.write(marked)
     # The end does not take the mark away.
     journal.write(replace(marked, closed_at=ACQUIRED_AT, outcome="released"))
     await index.index_all()
 
-    assert quiet == set()
-    assert await list_woken(listener) == {"associations"}
+    assert quiet == []
+    assert await list_woken(ear) == ["associations"]
     async with sessions() as session:
         rows = await session.execute(select(Association.id, Association.mark))
         marks = {row.id: row.mark for row in rows}
@@ -130,13 +122,13 @@ async def test_a_study_that_was_announced_wakes_the_job_of_studies(
     spool: Spool,
     sender: Sender,
     index: IndexWriter,
-    listener: psycopg.AsyncConnection[tuple[str]],
+    ear: Ear,
 ) -> None:
     study = make_ct_study()
     slice_ = make_ct_slice(study)
     spool_one(spool, slice_, sender_id=sender.id)
     await index.index_all()
-    await list_woken(listener)
+    await list_woken(ear)
     journal = JournalWriter(spool.layout.journal)
     journal.write_announcement(
         make_heard(str(slice_.SOPInstanceUID), sender_id=sender.id, study=study.study_instance_uid)
@@ -144,5 +136,5 @@ async def test_a_study_that_was_announced_wakes_the_job_of_studies(
 
     await index.index_all()
 
-    assert "studies" in await list_woken(listener)
+    assert "studies" in await list_woken(ear)
     journal.close()

@@ -33,7 +33,7 @@ def make_comparer(folder: Path, answer: str) -> ProcessComparer:
             """
         )
     )
-    return ProcessComparer(pair_s=1.0, command=(sys.executable, str(program)))
+    return ProcessComparer(pair_s=5.0, command=(sys.executable, str(program)))
 
 
 async def test_pairs_are_answered_in_their_order() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.directory.domain import Actor, Permission, holds, may
 from app.directory.domain.roles import BY_READING_RIGHT
+from app.intake.domain.classes import IntakeClass
 from app.planning.domain.on_call import OnCall
 from app.planning.domain.seats import SeatKind
 from app.web.pages import words
@@ -98,6 +99,10 @@ class CasePage:
     other_sites: tuple[HospitalSite, ...] = ()
     """Where a study may be moved to, while its site is to be confirmed."""
     incident_kinds: tuple[str, ...] = tuple(words.INCIDENTS)
+    no_case_classes: tuple[str, ...] = tuple(
+        each.value for each in IntakeClass if each is not IntakeClass.CASE
+    )
+    """What a study may be instead of a case."""
 
     @property
     def lacks_request(self) -> bool:

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.repository import get_case, list_studies
 from app.directory.domain import Role
 from app.intake.domain.classes import ClassRule
 from app.intake.models import IntakeRuleSet, Study
 from app.web.pages.intake_rules import CRITERIA
+from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, Stage, add_study, add_user
 from tests.integration.web.pages.conftest import Browse
 
@@ -168,3 +170,23 @@ async def test_a_number_that_is_none_is_refused_and_never_breaks_the_page(
     for typed in ("9" * 5000, "9" * 19, "²", "-1"):
         rule = {"0-intake_class": "test", "0-sender_id": typed}
         assert (await browser.post(path, do="preview", **rule)).status_code == 422
+
+
+@pytest.mark.asyncio
+async def test_a_case_that_is_a_phantom_is_none_by_a_click_on_its_page(
+    stage: Stage, browse: Browse, session: AsyncSession
+) -> None:
+    case_id = await open_case(stage)
+    (study,) = await list_studies(session, case_id)
+    browser = await browse(await add_user(stage, role=Role.COORDINATOR))
+    form = f'action="/no-case/{study.id}"'
+    page = (await browser.get(f"/cases/{case_id}")).text
+
+    await browser.post(f"/no-case/{study.id}", intake_class="test", reason="a phantom")
+
+    case = await get_case(session, case_id)
+    await session.refresh(case)
+    assert form in page
+    assert case.state == "voided"
+    assert form not in (await browser.get(f"/cases/{case_id}")).text
+    assert "a phantom" in (await browser.get("/no-case")).text

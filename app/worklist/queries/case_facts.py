@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy import case as when
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.domain.grouping import PatientKey, names_somebody
 from app.cases.domain.states import OPEN_FOR_DISPATCH
 from app.cases.models import Case, CaseRequest, CaseStudy
+from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import Domain, Radiologist, User
+from app.directory.service.settings_history import read_value
 from app.intake.models import (
     IdentityChoice,
     Instance,
@@ -229,9 +232,21 @@ async def _load_calls(session: AsyncSession, *, case_id: int) -> tuple[CallView,
     )
 
 
-def _is_same_patient(own: Patient) -> ColumnElement[int]:
-    """Give 1 for the same non-empty patient ID, or the same name and birth date; else 0."""
-    same_id = and_(Patient.patient_id != "", Patient.patient_id == own.patient_id)
+def _is_same_patient(own: Patient, *, dummies: Sequence[str]) -> ColumnElement[int]:
+    """Give 1 for the same patient ID, or the same name and birth date; else 0.
+
+    Two unknown patients of one crash share all that a console puts in: they are never the same.
+    """
+    key = PatientKey(
+        domain_id=own.domain_id,
+        patient_id=own.patient_id,
+        issuer_of_patient_id=own.issuer_of_patient_id,
+        patient_name=own.patient_name,
+        patient_birth_date=own.patient_birth_date,
+    )
+    if not names_somebody(key, dummies=dummies):
+        return literal(0)
+    same_id = Patient.patient_id == own.patient_id
     same_person = and_(
         Patient.patient_name == own.patient_name,
         Patient.patient_birth_date == own.patient_birth_date,
@@ -247,7 +262,8 @@ async def list_join_candidates(session: AsyncSession, *, case_id: int) -> tuple[
         .where(Case.id == case_id)
     )
     site_id, own = (await session.execute(query)).one()
-    same = _is_same_patient(own)
+    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
+    same = _is_same_patient(own, dummies=dummies)
     others = (
         select(Case, Patient, RADIOLOGIST_NAME, same.label("same"))
         .join(Patient, Patient.id == Case.patient_id)

@@ -17,7 +17,7 @@ from app.delivery.domain.retry import NextStep, RetryDecision, decide
 from app.delivery.domain.shipment import Kind, Shipment, Summary, summarise
 from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Delivery, route_of
-from app.delivery.repository import outbox, required
+from app.delivery.repository import outbox, planning, required
 from app.delivery.repository.rewriting import find_rewriting
 from app.delivery.service import alarms, tries
 from app.delivery.service.planning import JOB
@@ -69,14 +69,14 @@ async def note_progress(
     bool
         False when the claim is lost: stop sending, another has taken over.
     """
-    await cases.lock_case(session, shipment.case_id)
+    case = await _lock_case(session, shipment)
     delivery = await outbox.lock_claim(
         session, delivery_id=shipment.delivery_id, token=shipment.token
     )
     if delivery is None:
         return False
     if await _note_accepted(session, delivery, shipment=shipment, results=results):
-        await cases.touch(session, shipment.case_id)
+        await cases.touch(session, case.id)
     await outbox.renew(session, delivery, until=now + LEASE)
     return True
 
@@ -97,7 +97,7 @@ async def finish(
         Nothing when it will be tried again, or when the claim is lost: then nothing is kept.
     """
     # The case first: of two documents that are delivered at once, the second sees the first.
-    case = await cases.lock_case(session, shipment.case_id)
+    case = await _lock_case(session, shipment)
     delivery = await outbox.lock_claim(
         session, delivery_id=shipment.delivery_id, token=shipment.token
     )
@@ -121,6 +121,12 @@ async def finish(
             return await _give_up(session, delivery, case=case, summary=summary, now=now)
         case NextStep.DONE:
             return await _arrive(session, delivery, case=case, now=now)
+
+
+async def _lock_case(session: AsyncSession, shipment: Shipment) -> Case:
+    """Lock the case of what is being sent: images go with their study when cases are joined."""
+    known = await planning.get_delivery(session, shipment.delivery_id)
+    return await cases.lock_case(session, known.case_id or shipment.case_id)
 
 
 async def _decide(

@@ -13,12 +13,15 @@ from app.cases import repository as cases
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
+from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.ports import SendResult
 from app.delivery.models import Delivery
 from app.intake.domain.classes import IntakeClass
 from app.kit.errors import Conflict
 from app.reports.models import Document, ReportVersion
 from app.settings import Settings
 from scheduler.jobs import deliveries, documents
+from tests.factories.flow import open_case
 from tests.factories.reading import Reading, add_instances, open_reading
 from tests.factories.sending import Sending, lay_sending
 from tests.factories.stage import NIGHT
@@ -138,3 +141,27 @@ async def test_images_follow_their_study_to_the_case_that_it_is_in_now(
     await pipeline.images_arrived(session, reading.study, settings=Settings(), now=LATER)
 
     assert await session.scalar(select(Delivery.state)) == "waiting"
+
+
+@pytest.mark.asyncio
+async def test_what_arrives_after_a_join_is_told_on_the_case_that_stands(
+    session: AsyncSession,
+) -> None:
+    reading = await open_reading(session)
+    await outbox.plan_images(
+        session, case_id=reading.case_id, radiologist_ids=[reading.radiologist.id], now=NIGHT
+    )
+    shipment = await outbox.claim_next(session, now=NIGHT)
+    assert shipment is not None
+    kept = await open_case(reading.stage)
+    await pipeline.join(
+        session, kept, other_id=reading.case_id, reason="one", actor=reading.actor, now=NIGHT
+    )
+
+    results = [SendResult(each.sop_instance_uid, Outcome.ACCEPTED) for each in shipment.items]
+    arrived = await outbox.finish(session, shipment, results=results, now=LATER)
+
+    assert arrived is not None
+    assert arrived.case_id == kept
+    kinds = [each.kind for each in await cases.list_events(session, kept)]
+    assert "images_forwarded" in kinds

@@ -168,8 +168,8 @@ async def test_a_number_that_is_none_is_refused_and_never_breaks_the_page(
     path = f"/no-case/rules/{stage.site.id}"
 
     for typed in ("9" * 5000, "9" * 19, "²", "-1"):
-        rule = {"0-intake_class": "test", "0-sender_id": typed}
-        assert (await browser.post(path, do="preview", **rule)).status_code == 422
+        rule: dict[str, Any] = {"0-intake_class": "test", "0-sender_id": typed}
+        assert (await browser.post(path, htmx=False, do="preview", **rule)).status_code == 422
 
 
 @pytest.mark.asyncio

@@ -52,14 +52,8 @@ async def identity_chosen(
 ) -> None:
     """When somebody chooses whose images a study are, its case follows.
 
-    After the signature the documents are made anew, if they stood under another identity.
-
-    Parameters
-    ----------
-    seen_choice_id
-        The last choice that the page showed; absent when it showed none.
-    seen_count
-        How many identities it showed.
+    After the signature the documents are made anew, if they stood under another identity. What was
+    seen is what the page showed, as in `choose_identity`.
     """
     chosen = await intake.choose_identity(
         session,

@@ -167,11 +167,7 @@ async def reclass(
     found = await lock_study(session, study_id)
     require(actor, Permission.STUDY_SORT, site_id=found.study.site_id, society_id=found.society_id)
     study, was = found.study, found.study.intake_class
-    if was == intake_class.value:
-        raise Conflict(f"study {study_id} is {was} already")
-    if intake_class is IntakeClass.CASE and await repository.has_lost_all(session, study_id):
-        msg = f"the images of study {study_id} were removed by age; ask for them again, then click"
-        raise Conflict(msg)
+    await _check_changeable(session, study, intake_class=intake_class)
     study.intake_class = intake_class.value
     study.intake_reason = why
     study.intake_by = person_of(actor)
@@ -186,3 +182,13 @@ async def reclass(
         reason=why,
         at=now,
     )
+
+
+async def _check_changeable(
+    session: AsyncSession, study: Study, *, intake_class: IntakeClass
+) -> None:
+    if study.intake_class == intake_class.value:
+        raise Conflict(f"study {study.id} is {study.intake_class} already")
+    if intake_class is IntakeClass.CASE and await repository.has_lost_all(session, study.id):
+        msg = f"the images of study {study.id} were removed by age; ask for them again, then click"
+        raise Conflict(msg)

@@ -36,12 +36,10 @@ async def choose_identity(
     seen_choice_id: int | None = None,
     seen_count: int | None = None,
 ) -> IdentityChosen:
-    """Settle whose images a study are; the other identities are rejected.
+    """Settle by an identity's key whose images a study are; the other identities are rejected.
 
     Parameters
     ----------
-    patient_id
-        The identity's key.
     seen_choice_id
         The last choice that the page showed, if any.
     seen_count
@@ -56,19 +54,24 @@ async def choose_identity(
     Invalid
         If no reason is given, or too long a one.
     """
+    study = await _lock_as(session, study_id, actor=actor)
+    await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
+    await _check_all_seen(session, study_id, seen_count=seen_count)
+    return await _settle(
+        session,
+        study=study,
+        patient_id=patient_id,
+        actor=actor,
+        reason=check_reason(reason),
+        now=now,
+    )
+
+
+async def _lock_as(session: AsyncSession, study_id: int, *, actor: Actor) -> Study:
     found = await lock_study(session, study_id)
     where = {"site_id": found.study.site_id, "society_id": found.society_id}
     require(actor, Permission.STUDY_IDENTIFY, **where)
-    await _check_unmoved(session, study_id, patient_id=patient_id, seen_choice_id=seen_choice_id)
-    await _check_all_seen(session, study_id, seen_count=seen_count)
-    choice = IdentityChoice(
-        study_id=study_id,
-        patient_id=patient_id,
-        chosen_at=now,
-        chosen_by=person_of(actor),
-        reason=check_reason(reason),
-    )
-    return await _settle(session, study=found.study, choice=choice)
+    return found.study
 
 
 async def _check_unmoved(
@@ -87,11 +90,26 @@ async def _check_all_seen(session: AsyncSession, study_id: int, *, seen_count: i
         raise IdentityMoved(f"study {study_id} came under one more identity meanwhile; look again")
 
 
-async def _settle(session: AsyncSession, *, study: Study, choice: IdentityChoice) -> IdentityChosen:
-    patient_id, was = choice.patient_id, study.patient_id
+async def _settle(
+    session: AsyncSession,
+    *,
+    study: Study,
+    patient_id: int,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> IdentityChosen:
+    was = study.patient_id
     chosen = await repository.find_of_study(session, study_id=study.id, patient_id=patient_id)
     if chosen is None:
         raise IdentityUnknown(f"study {study.id} has no image under identity {patient_id}")
+    choice = IdentityChoice(
+        study_id=study.id,
+        patient_id=patient_id,
+        chosen_at=now,
+        chosen_by=person_of(actor),
+        reason=reason,
+    )
     await repository.add_choice(session, choice)
     study.patient_id = patient_id
     study.as_received = replace_patient(study.as_received, chosen.as_received)

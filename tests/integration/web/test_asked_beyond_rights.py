@@ -117,13 +117,12 @@ async def test_who_is_asked_for_one_case_joins_it_with_nothing_else_of_the_site(
 
     page = await reader.get(f"/cases/{asked}/join")
     joined = await reader.post(f"/cases/{asked}/join", data={**because, "other_id": other})
+    place = f"/cases/{asked}/join-request"
+    known, unknown = ({**because, "request_id": key} for key in (request.request_id, 2**62))
     answers = [
-        await reader.post(f"{place}/cases/{asked}/join-request", **sent)
-        for place, sent in (
-            ("", {"data": {**because, "request_id": request.request_id}}),
-            ("/api/v1", {"json": {**because, "request_id": request.request_id}}),
-            ("/api/v1", {"json": {**because, "request_id": 2**62}}),
-        )
+        await reader.post(place, data=known),
+        await reader.post(f"/api/v1{place}", json=known),
+        await reader.post(f"/api/v1{place}", json=unknown),
     ]
 
     assert page.status_code == 200

@@ -27,6 +27,8 @@ class ImagesAdded:
     study_id: int
     image_count: int
     """Images that came; none when all of it was paper."""
+    unseen_count: int
+    """Images of the whole case that its reader has not seen, these among them."""
     after_signature: bool
     """Also of a case that was set aside."""
     is_task: bool = False

@@ -143,7 +143,7 @@ async def _images_added(session: AsyncSession, event: ImagesAdded, *, now: datet
             TaskKind.LATE_IMAGES,
             case_id=event.case_id,
             now=now,
-            detail={"instances": event.image_count, "study": event.study_id},
+            detail={"instances": event.unseen_count, "study": event.study_id},
         )
 
 

@@ -255,6 +255,7 @@ async def _grow(session: AsyncSession, case: Case, study: Study, *, now: datetim
         case_id=case.id,
         study_id=study.id,
         image_count=fresh,
+        unseen_count=max(0, count - case.seen_count),
         after_signature=after_signature,
         is_task=after_signature and case.state != CaseState.VOIDED,
     )

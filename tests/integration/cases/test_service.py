@@ -98,7 +98,11 @@ async def test_more_images_make_the_case_grow_and_never_move_it(session: AsyncSe
 
     grown = await repository.get_case(session, case.id)
     assert event == ImagesAdded(
-        case_id=case.id, study_id=study.id, image_count=119, after_signature=False
+        case_id=case.id,
+        study_id=study.id,
+        image_count=119,
+        unseen_count=120,
+        after_signature=False,
     )
     assert (grown.state, grown.instance_count, study.announced_count) == ("open", 120, 120)
 
@@ -200,7 +204,12 @@ async def test_a_voided_case_keeps_its_late_images_and_opens_no_other(
     event = await take_news(stage, study, minutes=3)
 
     assert event == ImagesAdded(
-        case_id=case.id, study_id=study.id, image_count=4, after_signature=True, is_task=False
+        case_id=case.id,
+        study_id=study.id,
+        image_count=4,
+        unseen_count=5,
+        after_signature=True,
+        is_task=False,
     )
     assert (await repository.get_case(session, case.id)).state == "voided"
 

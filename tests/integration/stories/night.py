@@ -309,6 +309,13 @@ class Night:
             query = select(Task.kind).where(Task.settled_at.is_(None)).order_by(Task.id)
             return list(await session.scalars(query))
 
+    async def details(self) -> list[dict[str, int]]:
+        """List how many images the tasks that stand speak of, oldest first."""
+        async with self.sessions() as session:
+            query = select(Task.detail).where(Task.settled_at.is_(None)).order_by(Task.id)
+            found = await session.scalars(query)
+            return [{"instances": detail["instances"]} for detail in found]
+
     async def timeline(self, case_id: int) -> list[str]:
         """Write a timeline: the hour in Paris, then the state moved to, or the fact."""
         async with self.sessions() as session:

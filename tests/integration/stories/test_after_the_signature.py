@@ -36,7 +36,9 @@ async def test_a_new_series_after_the_signature_is_a_task_for_the_signer(night: 
     await night.read_and_sign(case, at="22:03")
     await night.at("22:20")
     await night.send(exam.then(series="TEMPS TARDIF"))
+    await night.send(exam.then(series="RECONSTRUCTIONS", images=2))
     assert await night.tasks() == ["late_images"]
+    assert await night.details() == [{"instances": 5}]
 
     await night.at("22:25")
     await night.do(
@@ -60,6 +62,8 @@ async def test_a_new_series_after_the_signature_is_a_task_for_the_signer(night: 
         "22:08:00 delivered",
         "22:20:00 images_after_signature",
         "22:20:00 task_raised",
+        "22:20:00 images_forwarded",
+        "22:20:00 images_after_signature",
         "22:20:00 images_forwarded",
         "22:21:00 complete",
         "22:25:00 addendum",

@@ -7,6 +7,31 @@ from tests.integration.stories.exams import ct, dose_report, dose_sheet, recompr
 from tests.integration.stories.night import Night
 
 
+TOLD_OF_A_LATE_SERIES = [
+    "22:00:00 open",
+    "22:00:00 no_request",
+    "22:01:00 complete",
+    "22:01:00 nominated",
+    "22:01:00 images_forwarded",
+    "22:03:00 reading",
+    "22:08:00 images_seen",
+    "22:08:00 signed",
+    "22:08:00 report_delivered",
+    "22:08:00 report_delivered",
+    "22:08:00 delivered",
+    "22:20:00 images_after_signature",
+    "22:20:00 task_raised",
+    "22:20:00 images_forwarded",
+    "22:20:00 images_after_signature",
+    "22:20:00 images_forwarded",
+    "22:21:00 complete",
+    "22:25:00 addendum",
+    "22:25:00 task_settled",
+    "22:25:00 report_delivered",
+    "22:25:00 report_delivered",
+]
+
+
 @pytest.mark.asyncio
 async def test_the_dose_comes_twenty_minutes_late_and_disturbs_nobody(night: Night) -> None:
     exam = ct()
@@ -48,29 +73,7 @@ async def test_a_new_series_after_the_signature_is_a_task_for_the_signer(night: 
     )
 
     assert await night.tasks() == []
-    assert await night.timeline(case) == [
-        "22:00:00 open",
-        "22:00:00 no_request",
-        "22:01:00 complete",
-        "22:01:00 nominated",
-        "22:01:00 images_forwarded",
-        "22:03:00 reading",
-        "22:08:00 images_seen",
-        "22:08:00 signed",
-        "22:08:00 report_delivered",
-        "22:08:00 report_delivered",
-        "22:08:00 delivered",
-        "22:20:00 images_after_signature",
-        "22:20:00 task_raised",
-        "22:20:00 images_forwarded",
-        "22:20:00 images_after_signature",
-        "22:20:00 images_forwarded",
-        "22:21:00 complete",
-        "22:25:00 addendum",
-        "22:25:00 task_settled",
-        "22:25:00 report_delivered",
-        "22:25:00 report_delivered",
-    ]
+    assert await night.timeline(case) == TOLD_OF_A_LATE_SERIES
     assert night.hospital.node.names() == ["PDF", "PDF", "SR", "SR"]
 
 

@@ -6,7 +6,6 @@ from app import pipeline
 from tests.integration.stories.exams import ct, dose_report, dose_sheet, recompress
 from tests.integration.stories.night import Night
 
-
 TOLD_OF_A_LATE_SERIES = [
     "22:00:00 open",
     "22:00:00 no_request",

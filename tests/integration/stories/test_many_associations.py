@@ -9,7 +9,6 @@ from tests.factories.directory import add_sender
 from tests.integration.stories.exams import ct, radiograph
 from tests.integration.stories.night import Night
 
-
 TOLD_IN_NINE_MINUTES = [
     "22:00:00 open",
     "22:00:00 no_request",

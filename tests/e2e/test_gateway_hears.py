@@ -212,7 +212,9 @@ def test_a_pass_lets_a_refused_title_in_within_seconds_until_it_ends(
         assert start_sender("storescu", gateway.port, *images, "-aet", "NEW_CT").finish()[0] == 0
         marked = "SELECT mark FROM association WHERE instance_count = 1"
         wait_until(lambda: ask(database_url, marked) == [("pass",)], gateway.read_log)
-        assert ask(database_url, "SELECT unknown_calling FROM study") == [(True,)]
+        # The journal may be read before the image is indexed.
+        arrived = "SELECT unknown_calling FROM study"
+        wait_until(lambda: ask(database_url, arrived) == [(True,)], gateway.read_log)
         execute(database_url, "UPDATE admission_pass SET ended_at = now()")
         wait_until(lambda: echo_as(gateway, "NEW_CT") != 0, gateway.read_log, within_s=10)
 

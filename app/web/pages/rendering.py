@@ -36,13 +36,16 @@ class Frame:
     radiologist_id: int | None = None
     csrf_token: str | None = None
     permissions: frozenset[Permission] = field(default_factory=frozenset)
+    is_enrolling: bool = False
+    """Must they enrol a second factor before anything else is shown to them?"""
     is_hospital: bool = False
     """Is it somebody of a hospital, and nothing else here?"""
 
     @property
     def is_told(self) -> bool:
         """Do their pages stay live, and tell what is to be done?"""
-        return self.name is not None and Permission.TASK_READ in self.permissions
+        may_be_told = self.name is not None and not self.is_enrolling
+        return may_be_told and Permission.TASK_READ in self.permissions
 
     def shows(self, path: str, permission: str) -> bool:
         """Tell whether a page stands in the menu: hospitals have their own, instead of the list."""
@@ -73,6 +76,7 @@ def frame_of(request: Request, *, caller: Caller | None, now: datetime | None) -
         now=now,
         path=request.url.path,
         name=caller.user.display_name,
+        is_enrolling=caller.needs_enrolment,
         radiologist_id=actor.radiologist_id,
         csrf_token=caller.csrf_token,
         permissions=frozenset(each for each in Permission if not scope_of(actor, each).is_empty),

@@ -188,7 +188,7 @@ async def test_who_may_not_see_a_study_is_refused_and_not_logged(
     shown = await client.get(f"{STUDIES}/{own.id}")
     logged = (await auditor.get(ACCESSES)).json()["items"]
 
-    assert refused.status_code == 403
+    assert refused.status_code == 404
     assert [each["id"] for each in listed] == [own.id]
     assert shown.status_code == 200
     assert [each["subject_id"] for each in logged] == [own.id]

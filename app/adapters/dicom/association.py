@@ -110,7 +110,7 @@ def open_association(
     association = _associate(
         to, calling_ae_title=calling_ae_title, contexts=contexts, patience=patience
     )
-    _return_answers(association)
+    return_answers(association)
     try:
         yield association
     except BaseException:
@@ -161,7 +161,7 @@ def _tune(event: evt.Event, timeout_s: float) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
-def _return_answers(association: Association) -> None:
+def return_answers(association: Association) -> None:
     """Let no answer get lost between pynetdicom's two threads.
 
     `send_c_store` pauses the association's own thread and then waits for the answer. When that

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pynetdicom import AE
 
+from app.adapters.dicom.association import return_answers
 from app.kit.errors import Unavailable
 from app.settings import Bind
 
@@ -55,6 +56,7 @@ def push(images: Iterable[Dataset], *, kinds: Iterable[tuple[str, str]], to: Pus
         title = f"{to.called_ae_title} at {to.gateway}"
         msg = f"{title} refused the association of {to.calling_ae_title}: is the sender registered?"
         raise AssociationRefused(msg)
+    return_answers(association)
     try:
         for image in images:
             answer = association.send_c_store(image)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.adapters.dicom.association import return_answers
 from app.cases.models import Case, CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
@@ -226,6 +227,7 @@ class Night:
             entity.add_requested_context(sop_class_uid, transfer_syntax_uid)
         association = entity.associate(self.gateway.host, self.gateway.port, ae_title=called)
         assert association.is_established, f"{calling} was refused"
+        return_answers(association)
         for each in objects:
             assert association.send_c_store(each).Status == 0x0000
         if release:

@@ -55,7 +55,7 @@ class GatewayProcess:
         self._log.write_bytes(b"")
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ASTREINTE_")},
-            # numpy, which pydicom loads, would start threads of its own, as many as there are cores.
+            # numpy, which pydicom loads, would start a thread for each core.
             "OPENBLAS_NUM_THREADS": "1",
             "ASTREINTE_DATA_DIR": str(self.layout.data_dir),
             "ASTREINTE_DICOM_BIND": "127.0.0.1:0",

@@ -10,8 +10,13 @@ BIN := .venv/bin
 CODE := app dicom_gateway scheduler migrations benchmarks tests conftest.py
 CATALOGUES := $(wildcard app/web/locale/*/LC_MESSAGES/*.po)
 
-# How the suite is run: two processes, a file of tests stays in one of them.
-PYTEST ?= -n 2 --dist loadfile
+# How the suite is run: two processes, a file of tests stays in one of them; which file comes first,
+# tests/plugins/order.py says.
+PYTEST ?= -n 2 --dist loadfile --no-loadscope-reorder
+# The tests start hundreds of processes: what these import is compiled once, also where the environment
+# wants no compiled files (python3(1), an empty PYTHONDONTWRITEBYTECODE says nothing).
+COMPILE = @$(BIN)/python -m compileall -q $(filter-out tests conftest.py,$(CODE))
+test cover: export PYTHONDONTWRITEBYTECODE =
 # What is run: all of it, or `make test TESTS=tests/unit`.
 TESTS ?=
 
@@ -46,17 +51,20 @@ bench: setup ## measure: NAME=program JSON=file; without a name, list the progra
 	@$(BIN)/python -m benchmarks $(NAME) $(if $(JSON),--json $(JSON))
 
 .PHONY: soak
-soak: setup ## hours of load on the three processes: JSON=file
+soak: setup ## hours of load on the three processes, and of restless nights: JSON=file
 	@$(BIN)/python -m benchmarks soak $(if $(JSON),--json $(JSON))
+	@$(BIN)/python -m pytest --hypothesis-profile=soak tests/integration/dispatch/test_restless_night.py
 
 # ----------------------------------------------------------------------------------- tests
 
 .PHONY: test
 test: setup ## run the whole suite (TESTS=folder for a part of it)
+	$(COMPILE)
 	@$(BIN)/python -m pytest $(PYTEST) $(TESTS)
 
 .PHONY: cover
 cover: setup ## run the suite with branch coverage, and fail below the bar
+	$(COMPILE)
 	@$(BIN)/python -m pytest $(PYTEST) --cov --cov-report=term $(TESTS)
 
 .PHONY: check format lint types contracts templates dependencies dead-code spelling

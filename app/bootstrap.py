@@ -1,31 +1,44 @@
 """The one place that names concrete adapters and puts a process together."""
 
+import atexit
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.adapters.calibration.process import ProcessCalibrator
+from app.adapters.dicom.commitment import PynetdicomReporter
+from app.adapters.dicom.pool import AssociationPool
 from app.adapters.dicom.query import PynetdicomCounter
 from app.adapters.dicom.scratch import open_scratch
 from app.adapters.dicom.sender import PynetdicomSender
+from app.adapters.dicom.tls import ClientContexts
 from app.adapters.documents.on_call_sheet import TypstSheetRenderer
 from app.adapters.documents.renderer import TypstDicomRenderer
+from app.adapters.documents.tables import TypstTablePrinter
+from app.adapters.heartbeat.sender import HttpHeartbeat
 from app.adapters.mail.sender import SmtpSender, SmtpServer
+from app.adapters.notify.hook import HttpHook
 from app.adapters.pixels.comparer import ProcessComparer
+from app.adapters.rosters.process import ProcessRosterComputer
 from app.db import schema
 from app.db.clock import DatabaseClock
 from app.db.embedded.attach import attach
 from app.db.engine import make_engine
 from app.db.session import make_sessions
+from app.delivery.domain.hook import Caller
 from app.delivery.domain.ports import DicomPeers, MailSender
 from app.directory.service.secrets import SecretBox
-from app.intake.domain.ports import ImageComparer, StudyCounter
+from app.dispatch.domain.ports import Heartbeat
+from app.intake.domain.ports import CommitmentReporter, ImageComparer, StudyCounter
 from app.kit.errors import Invalid
-from app.planning.domain.ports import OnCallSheetRenderer
+from app.planning.domain.calibration.ports import Calibrator
+from app.planning.domain.ports import OnCallSheetRenderer, RosterComputer
 from app.reports.domain.ports import DocumentRenderer
 from app.secret_key import ensure_secret_key
 from app.settings import Settings
 from app.store.layout import Layout
+from app.store.tls import TlsFiles
 from app.web.container import Container
 
 
@@ -69,18 +82,35 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             sessions=make_sessions(engine),
             clock=DatabaseClock(),
             box=SecretBox(ensure_secret_key(settings), purpose="second factor"),
+            peers=make_peers(settings),
+            table_printer=TypstTablePrinter(),
         )
 
 
 def make_peers(settings: Settings) -> DicomPeers:
     """Make what sends over DICOM in our name."""
     scratch = open_scratch(Layout(settings.data_dir).outgoing)
-    return PynetdicomSender(ae_title=settings.ae_title, scratch=scratch)
+    pool = AssociationPool()
+    # What is still kept when the process ends is released, as its nodes expect.
+    atexit.register(pool.close)
+    return PynetdicomSender(
+        ae_title=settings.ae_title, scratch=scratch, tls=_make_client_contexts(settings), pool=pool
+    )
+
+
+def _make_client_contexts(settings: Settings) -> ClientContexts:
+    """Make what calls nodes over TLS: by our server's certificate, which both sides have."""
+    return ClientContexts(TlsFiles.from_settings(settings))
 
 
 def make_counter(settings: Settings) -> StudyCounter:
     """Make what asks archives, in our name, how many images a study has."""
-    return PynetdicomCounter(ae_title=settings.ae_title)
+    return PynetdicomCounter(ae_title=settings.ae_title, tls=_make_client_contexts(settings))
+
+
+def make_reporter(settings: Settings) -> CommitmentReporter:
+    """Make what tells nodes, in our name, what we keep of their images."""
+    return PynetdicomReporter(ae_title=settings.ae_title, tls=_make_client_contexts(settings))
 
 
 def make_mail_sender(settings: Settings) -> MailSender | None:
@@ -99,9 +129,36 @@ def make_mail_sender(settings: Settings) -> MailSender | None:
     return SmtpSender(server=server, mail_from=settings.mail_from)
 
 
+def make_heartbeat(settings: Settings) -> Heartbeat | None:
+    """Make what tells the outside that we live; nothing when nobody waits for it."""
+    if settings.heartbeat_url is None:
+        return None
+    return HttpHeartbeat(settings.heartbeat_url.get_secret_value())
+
+
+def make_caller(settings: Settings) -> Caller | None:
+    """Make what has telephones called; nothing when there is no such service.
+
+    Raises
+    ------
+    Invalid
+        If only one of the two settings is there, or the address is none.
+    """
+    if settings.hook_url is None and settings.hook_secret is None:
+        return None
+    if settings.hook_url is None or settings.hook_secret is None:
+        raise Invalid("ASTREINTE_HOOK_URL and ASTREINTE_HOOK_SECRET go together: give both or none")
+    return HttpHook(settings.hook_url.get_secret_value(), settings.hook_secret.get_secret_value())
+
+
 def make_renderer() -> DocumentRenderer:
     """Make what turns a signed report into documents."""
     return TypstDicomRenderer()
+
+
+def make_calibrator() -> Calibrator:
+    """Make what works calibrations out, in a process of their own."""
+    return ProcessCalibrator()
 
 
 def make_comparer() -> ImageComparer:
@@ -112,3 +169,8 @@ def make_comparer() -> ImageComparer:
 def make_sheet_renderer() -> OnCallSheetRenderer:
     """Make what prints the on-call sheet."""
     return TypstSheetRenderer()
+
+
+def make_roster_computer() -> RosterComputer:
+    """Make what computes rosters, in a process of its own."""
+    return ProcessRosterComputer()

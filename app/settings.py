@@ -8,49 +8,19 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.kit.bind import Bind
 from app.kit.errors import Invalid
 
+__all__ = ["PREFIX", "Address", "Bind", "Days", "Seconds", "Settings", "read_settings"]
+
 PREFIX = "ASTREINTE_"
-_HIGHEST_PORT = 65535
 _TEST_PREFIX = f"{PREFIX}TEST_"
 """Variables that only the test suite reads."""
-
-
-class Bind(NamedTuple):
-    """Where a server listens; port 0 lets the system choose."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `host:port`, with IPv6 hosts in brackets.
-
-        Raises
-        ------
-        ValueError
-            If there is no port, or it is not between 0 and 65535.
-        """
-        host, colon, port = text.rpartition(":")
-        if not colon or not host or not port.isdecimal() or int(port) > _HIGHEST_PORT:
-            msg = f"{text!r} is not an address such as 127.0.0.1:8080"
-            raise ValueError(msg)
-        return cls(host.removeprefix("[").removesuffix("]"), int(port))
-
-    def __str__(self) -> str:
-        """Write `host:port`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Can only this machine reach it?"""
-        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
 
 
 def _parse_bind(value: object) -> object:
@@ -74,7 +44,17 @@ def _parse_seconds(value: object) -> object:
     return value
 
 
+def _parse_days(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return timedelta(days=float(value))
+        except ValueError:
+            return value
+    return value
+
+
 Address = Annotated[Bind, BeforeValidator(_parse_bind)]
+Days = Annotated[timedelta, BeforeValidator(_parse_days), Field(ge=timedelta(0))]
 Seconds = Annotated[timedelta, BeforeValidator(_parse_seconds), Field(gt=timedelta(0))]
 
 
@@ -100,6 +80,13 @@ class Settings(BaseSettings):
     # Where mails are handed in, smtp:// or smtps://, and in whose name; without them none is sent.
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
+    # Where people reach the pages, for the links of mails: https://astreinte.example
+    public_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s]+(/[^/\s]+)*$")] = None
+    # Asked for every minute while all is well; who watches it calls people when it falls silent.
+    heartbeat_url: SecretStr | None = None
+    # Who calls telephones for us, and the secret that signs both ways; without them nobody does.
+    hook_url: SecretStr | None = None
+    hook_secret: SecretStr | None = None
 
     # How long a modality may be silent before a study counts as complete.
     completeness_ct: Seconds = timedelta(seconds=60)
@@ -114,7 +101,21 @@ class Settings(BaseSettings):
     dicom_idle_timeout: Seconds = timedelta(seconds=120)
     # How long a peer may take for one PDU that it has begun.
     dicom_stall_timeout: Seconds = timedelta(seconds=30)
-    dicom_associations: Annotated[int, Field(ge=1, le=1000)] = 100
+    # At the same time: on this host, whatever the number of processes; of one sender; processes.
+    dicom_associations: Annotated[int, Field(ge=1, le=10_000)] = 400
+    dicom_sender_associations: Annotated[int, Field(ge=1, le=10_000)] = 100
+    dicom_workers: Annotated[int, Field(ge=1, le=64)] = 1
+
+    # The second port: nobody listens there without an address. The files are those of
+    # `astreinte tls init` in the data folder, unless they are named; all are read again when they
+    # change. How long a sender whose certificate has expired is still let in.
+    dicom_tls_bind: Address | None = None
+    dicom_tls_certificate: Path | None = None
+    dicom_tls_key: Path | None = None
+    dicom_tls_authorities: Path | None = None
+    dicom_tls_grace: Days = timedelta(days=14)
+    # Where the gateway tells Prometheus how it is; nobody listens there without an address.
+    dicom_metrics_bind: Address | None = None
 
     session_idle: Seconds = timedelta(hours=12)
     session_longest: Seconds = timedelta(hours=24)

@@ -1,9 +1,12 @@
 """Advisory locks by name: for work that must not be done by two at once."""
 
+from datetime import timedelta
 from hashlib import blake2b
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.clock import read_monotonic_s
 
 
 def derive_key(name: str) -> int:
@@ -17,6 +20,28 @@ async def try_lock(session: AsyncSession, name: str) -> bool:
     return bool((await session.execute(statement)).scalar_one())
 
 
-async def wait_for_lock(session: AsyncSession, name: str) -> None:
-    """Take the lock until the end of the transaction, waiting as long as another holds it."""
+async def wait_for_lock(session: AsyncSession, name: str) -> timedelta:
+    """Take the lock until the end of the transaction, waiting as long as another holds it.
+
+    Returns
+    -------
+    timedelta
+        How long that took: an instant read before is so much older now. Nothing when it was free.
+    """
+    if await try_lock(session, name):
+        return timedelta(0)
+    asked_s = read_monotonic_s()
     await session.execute(select(func.pg_advisory_xact_lock(derive_key(name))))
+    return timedelta(seconds=read_monotonic_s() - asked_s)
+
+
+async def limit_waits(session: AsyncSession, longest: timedelta) -> None:
+    """Let each statement of the transaction from now on fail that waits longer for a lock.
+
+    Parameters
+    ----------
+    longest
+        At least a millisecond.
+    """
+    limit_ms = max(1, round(longest / timedelta(milliseconds=1)))
+    await session.execute(select(func.set_config("lock_timeout", f"{limit_ms}ms", True)))  # noqa: FBT003 - SQL's own argument

@@ -74,7 +74,7 @@ def write_durably(path: Path, *, chunks: Iterable[Bytes]) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise _explain(error, path) from error
+        raise explain_refusal(error, path) from error
 
 
 def _write_and_sync(part: Path, chunks: Iterable[Bytes]) -> None:
@@ -89,7 +89,8 @@ def _write_and_sync(part: Path, chunks: Iterable[Bytes]) -> None:
         os.close(descriptor)
 
 
-def _explain(error: OSError, path: Path) -> Unavailable:
+def explain_refusal(error: OSError, path: Path) -> Unavailable:
+    """Make the error that says what the system refused, and what to do."""
     if error.errno in _FULL:
         return NoRoom(f"no room for {path.name} in {path.parent}: free or add disk space ({error})")
     return NotWritten(f"cannot write {path.name} in {path.parent}: {error}")

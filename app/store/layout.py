@@ -31,6 +31,26 @@ class Layout:
         return self.data_dir / "spool" / "incoming"
 
     @property
+    def open_associations(self) -> Path:
+        """What is open on each host, one file for each process of the gateway."""
+        return self.data_dir / "spool" / "open"
+
+    @property
+    def running(self) -> Path:
+        """The gateways that run, one file each."""
+        return self.data_dir / "spool" / "running"
+
+    @property
+    def counts(self) -> Path:
+        """What each process of the gateway counts."""
+        return self.data_dir / "spool" / "counts"
+
+    @property
+    def segments(self) -> Path:
+        """Acknowledged small arrivals that have no file of their own yet."""
+        return self.data_dir / "spool" / "segments"
+
+    @property
     def journal(self) -> Path:
         """Associations and refusals, one line each."""
         return self.data_dir / "spool" / "journal"

@@ -1,62 +1,48 @@
-"""The network side of the gateway, on pynetdicom; beside `transport` nothing here knows it.
+"""The network side of the gateway: one event loop, in a thread of its own.
 
-It knows of the rest of the gateway only `dicom_gateway.ports`. pynetdicom is bent where it would
-hurt a gateway that is on duty: a peer that stalls, endless PDUs, a backlog of five, its choice of
-transfer syntax, its log.
+It knows of the rest of the gateway only `dicom_gateway.ports`.
 """
 
-import errno
-import logging
+import asyncio
+import contextlib
+import resource
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydicom.uid import UID, ImplicitVRLittleEndian
-from pynetdicom import _config, evt
-from pynetdicom._globals import ALL_TRANSFER_SYNTAXES
-from pynetdicom.ae import ApplicationEntity
-from pynetdicom.association import Association
-from pynetdicom.pdu_primitives import A_ASSOCIATE, A_P_ABORT
-from pynetdicom.presentation import AllStoragePresentationContexts, PresentationContext
+import uvloop
 
-from app.kit.errors import Unavailable
+from app.kit.clock import read_monotonic_s
 from app.settings import Bind
-from dicom_gateway.admission import AssociationRequest, RefusalReason
-from dicom_gateway.arrival import (
-    IMPLEMENTATION_CLASS_UID,
-    IMPLEMENTATION_VERSION_NAME,
-    Instance,
-)
-from dicom_gateway.notifications import (
-    NOTIFICATION_CLASSES,
-    UNCOMPRESSED,
-    NotificationHandlers,
-    strip_uid,
-)
-from dicom_gateway.ports import AdmittedAssociation, Reception
-from dicom_gateway.statuses import PROCESSING_FAILURE, SUCCESS, rejection_of
-from dicom_gateway.transport import PeerHandler, PeerServer
+from dicom_gateway.certificates import CertificateSeen
+from dicom_gateway.dimse.notification import CommitmentService, StepService
+from dicom_gateway.dimse.service import Service
+from dicom_gateway.dimse.storage import StorageService
+from dicom_gateway.dimse.verification import VerificationService
+from dicom_gateway.handshakes import Handshakes
+from dicom_gateway.ports import Reception
+from dicom_gateway.tls import TlsContexts, read_peer
+from dicom_gateway.upper_layer.common import Common, Timers
+from dicom_gateway.upper_layer.connection import Connection
+from dicom_gateway.upper_layer.listener import PortBusy, open_listener
 
 if TYPE_CHECKING:
-    import queue
+    import socket
 
-    from pynetdicom.dimse_primitives import C_STORE
+__all__ = ["Acceptor", "AcceptorSettings", "PortBusy"]
 
 _log = structlog.get_logger(__name__)
-
-_MAXIMUM_PDU_BYTES = 131_072
-"""What we announce; DCMTK and Orthanc send no larger ones either."""
-_NEGOTIATION_S = 15
-_DIMSE_S = 60
-_VERIFICATION = "1.2.840.10008.1.1"
-_STORAGE = frozenset(str(each.abstract_syntax) for each in AllStoragePresentationContexts)
-_TRANSFER_SYNTAXES = frozenset(str(each) for each in ALL_TRANSFER_SYNTAXES)
-
-
-class PortBusy(Unavailable):
-    """Another program listens on the address that was asked for."""
+_BUFFER_BYTES = 512 << 10
+"""Of one read; more of them cost more calls, larger ones leave the processor's cache."""
+_ARTIM_S = 15.0
+_CHECK_S = 0.25
+_FAREWELL_S = 2.0
+_MOST_FILES = 65_536
+_TLS_SETTING, _SETTING = "ASTREINTE_DICOM_TLS_BIND", "ASTREINTE_DICOM_BIND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,40 +53,62 @@ class AcceptorSettings:
     ----------
     bind
         Where; port 0 lets the system choose.
-    ae_title
-        How we name ourselves.
-    most_associations
-        At the same time; one more is refused as "local limit exceeded".
     idle_timeout
         How long an open association may be silent.
     stall_timeout
         How long a peer may take for one PDU once it has begun it.
+    tls_bind
+        Where to listen for TLS; missing: nowhere.
+    shares_port
+        Do other processes of ours listen on the same ports?
     """
 
     bind: Bind
-    ae_title: str
-    most_associations: int
     idle_timeout: timedelta
     stall_timeout: timedelta
+    tls_bind: Bind | None = None
+    shares_port: bool = False
 
 
 class Acceptor:
-    """Accepts associations on one port and hands them to the reception.
+    """Accepts associations and hands them to the reception.
 
     Parameters
     ----------
     settings
         How to listen.
     reception
-        Who decides, and takes the instances.
+        Who decides, and takes the instances; called in the event loop's thread.
+    contexts
+        Of TLS; needed when there is a second bind.
     """
 
-    def __init__(self, settings: AcceptorSettings, *, reception: Reception) -> None:
+    def __init__(
+        self,
+        settings: AcceptorSettings,
+        *,
+        reception: Reception,
+        contexts: TlsContexts | None = None,
+    ) -> None:
         self._settings = settings
-        self._reception = reception
-        self._open: dict[Association, AdmittedAssociation] = {}
-        self._server: PeerServer | None = None
+        self._contexts = contexts
+        self._common = Common(
+            reception=reception,
+            services=_make_services(),
+            timers=Timers(
+                artim_s=min(_ARTIM_S, settings.stall_timeout.total_seconds()),
+                idle_s=settings.idle_timeout.total_seconds(),
+                stall_s=settings.stall_timeout.total_seconds(),
+            ),
+            buffer=memoryview(bytearray(_BUFFER_BYTES)),
+        )
+        self._loop = uvloop.new_event_loop()
+        self._servers: list[asyncio.AbstractServer] = []
+        self._handshakes: Handshakes | None = None
+        self._sockets: list[socket.socket] = []
+        self._ended: asyncio.Event | None = None
         self._thread: Thread | None = None
+        self.tls_address: Bind | None = None
 
     def start(self) -> Bind:
         """Listen; return the address with the port that the system chose.
@@ -108,170 +116,160 @@ class Acceptor:
         Raises
         ------
         PortBusy
-            If the address is taken.
+            If an address is taken.
         Unavailable
-            If it cannot be listened on for another reason.
+            If one cannot be listened on for another reason.
         """
-        _config.LOG_HANDLER_LEVEL = "none"
-        # It would write every PDU, and errors that we report ourselves.
-        logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
-        bind = self._settings.bind
-        try:
-            server = self._make_server()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                msg = (
-                    f"port {bind.port} of {bind.host} is in use by another program: stop it, or "
-                    "set ASTREINTE_DICOM_BIND to a free port"
-                )
-                raise PortBusy(msg) from error
-            raise Unavailable(f"cannot listen on {bind}: {error.strerror or error}") from error
-        server.stall_s = self._settings.stall_timeout.total_seconds()
-        server.sweep = self._sweep
-        self._server = server
-        self._thread = Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="dicom-acceptor"
-        )
+        _raise_limit_of_files()
+        address = self._open(self._settings.bind, setting=_SETTING)
+        if self._settings.tls_bind is not None and self._contexts is not None:
+            self.tls_address = self._open(self._settings.tls_bind, setting=_TLS_SETTING)
+        listening: Future[None] = Future()
+        self._thread = Thread(target=self._run, args=(listening,), name="dicom-acceptor")
         self._thread.start()
-        return Bind(bind.host, int(server.server_address[1]))
+        listening.result()
+        return address
 
-    def _make_server(self) -> PeerServer:
-        entity = ApplicationEntity(self._settings.ae_title)
-        entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
-        entity.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-        entity.maximum_pdu_size = _MAXIMUM_PDU_BYTES
-        entity.maximum_associations = self._settings.most_associations
-        entity.acse_timeout = _NEGOTIATION_S
-        entity.dimse_timeout = _DIMSE_S
-        entity.network_timeout = self._settings.idle_timeout.total_seconds()
-        bind = self._settings.bind
-        server = entity.make_server(
-            (bind.host, bind.port),
-            # Each association is given the contexts that it asks for: see _choose_contexts.
-            contexts=[_make_context(_VERIFICATION, [ImplicitVRLittleEndian])],
-            evt_handlers=[
-                (evt.EVT_REQUESTED, self._decide),
-                (evt.EVT_C_ECHO, self._echo),
-                (evt.EVT_C_STORE, self._store),
-                *NotificationHandlers(self._open.get).bind(),
-                (evt.EVT_CONN_CLOSE, _give_up_waiting),
-                (evt.EVT_ACSE_RECV, self._hear),
-                (evt.EVT_RELEASED, self._end, ["released"]),
-                (evt.EVT_ABORTED, self._end, ["aborted"]),
-                (evt.EVT_REJECTED, self._end, ["refused"]),
-            ],
-            server_class=PeerServer,
-            request_handler=PeerHandler,
+    def _open(self, bind: Bind, *, setting: str) -> Bind:
+        try:
+            opened = open_listener(bind, setting=setting, shares_port=self._settings.shares_port)
+        except BaseException:
+            for each in self._sockets:
+                each.close()
+            self._loop.close()
+            raise
+        self._sockets.append(opened)
+        return Bind(bind.host, int(opened.getsockname()[1]))
+
+    def _run(self, listening: "Future[None]") -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve(listening))
+
+    async def _serve(self, listening: "Future[None]") -> None:
+        self._ended = asyncio.Event()
+        self._loop.set_exception_handler(_tell)
+        try:
+            await self._listen()
+        except BaseException as error:
+            listening.set_exception(error)
+            raise
+        listening.set_result(None)
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_S):
+                    await self._ended.wait()
+            # Where the disk held us up, what has come meanwhile is read first: in the next turn.
+            await asyncio.sleep(0)
+            self._check()
+            if self._contexts is not None:
+                # Connections that are open keep theirs.
+                self._contexts.changed()
+
+    def call_soon(self, callback: Callable[[], None]) -> object:
+        """Call something at the end of the event loop's turn; from its thread."""
+        return self._loop.call_soon(callback)
+
+    async def _listen(self) -> None:
+        plain = await self._loop.create_server(
+            lambda: Connection(self._common), sock=self._sockets[0], backlog=512
         )
-        our_server = cast("PeerServer", server)
-        entity._servers.append(our_server)  # noqa: SLF001 - its shutdown() takes it out again
-        return our_server
+        self._servers.append(plain)
+        if self.tls_address is not None and self._contexts is not None:
+            self._handshakes = Handshakes(
+                self._sockets[1],
+                contexts=self._contexts,
+                make_protocol=lambda: Connection(self._common, read_certificate=_read_certificate),
+                note_refused=self._common.reception.note_nameless,
+            )
+            self._handshakes.start()
+
+    def _check(self) -> None:
+        now_s = read_monotonic_s()
+        for each in list(self._common.open):
+            each.check(now_s)
 
     def count_open(self) -> int:
-        """Count the associations that are open."""
-        return len(self._open)
+        """Count the associations that are open; from any thread."""
+        return sum(each.admitted is not None for each in list(self._common.open))
+
+    def count_coming(self) -> int:
+        """Count who has a connection and may yet ask for an association; from any thread."""
+        shaking = self._handshakes.count_under_way() if self._handshakes is not None else 0
+        return len(self._common.silent) + shaking
 
     def stop_listening(self) -> None:
-        """Take no further connection; open associations go on."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server = None
-        if self._thread is not None:
-            self._thread.join()
+        """Take no further connection; those that there are go on."""
+        self._ask(self._close_servers())
+
+    async def _close_servers(self) -> None:
+        for each in self._servers:
+            each.close()
+        if self._handshakes is not None:
+            await self._handshakes.stop()
+        self._servers.clear()
+        for opened in self._sockets:
+            opened.close()
+
+    def abort_idle(self, *, since_s: float) -> None:
+        """Abort the associations on which nothing was under way for so many seconds."""
+
+        async def abort() -> None:
+            silent_since_s = read_monotonic_s() - since_s
+            for each in list(self._common.open):
+                if each.is_idle and each.heard_at_s <= silent_since_s:
+                    each.abort()
+
+        self._ask(abort())
 
     def abort_open(self) -> None:
-        """Abort the associations that are still open; what was acknowledged is kept."""
-        for association in list(self._open):
-            association.abort()
-            self._close(association, "aborted")
+        """Abort what is still open, and end the event loop; what was acknowledged is kept."""
+        self._ask(self._end())
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
 
-    def _decide(self, event: evt.Event) -> None:
-        association = event.assoc
-        asked = cast("A_ASSOCIATE", association.requestor.primitive)
-        try:
-            request = AssociationRequest(
-                called_ae_title=(asked.called_ae_title or "").strip(),
-                calling_ae_title=(asked.calling_ae_title or "").strip(),
-                address=str(association.requestor.address),
-            )
-            answer = self._reception.open(request)
-        except Exception as error:  # noqa: BLE001 - the edge: pynetdicom would log it, and accept
-            _log.exception("request_failed", exc_info=error)
-            answer = RefusalReason.FAULT
-        if isinstance(answer, RefusalReason):
-            association.acse.send_reject(*rejection_of(answer))
-            association.kill()
+    async def _end(self) -> None:
+        if self._handshakes is not None:
+            await self._handshakes.close()
+        for each in list(self._common.open):
+            each.abort()
+        until_s = read_monotonic_s() + _FAREWELL_S
+        while self._common.open and read_monotonic_s() < until_s:
+            # The aborts are on their way; who does not close is not waited for.
+            await asyncio.sleep(0.02)
+            if not any(each.admitted for each in self._common.open):
+                break
+        if self._ended is not None:
+            self._ended.set()
+
+    def _ask(self, what: Coroutine[Any, Any, None]) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            what.close()
             return
-        self._open[association] = answer
-        association.acceptor.supported_contexts = _choose_contexts(asked)
-
-    def _echo(self, event: evt.Event) -> int:
-        return SUCCESS if event.assoc in self._open else PROCESSING_FAILURE
-
-    def _store(self, event: evt.Event) -> int:
-        admitted = self._open.get(event.assoc)
-        if admitted is None:
-            return PROCESSING_FAILURE
-        request = cast("C_STORE", event.request)
-        data_set = request.DataSet.getbuffer() if request.DataSet else b""
-        instance = Instance(
-            sop_class_uid=strip_uid(request.AffectedSOPClassUID),
-            sop_instance_uid=strip_uid(request.AffectedSOPInstanceUID),
-            transfer_syntax_uid=str(event.context.transfer_syntax),
-            data_set=data_set,
-        )
-        return admitted.receive(instance)
-
-    def _hear(self, event: evt.Event) -> None:
-        # The provider's abort means that the connection broke, was silent, or spoke nonsense.
-        if isinstance(getattr(event, "primitive", None), A_P_ABORT):
-            self._close(event.assoc, "lost")
-
-    def _end(self, event: evt.Event, outcome: str) -> None:
-        self._close(event.assoc, outcome)
-
-    def _sweep(self) -> None:
-        # Whatever else ended its thread, an association must not stay open in the journal.
-        for association in list(self._open):
-            if not association.is_alive():
-                self._close(association, "lost")
-
-    def _close(self, association: Association, outcome: str) -> None:
-        admitted = self._open.pop(association, None)
-        if admitted is not None:
-            admitted.end(outcome=outcome)
+        asyncio.run_coroutine_threadsafe(what, self._loop).result()
 
 
-def _give_up_waiting(event: evt.Event) -> None:
-    # A connection that ended before its request would hold its slot until the end of the wait.
-    if event.assoc.requestor.primitive is None:
-        waiting = cast("queue.Queue[None]", event.assoc.dul.to_user_queue)
-        waiting.put(None)
+def _make_services() -> Sequence[Service]:
+    """List what is offered: a class of its own stands before storage, which takes the rest."""
+    return (VerificationService(), StepService(), CommitmentService(), StorageService())
 
 
-def _choose_contexts(asked: A_ASSOCIATE) -> list[PresentationContext]:
-    """Support what is asked for as far as we know it, in the peer's order of preference.
-
-    pynetdicom would take our order of transfer syntaxes, and so make modalities decompress; and
-    it would copy some 200 contexts for each association.
-    """
-    wanted: dict[str, list[str]] = {}
-    for proposed in asked.presentation_context_definition_list:
-        abstract = str(proposed.abstract_syntax)
-        if abstract in _STORAGE or abstract == _VERIFICATION:
-            taken = _TRANSFER_SYNTAXES
-        elif abstract in NOTIFICATION_CLASSES:
-            taken = UNCOMPRESSED
-        else:
-            continue
-        known = [str(each) for each in proposed.transfer_syntax]
-        wanted.setdefault(abstract, []).extend(each for each in known if each in taken)
-    return [_make_context(abstract, syntaxes) for abstract, syntaxes in wanted.items()]
+def _read_certificate(transport: asyncio.BaseTransport) -> CertificateSeen:
+    return read_peer(transport.get_extra_info("ssl_object"))
 
 
-def _make_context(abstract: str, transfer_syntaxes: list[str]) -> PresentationContext:
-    context = PresentationContext()
-    context.abstract_syntax = UID(abstract)
-    for each in dict.fromkeys(transfer_syntaxes):
-        context.add_transfer_syntax(each)
-    return context
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG001 - asyncio's
+    # What asyncio would log may hold bytes of a peer; a fault of ours has a traceback.
+    error = context.get("exception")
+    if isinstance(error, OSError):
+        _log.info("connection_failed", reason=type(error).__name__)
+    elif error is not None:
+        _log.error("connection_failed", exc_info=error)
+
+
+def _raise_limit_of_files() -> None:
+    """Let this process have as many files open as the system allows: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -3,21 +3,48 @@
 AE titles are no secrets: the address is half of the name. A known address that calls by a title
 that nobody has (a scanner was replaced, a backup line took over) is admitted and marked where its
 sender allows it, or for the hours for which a person let it in.
+
+Over TLS the certificate takes the place of the address: who holds the key is known, wherever it
+calls from. One certificate may belong to several senders (the gateway of a hospital speaks for all
+its modalities): then the title tells them apart, and only where two of them share the title too,
+the address.
 """
 
-import ipaddress
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from app.intake.domain.arrival import LET_IN, UNKNOWN_CALLING
-from app.kit.errors import Invalid
+from app.intake.domain.arrival import EXPIRED_CERTIFICATE, LET_IN, UNKNOWN_CALLING
+from dicom_gateway.certificates import CertificateSeen, Validity
+from dicom_gateway.senders import (
+    AdmissionPass,
+    RegisteredSender,
+    SenderSnapshot,
+    UnknownCalling,
+    check_networks,
+    is_loopback,
+)
 
-_FORMAT, _FORMAT_WITHOUT_PASSES = 2, 1
+__all__ = [
+    "AdmissionPass",
+    "Admitted",
+    "AssociationRequest",
+    "CertificateSeen",
+    "RefusalReason",
+    "Refused",
+    "RegisteredSender",
+    "SenderSnapshot",
+    "UnknownCalling",
+    "admit",
+    "called_titles",
+    "check_networks",
+    "is_loopback",
+    "name_certificate",
+]
+
 URGENT_SUFFIX, PRIOR_SUFFIX = "_P1", "_ANT"
+_NO_GRACE = timedelta(0)
 
 
 class RefusalReason(StrEnum):
@@ -27,183 +54,40 @@ class RefusalReason(StrEnum):
     CALLING_TITLE = "calling_ae_title_unknown"
     ADDRESS = "address_not_of_this_sender"
     AMBIGUOUS = "several_senders_match"
+    CERTIFICATE_UNKNOWN = "certificate_of_no_sender"
+    CERTIFICATE_OF_ANOTHER = "certificate_of_another_sender"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    # Of the handshake: there is no association yet.
+    TLS_UNTRUSTED = "tls_certificate_not_trusted"
+    TLS_NO_CERTIFICATE = "tls_without_certificate"
+    TLS_WE_UNTRUSTED = "tls_our_certificate_not_trusted"
+    TLS_NOTHING_SHARED = "tls_nothing_in_common"
+    TLS_NOT_SPOKEN = "tls_not_spoken"
     NO_DIRECTORY = "no_senders_known_yet"
+    NO_ROOM = "no_room"
+    TOO_MANY = "too_many_associations"
+    TOO_MANY_OF_SENDER = "too_many_associations_of_the_sender"
+    PROTOCOL_VERSION = "protocol_version_not_supported"
+    APPLICATION_CONTEXT = "application_context_not_supported"
+    MALFORMED_REQUEST = "request_malformed"
     FAULT = "fault_of_the_gateway"
 
 
 @dataclass(frozen=True, slots=True)
 class AssociationRequest:
-    """What a peer says of itself, and where it calls from."""
+    """What a peer says of itself, and where it calls from.
+
+    Parameters
+    ----------
+    certificate
+        Of the client, over TLS; missing over plain TCP.
+    """
 
     called_ae_title: str
     calling_ae_title: str
     address: str
-
-
-class UnknownCalling(StrEnum):
-    """What to do when an address of a sender calls by a title that nobody has."""
-
-    ACCEPT = "accept"
-    """Admit it as this sender, with a mark."""
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredSender:
-    """A sender of the directory.
-
-    Parameters
-    ----------
-    addresses
-        Networks in CIDR notation.
-    place
-        Its site and its domain; senders of one place can stand for each other.
-    """
-
-    sender_id: int
-    ae_title: str
-    addresses: tuple[str, ...]
-    unknown_calling: UnknownCalling = UnknownCalling.REFUSE
-    place: tuple[int, int] | None = None
-
-    def covers(self, address: str) -> bool:
-        """Is the address in one of the sender's networks?"""
-        given = _parse(address)
-        return given is not None and any(
-            given in ipaddress.ip_network(each, strict=False) for each in self.addresses
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AdmissionPass:
-    """A person's word that a title may come from an address, as a sender, for some hours.
-
-    Parameters
-    ----------
-    until
-        Aware; from this instant on it admits nobody.
-    """
-
-    sender_id: int
-    calling_ae_title: str
-    address: str
-    until: datetime
-
-    def admits(self, request: AssociationRequest, *, now: datetime) -> bool:
-        """Is it for this title and address, and still in force?"""
-        return (
-            self.calling_ae_title == request.calling_ae_title
-            and _parse(self.address) == _parse(request.address) is not None
-            and now < self.until
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SenderSnapshot:
-    """The senders of the directory, and the passes in force, at one moment."""
-
-    senders: tuple[RegisteredSender, ...]
-    taken_at: datetime
-    passes: tuple[AdmissionPass, ...] = ()
-
-    def is_like(self, other: "SenderSnapshot") -> bool:
-        """Tell whether the other one admits the same."""
-        return (self.senders, self.passes) == (other.senders, other.passes)
-
-    def write(self) -> bytes:
-        """Write the snapshot as it lies in the data folder."""
-        content = {
-            "format": _FORMAT,
-            "taken_at": self.taken_at.isoformat(),
-            "senders": [_write_sender(each) for each in self.senders],
-            "passes": [
-                {
-                    "sender": each.sender_id,
-                    "calling": each.calling_ae_title,
-                    "address": each.address,
-                    "until": each.until.isoformat(),
-                }
-                for each in self.passes
-            ],
-        }
-        return json.dumps(content, indent=1).encode()
-
-    @classmethod
-    def read(cls, content: bytes) -> "SenderSnapshot":
-        """Read what `write` wrote, also before there were passes.
-
-        Raises
-        ------
-        Invalid
-            If it is something else, or of a later format.
-        """
-        try:
-            read: dict[str, Any] = json.loads(content)
-            if read["format"] not in {_FORMAT, _FORMAT_WITHOUT_PASSES}:
-                raise Invalid(f"the snapshot of senders has the unknown format {read['format']!r}")
-            passes = [] if read["format"] == _FORMAT_WITHOUT_PASSES else read["passes"]
-            return cls(
-                tuple(_read_sender(each) for each in read["senders"]),
-                datetime.fromisoformat(read["taken_at"]),
-                tuple(_read_pass(each) for each in passes),
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise Invalid(f"the snapshot of senders cannot be read: {error!r}") from error
-
-
-def _write_sender(sender: RegisteredSender) -> dict[str, object]:
-    return {
-        "id": sender.sender_id,
-        "ae_title": sender.ae_title,
-        "addresses": list(sender.addresses),
-        "unknown_calling": sender.unknown_calling.value,
-        "place": None if sender.place is None else list(sender.place),
-    }
-
-
-def _read_sender(read: dict[str, Any]) -> RegisteredSender:
-    place = read.get("place")
-    return RegisteredSender(
-        int(read["id"]),
-        str(read["ae_title"]),
-        check_networks(read["addresses"]),
-        # A snapshot of before knows nothing of it: then nobody has allowed it.
-        UnknownCalling(read.get("unknown_calling", UnknownCalling.REFUSE)),
-        None if place is None else (int(place[0]), int(place[1])),
-    )
-
-
-def _read_pass(read: dict[str, Any]) -> AdmissionPass:
-    until = datetime.fromisoformat(read["until"])
-    if until.tzinfo is None:
-        raise ValueError("the end of a pass has no zone")
-    return AdmissionPass(int(read["sender"]), str(read["calling"]), str(read["address"]), until)
-
-
-def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        given = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    # A socket that takes both families shows IPv4 peers as ::ffff:a.b.c.d.
-    return getattr(given, "ipv4_mapped", None) or given
-
-
-def is_loopback(address: str) -> bool:
-    """Is the address one of this machine, for itself only?"""
-    given = _parse(address)
-    return given is not None and given.is_loopback
-
-
-def check_networks(addresses: Iterable[str]) -> tuple[str, ...]:
-    """Return networks in CIDR notation.
-
-    Raises
-    ------
-    ValueError
-        If one is no address and no network.
-    """
-    return tuple(str(ipaddress.ip_network(each, strict=False)) for each in addresses)
+    certificate: CertificateSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +97,8 @@ class Admitted:
     Parameters
     ----------
     mark
-        Why it was admitted though its title is not the sender's; else missing.
+        Why it was admitted though its title is not the sender's, or its certificate expired; else
+        missing. A title that is not the sender's weighs more.
     """
 
     sender_id: int
@@ -227,9 +112,33 @@ class Refused:
     reason: RefusalReason
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What an admission stands on, beside the title: an address, or a certificate.
+
+    Attributes
+    ----------
+    fits
+        Does it name this sender?
+    mismatch
+        Why a title is refused that only senders have whom it does not name.
+    """
+
+    fits: Callable[[RegisteredSender], bool]
+    mismatch: RefusalReason
+
+
 def called_titles(ae_title: str) -> frozenset[str]:
     """List the titles that we answer to: our own, and the two that carry "urgent" and "prior"."""
     return frozenset({ae_title, ae_title + URGENT_SUFFIX, ae_title + PRIOR_SUFFIX})
+
+
+def name_certificate(certificate: CertificateSeen, *, snapshot: SenderSnapshot | None) -> str:
+    """Give the name to journal: the one by which a sender is known, else the first."""
+    senders = snapshot.senders if snapshot else ()
+    return certificate.find_name(n for each in senders for n in each.certificate_names) or (
+        certificate.name
+    )
 
 
 def admit(
@@ -238,6 +147,7 @@ def admit(
     called: frozenset[str],
     snapshot: SenderSnapshot | None,
     now: datetime,
+    grace: timedelta = _NO_GRACE,
 ) -> Admitted | Refused:
     """Decide on one request.
 
@@ -250,42 +160,80 @@ def admit(
     snapshot
         The senders, of whatever age; missing when none was ever taken.
     now
-        By the host's clock, aware: passes end by it, also while there is no database.
+        By the host's clock, aware: passes and certificates end by it, also while there is no
+        database.
+    grace
+        For how long a certificate is still taken after its end, >= 0.
     """
     if request.called_ae_title not in called:
         return Refused(RefusalReason.CALLED_TITLE)
     if snapshot is None:
         return Refused(RefusalReason.NO_DIRECTORY)
-    named = [each for each in snapshot.senders if each.ae_title == request.calling_ae_title]
-    matching = [each for each in named if each.covers(request.address)]
+    certificate = request.certificate
+    if certificate is None:
+        address = _Ground(lambda each: each.covers(request.address), RefusalReason.ADDRESS)
+        return _admit_on(address, request, snapshot=snapshot, now=now)
+    validity = certificate.judge(now=now, grace=grace)
+    if reason := _find_fault(certificate, validity, snapshot=snapshot):
+        return Refused(reason)
+    held = _Ground(lambda each: each.holds(certificate), RefusalReason.CERTIFICATE_OF_ANOTHER)
+    decision = _admit_on(held, request, snapshot=snapshot, now=now)
+    if validity is Validity.IN_GRACE and isinstance(decision, Admitted):
+        return Admitted(decision.sender_id, decision.mark or EXPIRED_CERTIFICATE)
+    return decision
+
+
+def _find_fault(
+    certificate: CertificateSeen, validity: Validity, *, snapshot: SenderSnapshot
+) -> RefusalReason | None:
+    if not any(each.holds(certificate) for each in snapshot.senders):
+        return RefusalReason.CERTIFICATE_UNKNOWN
+    if validity is Validity.NOT_YET:
+        return RefusalReason.CERTIFICATE_NOT_YET_VALID
+    return RefusalReason.CERTIFICATE_EXPIRED if validity is Validity.EXPIRED else None
+
+
+def _admit_on(
+    ground: _Ground, request: AssociationRequest, *, snapshot: SenderSnapshot, now: datetime
+) -> Admitted | Refused:
+    fitting = [each for each in snapshot.senders if ground.fits(each)]
+    matching = [each for each in fitting if each.ae_title == request.calling_ae_title]
+    if len(matching) > 1 and request.certificate is not None:
+        matching = [each for each in matching if each.covers(request.address)] or matching
     if len(matching) == 1:
         return Admitted(matching[0].sender_id)
-    if let_in := _find_pass(request, snapshot=snapshot, now=now):
+    if let_in := _find_pass(request, fitting=fitting, passes=snapshot.passes, now=now):
         return Admitted(let_in.sender_id, LET_IN)
-    if named:
-        return Refused(RefusalReason.AMBIGUOUS if matching else RefusalReason.ADDRESS)
-    covering = [each for each in snapshot.senders if each.covers(request.address)]
-    return _admit_unknown(request.calling_ae_title, covering=covering)
+    if matching:
+        return Refused(RefusalReason.AMBIGUOUS)
+    if any(each.ae_title == request.calling_ae_title for each in snapshot.senders):
+        return Refused(ground.mismatch)
+    return _admit_unknown(request.calling_ae_title, fitting=fitting)
 
 
 def _find_pass(
-    request: AssociationRequest, *, snapshot: SenderSnapshot, now: datetime
+    request: AssociationRequest,
+    *,
+    fitting: Sequence[RegisteredSender],
+    passes: Sequence[AdmissionPass],
+    now: datetime,
 ) -> AdmissionPass | None:
-    senders = {each.sender_id for each in snapshot.senders if each.covers(request.address)}
+    senders = {each.sender_id for each in fitting}
     valid = [
         each
-        for each in snapshot.passes
-        if each.sender_id in senders and each.admits(request, now=now)
+        for each in passes
+        if each.sender_id in senders
+        and each.admits(request.calling_ae_title, address=request.address, now=now)
     ]
     return max(valid, key=lambda each: (each.until, each.sender_id), default=None)
 
 
-def _admit_unknown(title: str, *, covering: Sequence[RegisteredSender]) -> Admitted | Refused:
-    """Decide on a title that nobody has, by the senders that its address belongs to."""
-    accepting = [each for each in covering if each.unknown_calling is UnknownCalling.ACCEPT]
-    if not title or not covering or len(accepting) < len(covering):
+def _admit_unknown(title: str, *, fitting: Sequence[RegisteredSender]) -> Admitted | Refused:
+    """Decide on a title that nobody has, by the senders that its address or certificate names."""
+    accepting = [each for each in fitting if each.unknown_calling is UnknownCalling.ACCEPT]
+    if not title or not fitting or len(accepting) < len(fitting):
         return Refused(RefusalReason.CALLING_TITLE)
-    first = min(covering, key=lambda each: each.sender_id)
-    if len(covering) > 1 and (first.place is None or len({each.place for each in covering}) > 1):
+    first = min(fitting, key=lambda each: each.sender_id)
+    if len(fitting) > 1 and (first.place is None or len({each.place for each in fitting}) > 1):
         return Refused(RefusalReason.AMBIGUOUS)
     return Admitted(first.sender_id, UNKNOWN_CALLING)

@@ -1,7 +1,8 @@
 """Take what a sender announces of its studies, and answer as the standard asks.
 
-Performed procedure steps are taken for the numbers that they announce. Storage commitment is not
-given yet: its list is taken, and the request refused, which promises nothing (PS3.4 §J).
+Performed procedure steps are taken for the numbers that they announce. So is the list of a request
+of storage commitment; the request itself is the commitment desk's (`dicom_gateway.commitment`).
+Where there is no desk it is refused, which promises nothing (PS3.4 §J).
 """
 
 from collections import OrderedDict
@@ -23,6 +24,7 @@ from dicom_gateway.notices import (
     MPPS_CLASS,
     REQUEST_COMMITMENT,
     Answer,
+    CommitmentAsked,
     MissingAttribute,
     Notice,
     NoticeKind,
@@ -191,6 +193,22 @@ class Announcing:
         self._steps.keep(key, _Step(studies, is_over=True))
 
     def _take_commitment(self, notice: Notice, *, sender_id: int) -> Answer:
+        heard = self.hear_list(notice, sender_id=sender_id)
+        return heard if isinstance(heard, Answer) else Answer(NOT_AUTHORIZED)
+
+    def hear_list(self, notice: Notice, *, sender_id: int) -> CommitmentAsked | Answer:
+        """Journal the list of a request of commitment, whatever becomes of the request.
+
+        Returns
+        -------
+        CommitmentAsked or Answer
+            What is asked; or the answer to a notice that is no request of commitment.
+
+        Raises
+        ------
+        AppError
+            If the list cannot be understood, or not be journalled.
+        """
         if notice.sop_class_uid != COMMITMENT_CLASS:
             return Answer(NO_SUCH_CLASS)
         if notice.sop_instance_uid != COMMITMENT_INSTANCE:
@@ -206,7 +224,7 @@ class Announcing:
                 uids=asked.sop_instance_uids,
             )
         )
-        return Answer(NOT_AUTHORIZED)
+        return asked
 
     def _list(
         self,

@@ -83,6 +83,10 @@ def _write_text(found: Verification) -> str:
         f"{found.waiting} wait for the index, {len(found.set_aside)} are in quarantine",
         *(f"missing: {arrival_id}" for arrival_id in found.missing),
         *(f"damaged: {arrival_id}" for arrival_id in found.damaged),
+        *(
+            f"damaged segment, its sound records were kept: {name}"
+            for name in found.damaged_segments
+        ),
         *(f"without a row: {path}" for path in found.orphans),
         *(f"in quarantine: {name}: {reason}" for name, reason in found.set_aside.items()),
     ]

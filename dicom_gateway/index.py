@@ -8,7 +8,9 @@ waits for it: while there is no database, or one with another schema, arrivals p
 
 import asyncio
 import errno
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,30 +27,23 @@ from app.db.session import Sessions, run_unit_of_work
 from app.intake import service as intake
 from app.intake.domain.announcements import AnnouncementHeard
 from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
-from app.intake.domain.attributes import (
-    INDEXED,
-    SERIES_INSTANCE_UID,
-    Attributes,
-    read_attributes,
-)
 from app.intake.domain.completeness import Waits
-from app.intake.domain.header import scan_elements
-from app.intake.domain.identifiers import check_uid
 from app.intake.events import ArrivalsRecorded
 from app.intake.service import announcements
 from app.kit.clock import read_host_clock
 from app.kit.errors import Invalid
-from app.store.files import digest, move_durably, read_chunks, remove
-from app.store.layout import Layout
-from dicom_gateway.arrival import ArrivalHead, read_file_head
-from dicom_gateway.journal import JournalReader
-from dicom_gateway.snapshot import SnapshotFile, take_snapshot
+from app.store.files import move_durably, remove
+from dicom_gateway import metrics
+from dicom_gateway.arrival import NotAnArrival, read_file_head
+from dicom_gateway.arrived import read_arrival
+from dicom_gateway.directory import take_snapshot
+from dicom_gateway.journal import JournalPage, JournalReader
+from dicom_gateway.part_file import is_under_way
+from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 
 _log = structlog.get_logger(__name__)
-_BATCH = 200
-_HEAD_BYTES = 4 << 20
-"""What is read of a data set at first: all that we want stands before the pixels."""
+_BATCH = 400
 _JOB, _ODD_JOB = "studies", "associations"
 _COMPARING_JOB = "repeats"
 # Data exception, integrity violation, program limit: this arrival can never be recorded. All other
@@ -94,6 +89,7 @@ class IndexWriter:
         self._clock = clock
         self._waits = waits
         self._clock_offset_ms: int | None = None
+        self._is_journal_stuck = False
 
     async def renew_snapshot(self) -> None:
         """Write the senders of the directory to the data folder when they have changed."""
@@ -111,6 +107,11 @@ class IndexWriter:
             _log.info("clock_offset", host_ahead_of_database_ms=milliseconds)
         self._clock_offset_ms = milliseconds
 
+    def has_news(self) -> bool:
+        """Tell whether an arrival waits; cheap enough to be asked many times a second."""
+        with os.scandir(self._spool.layout.incoming) as entries:
+            return any(entry.name.endswith(".dcm") for entry in entries)
+
     async def index_all(self, *, go_on: Callable[[], bool] = lambda: True) -> int:
         """Index what the journal says and what has arrived; return how many arrivals were taken.
 
@@ -126,20 +127,50 @@ class IndexWriter:
         """
         await self._index_journal()
         taken = 0
-        for paths in _cut(self._spool.list_waiting(), size=_BATCH):
-            # Reading and digesting release the interpreter; the network side goes on meanwhile.
-            batch = await asyncio.to_thread(self._read, paths)
-            await self._record(batch)
-            taken += len(paths)
-            if not go_on():
-                break
+        batches = self._read_ahead(_cut(self._spool.list_waiting(), size=_BATCH))
+        async with aclosing(batches):
+            async for size, batch in batches:
+                await self._record(batch)
+                taken += size
+                if not go_on():
+                    break
         return taken
+
+    async def _read_ahead(
+        self, cut: Iterator[Sequence[Path]]
+    ) -> AsyncGenerator[tuple[int, list[_Read]], None]:
+        """Read each batch while the database still takes the one before it."""
+        ahead: list[tuple[int, asyncio.Task[list[_Read]]]] = []
+        try:
+            for paths in cut:
+                # Reading and digesting release the interpreter; whatever else runs goes on.
+                reading = asyncio.create_task(asyncio.to_thread(self._read, paths))
+                ahead.append((len(paths), reading))
+                if len(ahead) > 1:
+                    size, done = ahead.pop(0)
+                    yield size, await done
+            while ahead:
+                size, done = ahead.pop(0)
+                yield size, await done
+        finally:
+            await asyncio.gather(*(task for _, task in ahead), return_exceptions=True)
 
     async def _index_journal(self) -> None:
         for page in self._journal.read_news():
             await self._log(page.seen)
             await self._hear(page.heard)
+            self._acknowledge(page)
+
+    def _acknowledge(self, page: JournalPage) -> None:
+        try:
             self._journal.acknowledge(page)
+        except OSError as error:
+            # A full disk: the lines are read again, which does no harm; images must not wait.
+            if not self._is_journal_stuck:
+                _log.warning("journal_not_acknowledged", reason=str(error))
+            self._is_journal_stuck = True
+        else:
+            self._is_journal_stuck = False
 
     async def _log(self, seen: Sequence[AssociationSeen]) -> None:
         try:
@@ -184,6 +215,9 @@ class IndexWriter:
         batch = []
         for path in paths:
             try:
+                if is_under_way(path):
+                    # The next pass finds it safe, or gone.
+                    continue
                 batch.append(_Read(path, read_arrival(path, layout=self._spool.layout)))
             except FileNotFoundError:
                 _log.warning("arrival_vanished", file=path.name)
@@ -211,6 +245,7 @@ class IndexWriter:
                 return
             self._spool.set_aside(batch[0].path, reason=_explain(error), at=read_host_clock())
             return
+        metrics.note_index_batch(len(batch))
         await asyncio.to_thread(self._put_away, batch, recorded)
         _log.info("arrivals_indexed", kept=len(recorded.kept), duplicates=len(recorded.duplicates))
 
@@ -234,7 +269,7 @@ class IndexWriter:
             path = source[duplicate.arrival_id]
             if duplicate.kept_is_gone:
                 remove([path])
-            elif layout.find_arrival(duplicate.kept_arrival_id) is None:
+            elif not _is_whole(layout.find_arrival(duplicate.kept_arrival_id)):
                 # The kept file was lost: this one has the same data set, and takes its place.
                 _log.error("lost_file_replaced", arrival_id=str(duplicate.kept_arrival_id))
                 move_durably([(path, layout.stored_path(duplicate.kept_arrival_id))])
@@ -242,52 +277,15 @@ class IndexWriter:
                 remove([path])
 
 
-def read_arrival(path: Path, *, layout: Layout) -> ArrivedInstance:
-    """Read what the index keeps of one file of the spool.
-
-    Raises
-    ------
-    NotAnArrival
-        If it is no file of ours.
-    MalformedUid
-        If a UID of its data set is missing or malformed: it was damaged since it was checked.
-    """
-    head = read_file_head(path)
-    attributes = _read_attributes(path, head)
-    for name in ("sop_class_uid", "sop_instance_uid", "study_instance_uid", "series_instance_uid"):
-        check_uid(getattr(attributes, name), name=name)
-    origin = head.provenance
-    return ArrivedInstance(
-        arrival_id=origin.arrival_id,
-        association_id=origin.association_id,
-        sender_id=origin.sender_id,
-        calling_ae_title=origin.calling_ae_title,
-        called_ae_title=origin.called_ae_title,
-        address=origin.address,
-        arrived_at=origin.arrived_at,
-        mark=origin.mark,
-        transfer_syntax_uid=head.transfer_syntax_uid,
-        attributes=attributes,
-        digest=digest(read_chunks(path, offset=head.data_set_at)),
-        size_bytes=path.stat().st_size,
-        path=layout.relative(layout.stored_path(origin.arrival_id)),
-    )
-
-
-def _read_attributes(path: Path, head: ArrivalHead) -> Attributes:
-    """Read the start of the data set, and all of it only if what we want stands further back."""
-    with path.open("rb") as file:
-        file.seek(head.data_set_at)
-        data_set = file.read(_HEAD_BYTES)
-        found = scan_elements(
-            data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED
-        )
-        if max(found, default=0) < SERIES_INSTANCE_UID and len(data_set) == _HEAD_BYTES:
-            data_set += file.read()
-            found = scan_elements(
-                data_set, transfer_syntax_uid=head.transfer_syntax_uid, wanted=INDEXED
-            )
-    return read_attributes(found)
+def _is_whole(path: Path | None) -> bool:
+    """Tell whether a file is there as long as it was: a power cut may have cut it off."""
+    if path is None:
+        return False
+    try:
+        read_file_head(path)
+    except (NotAnArrival, FileNotFoundError):
+        return False
+    return True
 
 
 def _cut(paths: Sequence[Path], *, size: int) -> Iterator[Sequence[Path]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from app.intake.domain.announcements import AnnouncementHeard, Source
-from app.intake.domain.arrival import AssociationSeen
+from app.intake.domain.arrival import AssociationSeen, ContextSeen
 
 _log = structlog.get_logger(__name__)
 
@@ -28,6 +28,19 @@ def write_seen(seen: AssociationSeen) -> bytes:
             "reason": seen.reason,
             "instances": seen.instance_count,
             "mark": seen.mark,
+            "refused": seen.refused_count,
+            "echoes": seen.echo_count,
+            "bytes": seen.received_bytes,
+            "last": seen.last_message_at.isoformat() if seen.last_message_at else None,
+            "implementation": seen.implementation,
+            "max_pdu": seen.max_pdu_bytes,
+            "contexts": [
+                [each.abstract_syntax, each.proposed, each.accepted] for each in seen.contexts
+            ],
+            "certificate": seen.certificate_name,
+            "certificate_until": (
+                seen.certificate_not_after.isoformat() if seen.certificate_not_after else None
+            ),
         }
     )
 
@@ -71,13 +84,29 @@ def _read_seen(read: dict[str, Any]) -> AssociationSeen:
         called_ae_title=read["called"],
         address=read["address"],
         opened_at=datetime.fromisoformat(read["opened"]),
-        closed_at=datetime.fromisoformat(read["closed"]) if read["closed"] else None,
+        closed_at=_read_instant(read["closed"]),
         outcome=read["outcome"],
         reason=read["reason"],
         instance_count=int(read["instances"]),
-        # Lines of before have none.
+        # Lines of before have none of these.
         mark=read.get("mark"),
+        refused_count=int(read.get("refused", 0)),
+        echo_count=int(read.get("echoes", 0)),
+        received_bytes=int(read.get("bytes", 0)),
+        last_message_at=_read_instant(read.get("last")),
+        implementation=read.get("implementation"),
+        max_pdu_bytes=read.get("max_pdu"),
+        contexts=tuple(
+            ContextSeen(abstract, tuple(proposed), accepted)
+            for abstract, proposed, accepted in read.get("contexts", ())
+        ),
+        certificate_name=read.get("certificate"),
+        certificate_not_after=_read_instant(read.get("certificate_until")),
     )
+
+
+def _read_instant(read: str | None) -> datetime | None:
+    return None if read is None else datetime.fromisoformat(read)
 
 
 def _read_heard(read: dict[str, Any]) -> AnnouncementHeard:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from app.intake.domain.commitment import Reference
 from app.intake.domain.identifiers import check_uid
 from app.kit.errors import Invalid
 from dicom_gateway.elements import Element, walk
@@ -19,15 +20,16 @@ REQUEST_COMMITMENT = 1
 LARGEST_DATA_SET_BYTES = 4 << 20
 
 _STUDY_UID, _TRANSACTION_UID = 0x0020000D, 0x00081195
-_STATE, _REFERENCED_UID = 0x00400252, 0x00081155
+_STATE, _REFERENCED_CLASS, _REFERENCED_UID = 0x00400252, 0x00081150, 0x00081155
 _SCHEDULED_STEPS, _SERIES = 0x00400270, 0x00400340
 _IMAGES, _OTHERS, _REFERENCED = 0x00081140, 0x00400220, 0x00081199
-_WANTED = frozenset({_STUDY_UID, _TRANSACTION_UID, _STATE, _REFERENCED_UID})
+_WANTED = frozenset({_STUDY_UID, _TRANSACTION_UID, _STATE, _REFERENCED_CLASS, _REFERENCED_UID})
 _SEQUENCES = frozenset({_SCHEDULED_STEPS, _SERIES, _IMAGES, _OTHERS, _REFERENCED})
 _INSTANCES_OF_STEP = frozenset({(_SERIES, _IMAGES), (_SERIES, _OTHERS)})
 _NAMES = {
     _STUDY_UID: "Study Instance UID",
     _TRANSACTION_UID: "Transaction UID",
+    _REFERENCED_CLASS: "Referenced SOP Class UID",
     _REFERENCED_UID: "Referenced SOP Instance UID",
 }
 
@@ -120,10 +122,21 @@ class StepSaid:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentAsked:
-    """What a request of storage commitment lists."""
+    """What a request of storage commitment lists.
+
+    Parameters
+    ----------
+    references
+        Each SOP Instance UID once, with the class that was named first; in the order of the list.
+    """
 
     transaction_uid: str
-    sop_instance_uids: tuple[str, ...]
+    references: tuple[Reference, ...]
+
+    @property
+    def sop_instance_uids(self) -> tuple[str, ...]:
+        """The instances without their classes."""
+        return tuple(each.sop_instance_uid for each in self.references)
 
 
 def read_step(notice: Notice) -> StepSaid:
@@ -159,7 +172,8 @@ def read_commitment(notice: Notice) -> CommitmentAsked:
     Raises
     ------
     Invalid
-        If it is too large, malformed, or names no transaction or no instance.
+        If it is too large, malformed, names no transaction or no instance, or an instance without
+        its class.
 
     References
     ----------
@@ -169,12 +183,30 @@ def read_commitment(notice: Notice) -> CommitmentAsked:
     transactions = _read_uids(
         each for each in found if not each.path and each.tag == _TRANSACTION_UID
     )
-    uids = _read_uids(
-        each for each in found if each.path == (_REFERENCED,) and each.tag == _REFERENCED_UID
+    references = _read_references(
+        each
+        for each in found
+        if each.path == (_REFERENCED,) and each.tag in {_REFERENCED_CLASS, _REFERENCED_UID}
     )
-    if not transactions or not uids:
+    if not transactions or not references:
         raise MissingAttribute("a request of commitment names a transaction and instances")
-    return CommitmentAsked(transactions[0], uids)
+    return CommitmentAsked(transactions[0], references)
+
+
+def _read_references(elements: Iterable[Element]) -> tuple[Reference, ...]:
+    # Elements stand in the order of their tags: the class comes before its instance.
+    classes: dict[str, str] = {}
+    sop_class_uid = ""
+    for each in elements:
+        uid = check_uid(_read_text(each), name=_NAMES[each.tag])
+        if each.tag == _REFERENCED_CLASS:
+            sop_class_uid = uid
+        elif not sop_class_uid:
+            raise MissingAttribute("a request of commitment names the class of each instance")
+        else:
+            classes.setdefault(uid, sop_class_uid)
+            sop_class_uid = ""
+    return tuple(Reference(uid, of_class) for uid, of_class in classes.items())
 
 
 def _read(notice: Notice) -> Iterable[Element]:
@@ -196,8 +228,9 @@ def _read_state(raw: bytes) -> StepState:
 
 
 def _read_uids(elements: Iterable[Element]) -> tuple[str, ...]:
-    uids = {
-        each.value.decode("ascii", errors="replace").strip("\0 "): _NAMES[each.tag]
-        for each in elements
-    }
+    uids = {_read_text(each): _NAMES[each.tag] for each in elements}
     return tuple(check_uid(uid, name=name) for uid, name in uids.items())
+
+
+def _read_text(element: Element) -> str:
+    return element.value.decode("ascii", errors="replace").strip("\0 ")

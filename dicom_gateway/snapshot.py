@@ -1,23 +1,12 @@
-"""The senders in the data folder: read at each request, renewed from the database."""
+"""The senders in the data folder: read at each request, renewed by the index."""
 
-from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.models import AdmissionPass as PassRow
-from app.directory.models import Sender
 from app.kit.errors import Invalid
 from app.store.files import make_folder, write_durably
-from dicom_gateway.admission import (
-    AdmissionPass,
-    RegisteredSender,
-    SenderSnapshot,
-    UnknownCalling,
-    check_networks,
-)
+from dicom_gateway.admission import SenderSnapshot
 
 _log = structlog.get_logger(__name__)
 
@@ -64,38 +53,3 @@ class SnapshotFile:
         self.read()
         _log.info("snapshot_written", senders=len(snapshot.senders), passes=len(snapshot.passes))
         return True
-
-
-async def take_snapshot(session: AsyncSession, *, now: datetime) -> SenderSnapshot:
-    """Read the senders that are not disabled, and the passes in force.
-
-    A sender whose addresses are unreadable is left out.
-    """
-    rows = await session.scalars(
-        select(Sender).where(Sender.disabled_at.is_(None)).order_by(Sender.id)
-    )
-    senders = []
-    for row in rows:
-        try:
-            senders.append(
-                RegisteredSender(
-                    row.id,
-                    row.ae_title,
-                    check_networks(row.addresses),
-                    UnknownCalling(row.unknown_calling),
-                    (row.site_id, row.domain_id),
-                )
-            )
-        except ValueError as error:
-            _log.error("sender_left_out", sender_id=row.id, reason=str(error))
-    return SenderSnapshot(tuple(senders), now, await _take_passes(session, now=now))
-
-
-async def _take_passes(session: AsyncSession, *, now: datetime) -> tuple[AdmissionPass, ...]:
-    rows = await session.scalars(
-        select(PassRow).where(PassRow.ended_at.is_(None), PassRow.until > now).order_by(PassRow.id)
-    )
-    return tuple(
-        AdmissionPass(row.sender_id, row.calling_ae_title, str(row.address), row.until)
-        for row in rows
-    )

@@ -7,17 +7,21 @@ from pathlib import Path
 
 import structlog
 
-from app.kit.clock import read_host_clock
+from app.kit.clock import read_host_clock, read_monotonic_s
 from app.kit.errors import Unavailable
 from app.store.files import make_folder, move_durably, sweep_parts, write_durably
 from app.store.layout import Layout
-from app.store.room import require_room
-from dicom_gateway.arrival import Instance, Provenance, make_file_head
+from app.store.room import measure_free_bytes, require_room
 
 _log = structlog.get_logger(__name__)
 _REASON_SUFFIX = ".reason.json"
 _LONGEST_LINE_BYTES = 1 << 20
 _OLD_REMAINDER = timedelta(hours=1)
+_PLENTY_BYTES = 1 << 30
+_LOOK_S = 0.25
+"""Where there is plenty above the floor, it is measured so often, and not for each image."""
+_FLOOR = 8
+"""What part of the reserve a study under way never touches."""
 
 
 class Spool:
@@ -33,7 +37,11 @@ class Spool:
 
     def __init__(self, layout: Layout, *, reserve_bytes: int) -> None:
         self.layout = layout
+        # Asked for at each arrival: made once.
+        self.incoming = layout.incoming
         self._reserve_bytes = reserve_bytes
+        self._has_plenty = False
+        self._look_at_s = 0.0
 
     def prepare(self) -> None:
         """Create the folders, and remove what writes left that a crash interrupted."""
@@ -46,22 +54,33 @@ class Spool:
         if swept:
             _log.info("remainders_swept", count=len(swept))
 
-    def keep(self, instance: Instance, *, provenance: Provenance) -> None:
-        """Write an arrival so that its data and its name survive a power cut.
+    def require_reserve(self) -> None:
+        """Refuse a new association when what is left is the reserve.
 
         Raises
         ------
         NoRoom
-            If it would touch the reserve, or the disk is full.
-        NotWritten
-            If the disk refuses.
+            If the reserve is touched already.
         """
-        head = make_file_head(instance, provenance=provenance)
-        size = len(head) + len(instance.data_set)
-        folder = self.layout.incoming
-        require_room(folder, size_bytes=size, reserve_bytes=self._reserve_bytes)
-        path = self.layout.incoming_path(provenance.arrival_id)
-        write_durably(path, chunks=(head, instance.data_set))
+        require_room(self.incoming, size_bytes=0, reserve_bytes=self._reserve_bytes)
+
+    def require_floor(self, size_bytes: int) -> None:
+        """Refuse bytes of a study under way only when the database would soon stand still.
+
+        The reserve is there for what has begun; an eighth of it is not.
+
+        Raises
+        ------
+        NoRoom
+            If these bytes would touch that eighth.
+        """
+        floor = self._reserve_bytes // _FLOOR
+        now_s = read_monotonic_s()
+        if now_s >= self._look_at_s:
+            self._look_at_s = now_s + _LOOK_S
+            self._has_plenty = measure_free_bytes(self.incoming) - floor > _PLENTY_BYTES
+        if not self._has_plenty or size_bytes > _LONGEST_LINE_BYTES:
+            require_room(self.incoming, size_bytes=size_bytes, reserve_bytes=floor)
 
     def require_room_for_journal(self) -> None:
         """Refuse what a sender announces when images will soon need the room.
@@ -72,13 +91,13 @@ class Spool:
             If a long line would touch the reserve.
         """
         require_room(
-            self.layout.incoming, size_bytes=_LONGEST_LINE_BYTES, reserve_bytes=self._reserve_bytes
+            self.incoming, size_bytes=_LONGEST_LINE_BYTES, reserve_bytes=self._reserve_bytes
         )
 
     def list_waiting(self) -> list[Path]:
         """List the arrivals that wait for the index, oldest first."""
         # The names are UUIDs of version 7: their order is the order of arrival.
-        return sorted(self.layout.incoming.glob("*.dcm"))
+        return sorted(self.incoming.glob("*.dcm"))
 
     def set_aside(self, path: Path, *, reason: str, at: datetime) -> None:
         """Move an arrival that cannot be indexed to the quarantine, with its reason beside it.
@@ -110,7 +129,7 @@ class Spool:
 
     def take_back(self, paths: Iterable[Path]) -> int:
         """Move files from the quarantine to `incoming`, to be indexed again; return how many."""
-        moves = [(path, self.layout.incoming / path.name) for path in paths]
+        moves = [(path, self.incoming / path.name) for path in paths]
         move_durably(moves)
         for path, _ in moves:
             self._reason_path(path).unlink(missing_ok=True)

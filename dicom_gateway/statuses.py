@@ -19,6 +19,7 @@ NO_SUCH_CLASS = 0x0118
 MISSING_ATTRIBUTE = 0x0120
 NO_SUCH_ACTION = 0x0123
 NOT_AUTHORIZED = 0x0124
+UNRECOGNIZED_OPERATION = 0x0211
 RESOURCE_LIMITATION = 0x0213
 NO_LONGER_UPDATED = 0xA506
 """An error id (PS3.4 table F.7.2-2), beside a processing failure."""
@@ -52,14 +53,33 @@ class Rejection(NamedTuple):
     diagnostic: int
 
 
-# PS3.8 table 9-21: result 1 is permanent, 2 transient; source 1 is the user, 3 the presentation.
+# PS3.8 table 9-21: result 1 is permanent, 2 transient; source 1 is the user, 2 the provider (ACSE),
+# 3 the provider (presentation).
 _REJECTIONS = {
     RefusalReason.CALLED_TITLE: Rejection(1, 1, 7),
     RefusalReason.CALLING_TITLE: Rejection(1, 1, 3),
     RefusalReason.ADDRESS: Rejection(1, 1, 3),
     RefusalReason.AMBIGUOUS: Rejection(1, 1, 3),
+    RefusalReason.CERTIFICATE_OF_ANOTHER: Rejection(1, 1, 3),
+    # The standard has no reason for certificates: none given.
+    RefusalReason.CERTIFICATE_UNKNOWN: Rejection(1, 1, 1),
+    RefusalReason.CERTIFICATE_EXPIRED: Rejection(1, 1, 1),
+    RefusalReason.CERTIFICATE_NOT_YET_VALID: Rejection(2, 1, 1),
+    # Never sent: without a handshake there is nobody to send it to.
+    RefusalReason.TLS_UNTRUSTED: Rejection(1, 1, 1),
+    RefusalReason.TLS_NO_CERTIFICATE: Rejection(1, 1, 1),
+    RefusalReason.TLS_WE_UNTRUSTED: Rejection(1, 1, 1),
+    RefusalReason.TLS_NOTHING_SHARED: Rejection(1, 1, 1),
+    RefusalReason.TLS_NOT_SPOKEN: Rejection(1, 1, 1),
+    # Never sent either: what cannot be read is aborted.
+    RefusalReason.MALFORMED_REQUEST: Rejection(1, 1, 1),
     # The peer is right to come again: temporary congestion is the nearest that there is.
     RefusalReason.NO_DIRECTORY: Rejection(2, 3, 1),
+    RefusalReason.PROTOCOL_VERSION: Rejection(1, 2, 2),
+    RefusalReason.APPLICATION_CONTEXT: Rejection(1, 1, 2),
+    RefusalReason.NO_ROOM: Rejection(2, 3, 1),
+    RefusalReason.TOO_MANY: Rejection(2, 3, 2),
+    RefusalReason.TOO_MANY_OF_SENDER: Rejection(2, 3, 2),
     RefusalReason.FAULT: Rejection(2, 3, 1),
 }
 

@@ -14,6 +14,7 @@ from app.kit.errors import Invalid
 from app.store.files import digest, move_durably, read_chunks
 from app.store.layout import Layout
 from dicom_gateway.arrival import read_file_head
+from dicom_gateway.segments.reading import survey
 from dicom_gateway.spool import Spool
 
 _PAGE = 1000
@@ -32,7 +33,9 @@ class Verification:
     orphans
         Files of the store without a row.
     waiting
-        Files that the index has yet to take.
+        Files, and records of segments, that the index has yet to take.
+    damaged_segments
+        Segments in which an acknowledged record is not what was written: an image that was lost.
     set_aside
         Files in quarantine, each with its reason: images that nobody sees.
     """
@@ -42,19 +45,23 @@ class Verification:
     damaged: list[UUID] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     waiting: int = 0
+    damaged_segments: list[str] = field(default_factory=list)
     set_aside: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
-        """Is every row's file there, every stored file's row, and nothing in quarantine?"""
-        return not (self.missing or self.damaged or self.orphans or self.set_aside)
+        """Is every row's file there, every stored file's row, and nothing damaged or set aside?"""
+        lost = self.missing or self.damaged or self.damaged_segments
+        return not (lost or self.orphans or self.set_aside)
 
 
 async def verify(sessions: Sessions, *, spool: Spool) -> Verification:
     """Read every file that the index knows, and look for files that it does not know."""
     layout = spool.layout
+    segments = survey(layout.segments)
     found = Verification(
-        waiting=len(spool.list_waiting()),
+        waiting=segments.waiting + len(spool.list_waiting()),
+        damaged_segments=list(segments.damaged),
         set_aside={path.name: reason for path, reason in spool.list_set_aside()},
     )
     # Listed first: a file comes into the store only after its row was committed.

@@ -1,0 +1,1 @@
+"""Segments: preallocated files that small arrivals are appended to, and settled from."""

@@ -1,0 +1,1 @@
+"""The DICOM upper layer protocol (PS3.8 §9): PDUs, association negotiation, state machine."""

@@ -1,18 +1,21 @@
 """An association that we open, with the timeouts that pynetdicom leaves out."""
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 from pynetdicom.transport import AssociationSocket
 
+from app.adapters.dicom.tls import ClientContexts, Handshake, require_context
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import Destination
+from app.kit.errors import Unavailable
 
 # Files are sent from the disk as they are; else each would be decoded and encoded again.
 _config.STORE_SEND_CHUNKED_DATASET = True
@@ -99,18 +102,29 @@ def open_association(
     calling_ae_title: str,
     contexts: Sequence[PresentationContext],
     patience: Patience,
+    tls: ClientContexts | None = None,
+    roles: Iterable[SCP_SCU_RoleSelectionNegotiation] = (),
 ) -> Iterator[Association]:
     """Open an association, and release it at the end; abort it when the body fails.
+
+    Parameters
+    ----------
+    roles
+        Of the classes for which we are something else than their user (PS3.7 §D.3.3.4).
 
     Raises
     ------
     NoAssociationError
         If nobody answers, or the peer rejects.
     """
-    association = _associate(
-        to, calling_ae_title=calling_ae_title, contexts=contexts, patience=patience
+    association = associate(
+        to,
+        calling_ae_title=calling_ae_title,
+        contexts=contexts,
+        patience=patience,
+        tls=tls,
+        roles=roles,
     )
-    return_answers(association)
     try:
         yield association
     except BaseException:
@@ -120,34 +134,52 @@ def open_association(
         association.release()
 
 
-def _associate(
+def associate(
     to: Destination,
     *,
     calling_ae_title: str,
     contexts: Sequence[PresentationContext],
     patience: Patience,
+    tls: ClientContexts | None = None,
+    roles: Iterable[SCP_SCU_RoleSelectionNegotiation] = (),
 ) -> Association:
-    entity = AE(ae_title=calling_ae_title)
-    entity.connection_timeout = patience.connect_s
-    entity.acse_timeout = patience.acse_s
-    entity.dimse_timeout = patience.dimse_s
-    entity.network_timeout = patience.network_s
-    entity.maximum_pdu_size = 0
+    """Open an association that the caller releases or aborts; `tls` is for nodes that want it.
+
+    Raises
+    ------
+    NoAssociationError
+        If nobody answers, the peer rejects, or TLS is wanted and does not come about.
+    """
+    entity = _make_entity(calling_ae_title, patience=patience)
     handlers: list[Any] = [(evt.EVT_CONN_OPEN, _tune, [patience.network_s])]
     try:
+        handshake = Handshake(require_context(tls)) if to.tls else None
         association = entity.associate(
             to.host,
             to.port,
             contexts=list(contexts),
             ae_title=to.ae_title,
+            ext_neg=list(roles),
             evt_handlers=handlers,
+            tls_args=cast("Any", (handshake, to.host) if handshake else None),
         )
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+    except (OSError, RuntimeError, TypeError, ValueError, Unavailable) as error:
         detail = f"cannot call {to.ae_title} at {to.host}:{to.port}: {error}"
         raise NoAssociationError(Outcome.UNREACHABLE, detail=detail) from error
     if not association.is_established:
-        raise _explain(association, to)
+        raise _explain(association, to, handshake=handshake)
+    return_answers(association)
     return association
+
+
+def _make_entity(ae_title: str, *, patience: Patience) -> AE:
+    entity = AE(ae_title=ae_title)
+    entity.connection_timeout = patience.connect_s
+    entity.acse_timeout = patience.acse_s
+    entity.dimse_timeout = patience.dimse_s
+    entity.network_timeout = patience.network_s
+    entity.maximum_pdu_size = 0
+    return entity
 
 
 def _tune(event: evt.Event, timeout_s: float) -> None:
@@ -168,7 +200,8 @@ def return_answers(association: Association) -> None:
     thread has just been let go after the answer before, it still counts as paused (3.0.4,
     `_is_paused`); it runs once more, takes the new answer off the queue and drops it, and the
     sender waits until its timeout: on a busy machine, about once in a thousand objects. Here an
-    answer that it takes goes back into the queue.
+    answer that it takes goes back into the queue; the empty message that ends the wait when the
+    association is lost stays in it.
     """
     serve = association._serve_request  # noqa: SLF001 - see above
 
@@ -178,10 +211,22 @@ def return_answers(association: Association) -> None:
         else:
             association.dimse.msg_queue.put((context_id, message))
 
+    dimse = association.dimse
+    take = dimse.get_msg
+
+    def take_or_leave(block: bool = False) -> tuple[int | None, Any]:  # noqa: FBT001, FBT002 - its signature
+        # Only the association's own thread asks without waiting.
+        if not block and dimse.peek_msg()[1] is None:
+            return None, None
+        return take(block=block)
+
     setattr(association, "_serve_request", serve_or_return)  # noqa: B010 - not ours
+    setattr(dimse, "get_msg", take_or_leave)  # noqa: B010 - not ours
 
 
-def _explain(association: Association, to: Destination) -> NoAssociationError:
+def _explain(
+    association: Association, to: Destination, *, handshake: Handshake | None
+) -> NoAssociationError:
     address = f"{to.ae_title} at {to.host}:{to.port}"
     answer = association.acceptor.primitive
     if association.is_rejected and answer is not None:
@@ -194,4 +239,8 @@ def _explain(association: Association, to: Destination) -> NoAssociationError:
         return NoAssociationError(
             Outcome.NO_CONTEXT, detail=f"{address} accepts none of the classes and syntaxes"
         )
-    return NoAssociationError(Outcome.UNREACHABLE, detail=f"{address} does not answer")
+    failure = handshake.find_failure() if handshake else None
+    return NoAssociationError(
+        Outcome.UNREACHABLE,
+        detail=f"{address}: {failure}" if failure else f"{address} does not answer",
+    )

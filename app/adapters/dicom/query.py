@@ -15,6 +15,7 @@ from app.adapters.dicom.association import (
     open_association,
     propose,
 )
+from app.adapters.dicom.tls import ClientContexts
 from app.delivery.domain.ports import Destination
 from app.intake.domain.ports import Archive, Counted
 from app.kit.clock import read_monotonic_s
@@ -44,6 +45,8 @@ class PynetdicomCounter:
         How we call ourselves.
     longest_s
         How long all the answers of one archive may take.
+    tls
+        For archives that are called over TLS; without it they cannot be called.
     """
 
     ae_title: str
@@ -51,6 +54,7 @@ class PynetdicomCounter:
     patience: Patience = field(
         default_factory=lambda: Patience(connect_s=4.0, acse_s=5.0, dimse_s=8.0, network_s=8.0)
     )
+    tls: ClientContexts | None = None
 
     async def count(self, study_instance_uid: str, *, at: Archive) -> Counted:
         """Ask one archive for one study."""
@@ -78,10 +82,11 @@ class PynetdicomCounter:
         ]
         try:
             with open_association(
-                Destination(at.ae_title, at.host, at.port),
+                Destination(at.ae_title, at.host, at.port, at.tls),
                 calling_ae_title=self.ae_title,
                 contexts=contexts,
                 patience=self.patience,
+                tls=self.tls,
             ) as association:
                 until_s = read_monotonic_s() + self.longest_s
                 return Counted(_Query(association, until_s=until_s).count(study_instance_uid))

@@ -13,14 +13,11 @@ from pydicom.filereader import read_file_meta_info
 from pynetdicom.association import Association
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
-from app.adapters.dicom.association import (
-    NoAssociationError,
-    Patience,
-    open_association,
-    propose,
-)
+from app.adapters.dicom.association import NoAssociationError, Patience, propose
+from app.adapters.dicom.pool import AssociationPool
 from app.adapters.dicom.rewriting import rewrite_file
 from app.adapters.dicom.scratch import PREFIX
+from app.adapters.dicom.tls import ClientContexts
 from app.delivery.domain.outcomes import Outcome, read_status
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 
@@ -49,11 +46,17 @@ class PynetdicomSender:
         How we call ourselves.
     scratch
         Where rewritten files lie while they are sent, else the system's folder for such things.
+    tls
+        For nodes that are called over TLS; without it they cannot be called.
+    pool
+        Keeps associations open for a moment after their use.
     """
 
     ae_title: str
     patience: Patience = field(default_factory=Patience)
     scratch: Path | None = None
+    tls: ClientContexts | None = None
+    pool: AssociationPool = field(default_factory=AssociationPool)
 
     async def store(
         self, files: Sequence[FileToSend], *, to: Destination
@@ -69,16 +72,21 @@ class PynetdicomSender:
                 yield result
 
     async def echo(self, *, to: Destination) -> SendResult:
-        """Ask a node whether it is there."""
+        """Ask a node whether it is there, on an association of its own: that is asked for too."""
         return await asyncio.to_thread(self._echo, to)
 
     def _echo(self, to: Destination) -> SendResult:
         contexts = [propose(Verification, transfer_syntax=_IMPLICIT_LITTLE_ENDIAN)]
         try:
-            with open_association(
-                to, calling_ae_title=self.ae_title, contexts=contexts, patience=self.patience
-            ) as association:
-                status = association.send_c_echo().get("Status")
+            with self.pool.lease(
+                to,
+                calling_ae_title=self.ae_title,
+                contexts=contexts,
+                patience=self.patience,
+                tls=self.tls,
+                fresh=True,
+            ) as leased:
+                status = leased.association.send_c_echo().get("Status")
         except NoAssociationError as error:
             return SendResult("", error.outcome, detail=error.detail)
         if status is None:
@@ -107,14 +115,16 @@ class PynetdicomSender:
         contexts = [propose(sop_class, transfer_syntax=syntax) for sop_class, syntax in pairs]
         left = list(batch)
         try:
-            with open_association(
-                to, calling_ae_title=self.ae_title, contexts=contexts, patience=self.patience
-            ) as association:
+            with self.pool.lease(
+                to,
+                calling_ae_title=self.ae_title,
+                contexts=contexts,
+                patience=self.patience,
+                tls=self.tls,
+            ) as leased:
                 while left and not stop.is_set():
-                    each = left[0]
-                    result = each if isinstance(each, SendResult) else self._send(association, each)
-                    left.pop(0)
-                    yield result
+                    yield self._take(leased.association, left.pop(0))
+                leased.ends = stop.is_set()
         except NoAssociationError as error:
             for each in left:
                 if isinstance(each, SendResult):
@@ -122,6 +132,9 @@ class PynetdicomSender:
                 else:
                     uid = each.file.sop_instance_uid
                     yield SendResult(uid, error.outcome, detail=error.detail)
+
+    def _take(self, association: Association, each: _Described | SendResult) -> SendResult:
+        return each if isinstance(each, SendResult) else self._send(association, each)
 
     def _send(self, association: Association, described: _Described) -> SendResult:
         with suppress(OSError):

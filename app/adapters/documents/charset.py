@@ -6,6 +6,8 @@ from pydicom.charset import python_encoding
 
 UNICODE = "ISO_IR 192"
 _WESTERN = "ISO_IR 100"
+_DEFAULT = frozenset({"", "ISO_IR 6"})
+"""The default repertoire is ASCII (PS3.5 §6.1.2.1); pydicom reads it leniently, as Latin 1."""
 _SINGLE_BYTE = frozenset(
     name for name in python_encoding if name.startswith("ISO_IR ") and name != "ISO_IR 13"
 )
@@ -29,7 +31,7 @@ def choose_character_set(received: str, *, texts: list[str]) -> str:
 
 def _fits(text: str, *, name: str) -> bool:
     try:
-        text.encode(python_encoding[name] if name else "ascii")
+        text.encode("ascii" if name in _DEFAULT else python_encoding[name])
     except UnicodeEncodeError:
         return False
     return True

@@ -54,11 +54,13 @@ _LINES = {
         SheetLine.FIRST: "1re ligne",
         SheetLine.BACKUP: "renfort",
         SheetLine.COORDINATOR: "coordination",
+        SheetLine.ON_SITE: "sur site",
     },
     SheetLanguage.ENGLISH: {
         SheetLine.FIRST: "first line",
         SheetLine.BACKUP: "backup",
         SheetLine.COORDINATOR: "coordination",
+        SheetLine.ON_SITE: "on site",
     },
 }
 _SEGMENTS = {
@@ -126,8 +128,9 @@ def _describe_guard(guard: SheetGuard, *, sheet: Sheet) -> dict[str, object]:
 
 
 def _describe_seat(seat: SheetSeat, *, language: SheetLanguage) -> dict[str, str]:
+    line = _LINES[language][seat.line]
     return {
-        "line": _LINES[language][seat.line],
+        "line": f"{line}, {clean_line(seat.site)}" if seat.site else line,
         "name": clean_line(seat.name),
         "telephone": _telephone(seat.telephone),
         "society": clean_line(seat.society),

@@ -125,9 +125,10 @@ def write_message(mail: Mail, *, mail_from: str) -> EmailMessage:
     # RFC 3834 §5: nobody's absence notice shall answer it.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
-    message.add_attachment(
-        mail.content, maintype="application", subtype="pdf", filename=mail.file_name
-    )
+    if mail.content is not None:
+        message.add_attachment(
+            mail.content, maintype="application", subtype="pdf", filename=mail.file_name
+        )
     return message
 
 
@@ -143,9 +144,10 @@ _BEFORE_THE_MAIL: tuple[tuple[type[aiosmtplib.SMTPException], Outcome], ...] = (
 
 
 def _explain(error: aiosmtplib.SMTPException) -> MailResult:
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else None
     for kind, outcome in _BEFORE_THE_MAIL:
         if isinstance(error, kind):
-            return MailResult(outcome, detail=error.message)
+            return MailResult(outcome, detail=error.message, code=code)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         (refused, *_) = error.recipients
         return _read_reply(refused.code, refused.message)
@@ -158,4 +160,4 @@ def _explain(error: aiosmtplib.SMTPException) -> MailResult:
 def _read_reply(code: int, text: str) -> MailResult:
     """Read a refusal: what is refused for good is not tried again (RFC 5321 §4.2.1)."""
     outcome = Outcome.REFUSED if code >= _PERMANENT else Outcome.BUSY
-    return MailResult(outcome, detail=f"{code} {text}")
+    return MailResult(outcome, detail=f"{code} {text}", code=code)

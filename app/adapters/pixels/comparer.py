@@ -27,24 +27,33 @@ class _Worker:
     def __init__(self, process: asyncio.subprocess.Process, *, pair_s: float) -> None:
         self._process = process
         self._pair_s = pair_s
-        self._is_first = True
+
+    async def wait_until_ready(self) -> None:
+        """Wait until it can be asked: what it loads takes seconds on a busy machine."""
+        await self._read_line(within_s=_STARTING_S)
 
     async def compare(self, pair: Pair, *, pixels: bool) -> str:
         one, other = pair
         asked = json.dumps({"one": str(one), "other": str(other), "pixels": pixels})
-        within = self._pair_s + (_STARTING_S if self._is_first else 0)
-        self._is_first = False
-        if self._process.stdin is None or self._process.stdout is None:
+        if self._process.stdin is None:
             raise _Gone
         try:
             self._process.stdin.write(f"{asked}\n".encode())
             await self._process.stdin.drain()
-            answer = await asyncio.wait_for(self._process.stdout.readline(), within)
+        except OSError as error:
+            raise _Gone from error
+        return await self._read_line(within_s=self._pair_s)
+
+    async def _read_line(self, *, within_s: float) -> str:
+        if self._process.stdout is None:
+            raise _Gone
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), within_s)
         except (OSError, TimeoutError) as error:
             raise _Gone from error
-        if not answer.endswith(b"\n"):
+        if not line.endswith(b"\n"):
             raise _Gone
-        return answer.decode("ascii").strip()
+        return line.decode("ascii").strip()
 
 
 class ProcessComparer:
@@ -72,6 +81,7 @@ class ProcessComparer:
         while len(verdicts) < len(pairs):
             async with self._start() as worker:
                 with contextlib.suppress(_Gone):
+                    await worker.wait_until_ready()
                     for pair in pairs[len(verdicts) :]:
                         answer = await worker.compare(pair, pixels=pixels)
                         verdicts.append(None if answer == "undecodable" else answer == "same")

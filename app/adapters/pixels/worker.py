@@ -2,7 +2,7 @@
 
 It may run out of memory or time, or be ended by a codec: whoever started it goes on. Lines come on
 standard input as `{"one": ..., "other": ..., "pixels": true}`; for each a line goes out, with
-`same`, `different`, or `undecodable`.
+`same`, `different`, or `undecodable`. Before all others goes a line with `ready`.
 """
 
 import json
@@ -55,6 +55,7 @@ def run() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    print("ready", file=out, flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         verdict = compare(Path(asked["one"]), Path(asked["other"]), pixels=asked["pixels"])

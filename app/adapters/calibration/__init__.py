@@ -1,0 +1,1 @@
+"""Calibrations worked out in a process of their own."""

@@ -1,0 +1,1 @@
+"""Says to an address outside that the platform lives."""

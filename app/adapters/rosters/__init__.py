@@ -1,0 +1,1 @@
+"""Rosters computed in a process of their own."""

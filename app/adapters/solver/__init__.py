@@ -1,0 +1,1 @@
+"""Rosters by constraint programming (CP-SAT): one module per rule, objectives one after another."""

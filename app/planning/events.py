@@ -28,6 +28,14 @@ class PlanningPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledToSite:
+    """The holder of an on-site seat is called to the site: offers must be looked at again."""
+
+    radiologist_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SheetMade:
     """An on-call sheet lies in the data folder."""
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from app.kit.errors import Conflict, Invalid, NotFound
+from app.kit.errors import Conflict, Invalid, NotFound, Unavailable
+from app.planning.domain.seats import Seat
+from app.planning.domain.typed_name import Named
 from app.planning.domain.validator import Violation
 
 _MOST_NAMED = 5
@@ -68,6 +70,52 @@ class DraftIsStale(Conflict):
         self.latest = latest
 
 
+class DraftChanged(Conflict):
+    """Somebody changed the draft since the caller looked at it."""
+
+    def __init__(self, *, looked_at: int, version: int) -> None:
+        super().__init__(
+            f"the draft has changed meanwhile: it is at version {version}, and version "
+            f"{looked_at} was looked at; look again"
+        )
+        self.looked_at = looked_at
+        self.version = version
+
+
+class NothingToUndo(Conflict):
+    """There is no change of the draft to undo, or to do again."""
+
+
+class NameNotClear(Invalid):
+    """What was typed names nobody, or several."""
+
+    def __init__(self, text: str, candidates: Sequence[Named]) -> None:
+        named = "; ".join(
+            f"{each.family_name} {each.given_name}, RPPS {each.rpps}"
+            for each in candidates[:_MOST_NAMED]
+        )
+        more = len(candidates) - _MOST_NAMED
+        found = named + (f"; and {more} more" if more > 0 else "")
+        super().__init__(
+            f"{text!r} may be {found}: type the given name too, or the RPPS number"
+            if candidates
+            else f"{text!r} is no radiologist: type a family name, or an RPPS number"
+        )
+        self.candidates = tuple(candidates)
+
+
+class RunUnderWay(Conflict):
+    """A roster of this planning is being computed."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"roster run {run_id} of this planning is under way: stop it, or wait")
+        self.run_id = run_id
+
+
+class RosterFailed(Unavailable):
+    """No roster could be computed."""
+
+
 class SeatChanged(Conflict):
     """Somebody changed the seat since the caller looked at it."""
 
@@ -76,6 +124,20 @@ class SeatChanged(Conflict):
         super().__init__(f"seat {seat_id} has changed meanwhile: {holder} holds it; look again")
         self.seat_id = seat_id
         self.radiologist_id = radiologist_id
+
+
+class SeatsOver(Conflict):
+    """The draft would say of guards that are over that somebody else held them."""
+
+    def __init__(self, seats: Sequence[Seat]) -> None:
+        named = ", ".join(f"{each.id} (until {each.interval.end})" for each in seats[:_MOST_NAMED])
+        more = len(seats) - _MOST_NAMED
+        super().__init__(
+            f"what was, stays; seats that are over would change their holder: {named}"
+            + (f" and {more} more" if more > 0 else "")
+            + "; undo these changes in the draft, or make another draft"
+        )
+        self.seats = tuple(seats)
 
 
 class RadiologistBusy(Conflict):

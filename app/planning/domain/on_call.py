@@ -38,6 +38,10 @@ class OnCallSeat:
         The one that owes the seat.
     reader
         Who holds it; absent when it is uncovered.
+    site_id, site
+        Where the holder of an on-site seat stands.
+    called_at
+        Since when they are called there; absent: they are not.
     """
 
     seat_id: int
@@ -51,6 +55,9 @@ class OnCallSeat:
     society: str
     reason: AssignmentReason
     reader: OnCallReader | None
+    site_id: int | None = None
+    site: str | None = None
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,11 @@ class OnCall:
         return self._select(GuardLine.BACKUP, SeatKind.READER)
 
     @property
+    def on_site(self) -> tuple[OnCallSeat, ...]:
+        """Those who stand in a site, by the order of the seats."""
+        return self._select(GuardLine.ON_SITE, SeatKind.READER)
+
+    @property
     def coordinators(self) -> tuple[OnCallSeat, ...]:
         """Those who coordinate."""
         return tuple(each for each in self.seats if each.kind is SeatKind.COORDINATOR)
@@ -82,8 +94,9 @@ class OnCall:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The segments at this instant; one, unless guards were laid out by hand."""
-        return tuple(sorted({each.segment for each in self.seats}))
+        """The group's segments at this instant; one, unless guards were laid out by hand."""
+        lines = (GuardLine.FIRST, GuardLine.BACKUP)
+        return tuple(sorted({each.segment for each in self.seats if each.line in lines}))
 
     def _select(self, line: GuardLine, kind: SeatKind) -> tuple[OnCallSeat, ...]:
         return tuple(each for each in self.seats if (each.line, each.kind) == (line, kind))

@@ -28,6 +28,8 @@ class SheetLine(StrEnum):
     FIRST = "first"
     BACKUP = "backup"
     COORDINATOR = "coordinator"
+    ON_SITE = "on_site"
+    """Whoever stands in a site is called by that site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class SheetSeat:
         Of the radiologist; both empty when nobody holds the seat.
     society
         The one that owes the seat.
+    site
+        Where somebody on site stands; else empty.
     """
 
     line: SheetLine
@@ -50,6 +54,7 @@ class SheetSeat:
     telephone: str
     society: str
     centre: str
+    site: str = ""
 
     @property
     def is_uncovered(self) -> bool:
@@ -125,13 +130,21 @@ def _read(seat: OnCallSeat) -> SheetSeat:
         telephone="" if reader is None else reader.telephone,
         society=seat.society,
         centre="" if reader is None or reader.centre is None else reader.centre,
+        site=seat.site or "",
     )
+
+
+_LINES = {
+    GuardLine.FIRST: SheetLine.FIRST,
+    GuardLine.BACKUP: SheetLine.BACKUP,
+    GuardLine.ON_SITE: SheetLine.ON_SITE,
+}
 
 
 def _line_of(seat: OnCallSeat) -> SheetLine:
     if seat.kind is SeatKind.COORDINATOR:
         return SheetLine.COORDINATOR
-    return SheetLine.FIRST if seat.line is GuardLine.FIRST else SheetLine.BACKUP
+    return _LINES[seat.line]
 
 
 def find_last_hour(now: datetime, *, hour: int, zone: tzinfo) -> datetime:

@@ -1,21 +1,21 @@
-"""Seats, who may hold them and who does: the values that roster rules speak of."""
+"""Seats and who holds them: the values that sharing, rosters and boards speak of."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.kit.interval import Interval
 
-DAILY_REST = timedelta(hours=11)
-"""Elapsed time between two seats of one person, unless a statute says otherwise."""
-
 
 class GuardLine(StrEnum):
-    """Who is called: the first line reads, the backup line is called when it is not enough."""
+    """Who is called, and where.
+
+    The first line reads at a distance; the backup line is called when it is not enough; the on-site
+    line stands in one site (ultrasound), and is offered no remote case while called there.
+    """
 
     FIRST = "first"
     BACKUP = "backup"
+    ON_SITE = "on_site"
 
 
 class SeatKind(StrEnum):
@@ -36,9 +36,28 @@ class AssignmentReason(StrEnum):
     REPAIR = "repair"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class KindOfSeat:
+    """Seats that are shared together: the currency between societies."""
+
+    segment: str
+    line: GuardLine
+    kind: SeatKind
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One place in a guard, with its own hours, which should lie inside those of the guard."""
+    """One place in a guard, with its own hours, which should lie inside those of the guard.
+
+    Parameters
+    ----------
+    site
+        Where the holder stands, for a seat of an on-site line.
+    skills
+        Sub-specialties of which the holder must have each (usually none).
+    opened
+        To outside readers and hospital radiologists, and to nobody else: no society owes it.
+    """
 
     id: int
     segment: str
@@ -46,51 +65,14 @@ class Seat:
     kind: SeatKind
     interval: Interval
     guard: Interval
+    site: int | None = None
+    skills: frozenset[str] = frozenset()
+    opened: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """A radiologist belongs to a society from an instant to another one (`None`: open)."""
-
-    society: int
-    start: datetime
-    end: datetime | None = None
-
-    def covers(self, instant: datetime) -> bool:
-        """Is the radiologist a member at this instant? At the start yes, at the end no."""
-        return self.start <= instant and (self.end is None or instant < self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A radiologist as rosters see them.
-
-    Parameters
-    ----------
-    memberships
-        Societies, dated.
-    absences
-        When they may hold no seat.
-    rest
-        Least elapsed time between two of their seats.
-    """
-
-    id: int
-    memberships: Sequence[Membership]
-    absences: Sequence[Interval] = ()
-    rest: timedelta = DAILY_REST
-
-    def is_member(self, society: int, *, at: datetime) -> bool:
-        """Do they belong to this society at this instant?"""
-        return any(each.society == society and each.covers(at) for each in self.memberships)
-
-    def has_society(self, *, at: datetime) -> bool:
-        """Do they belong to any society at this instant?"""
-        return any(each.covers(at) for each in self.memberships)
-
-    def is_absent(self, interval: Interval) -> bool:
-        """Is this stretch of time touched by an absence?"""
-        return any(absence.overlaps(interval) for absence in self.absences)
+    @property
+    def of(self) -> KindOfSeat:
+        """Of which kind it is."""
+        return KindOfSeat(self.segment, self.line, self.kind)
 
 
 @dataclass(frozen=True, slots=True)

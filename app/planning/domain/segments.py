@@ -3,6 +3,7 @@
 A rule says nothing about instants; `calendar` alone turns rules into instants.
 """
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,11 @@ MIDNIGHT = time(0)
 
 
 class DayKind(StrEnum):
-    """What a date is to the rules: exactly one of these; a holiday is no weekday."""
+    """What a date is to the rules: exactly one of these; a holiday is no weekday.
+
+    A bridge day is one only where a rule that is valid on it names bridge days; to rules that know
+    nothing of them it is its weekday.
+    """
 
     MONDAY = "monday"
     TUESDAY = "tuesday"
@@ -23,6 +28,7 @@ class DayKind(StrEnum):
     SATURDAY = "saturday"
     SUNDAY = "sunday"
     HOLIDAY = "holiday"
+    BRIDGE = "bridge"
 
 
 _WEEK = (
@@ -36,12 +42,41 @@ _WEEK = (
 )
 WORKDAYS = frozenset(_WEEK[:5])
 REST_DAYS = frozenset({DayKind.SATURDAY, DayKind.SUNDAY, DayKind.HOLIDAY})
-EVERY_DAY = frozenset(DayKind)
+EVERY_DAY = WORKDAYS | REST_DAYS
+"""Every kind of day to rules that know nothing of bridge days."""
+
+_DAY = timedelta(days=1)
 
 
 def kind_of(day: date, *, holidays: AbstractSet[date]) -> DayKind:
     """Say what a date is; a holiday that falls on a Sunday is a holiday."""
     return DayKind.HOLIDAY if day in holidays else _WEEK[day.weekday()]
+
+
+def is_bridge(day: date, *, holidays: AbstractSet[date]) -> bool:
+    """Say whether a date is a workday between a holiday and a rest day.
+
+    Parameters
+    ----------
+    day
+        Any date.
+    holidays
+        With those of the day before and of the day after.
+
+    Returns
+    -------
+    bool
+        Is it a workday whose two neighbours are both rest days, at least one of them a holiday?
+
+    References
+    ----------
+    Code de la santé publique, art. R.6315-1, counts the Monday before a holiday and the Friday
+    after one among the days of on-call care; a workday between two holidays is like them.
+    """
+    if kind_of(day, holidays=holidays) not in WORKDAYS:
+        return False
+    around = {kind_of(each, holidays=holidays) for each in (day - _DAY, day + _DAY)}
+    return around <= REST_DAYS and DayKind.HOLIDAY in around
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +122,12 @@ class SegmentRule:
         First date on which it may begin, and the first on which it no longer does (`None`: open).
     needed
         Seats of each of its guards.
+    points
+        Of a seat, in thousandths, for people inside a society; at least 0.
+    skills
+        Sub-specialties that those on guard must have between them.
+    least_societies
+        Of how many societies they must be at least.
 
     Raises
     ------
@@ -102,21 +143,25 @@ class SegmentRule:
     valid_from: date
     valid_until: date | None = None
     needed: SeatsNeeded = _ONE_OF_EACH
+    points: int = 1000
+    skills: frozenset[str] = frozenset()
+    least_societies: int = 1
 
     def __post_init__(self) -> None:
         """Refuse rules that no calendar could read."""
         if not self.days:
             self._refuse("names no kind of day on which it begins")
+        if self.points < 0 or self.least_societies < 1:
+            self._refuse("needs points of at least 0, and at least one society")
         for wall in (self.start, self.end):
             if wall.tzinfo is not None or wall.second or wall.microsecond:
                 self._refuse(f"needs wall times in whole minutes without a zone, not {wall}")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             self._refuse(f"ends on {self.valid_until}, before it begins on {self.valid_from}")
 
-    def begins_on(self, day: date, *, holidays: AbstractSet[date]) -> bool:
-        """Say whether the segment begins on this date."""
-        valid = self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
-        return valid and kind_of(day, holidays=holidays) in self.days
+    def is_valid(self, day: date) -> bool:
+        """Say whether the rule stands on this date."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     def wall_bounds(self, day: date) -> tuple[datetime, datetime]:
         """Return both naive wall times of the guard that begins on this date."""
@@ -126,6 +171,26 @@ class SegmentRule:
     def _refuse(self, reason: str) -> None:
         msg = f"the rule of segment {self.segment!r} {reason}"
         raise ValueError(msg)
+
+
+def rules_on(
+    day: date, *, rules: Iterable[SegmentRule], holidays: AbstractSet[date]
+) -> list[SegmentRule]:
+    """List the rules of one calendar that begin on a date, in their order.
+
+    Parameters
+    ----------
+    rules
+        All rules of the calendar, past and to come: whether a bridge day is one depends on whether
+        any rule that is valid on it names bridge days.
+    holidays
+        With those of the day before and of the day after.
+    """
+    valid = [rule for rule in rules if rule.is_valid(day)]
+    kind = kind_of(day, holidays=holidays)
+    if any(DayKind.BRIDGE in rule.days for rule in valid) and is_bridge(day, holidays=holidays):
+        kind = DayKind.BRIDGE
+    return [rule for rule in valid if kind in rule.days]
 
 
 def default_rules(*, zone: ZoneInfo, valid_from: date) -> tuple[SegmentRule, ...]:

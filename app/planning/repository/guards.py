@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.models import User
 from app.kit.interval import Interval
 from app.planning.models import Assignment, Guard, PlanningRevision
 from app.planning.models import Seat as SeatRow
@@ -44,6 +45,8 @@ class PastAssignment:
     reason: str
     note: str
     in_force: bool
+    published_by: int | None
+    published_by_name: str | None
 
 
 async def list_guards(
@@ -61,6 +64,15 @@ async def list_guards(
     if planning_id is not None:
         query = query.where(Guard.planning_id == planning_id)
     return (await session.scalars(query)).all()
+
+
+async def find_end_on_site(session: AsyncSession, *, site_id: int) -> datetime | None:
+    """Find when the last guard of a site's own line ends that is laid out."""
+    query = select(func.max(func.upper(Guard.period))).where(
+        Guard.site_id == site_id, Guard.cancelled_at.is_(None)
+    )
+    found: datetime | None = (await session.execute(query)).scalar_one()
+    return found
 
 
 async def list_held_seats(
@@ -115,8 +127,11 @@ async def list_history(session: AsyncSession, *, seat_id: int) -> list[PastAssig
             Assignment.reason,
             PlanningRevision.reason,
             Assignment.in_force,
+            PlanningRevision.published_by,
+            User.display_name,
         )
         .join(PlanningRevision, PlanningRevision.id == Assignment.revision_id)
+        .outerjoin(User, User.id == PlanningRevision.published_by)
         .where(Assignment.seat_id == seat_id, PlanningRevision.number.is_not(None))
         .order_by(PlanningRevision.number)
     )

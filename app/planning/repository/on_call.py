@@ -7,11 +7,11 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.models import Centre, Radiologist, RadiologistSociety, Society
+from app.directory.models import Centre, Radiologist, RadiologistSociety, Site, Society
 from app.kit.interval import Interval
 from app.planning.domain.on_call import OnCallReader, OnCallSeat
 from app.planning.domain.seats import AssignmentReason, GuardLine, SeatKind
-from app.planning.models import Assignment, Guard, Seat
+from app.planning.models import Assignment, Guard, OnSiteCall, Seat
 from app.planning.repository.people import to_interval
 
 _COLUMNS = (
@@ -20,6 +20,8 @@ _COLUMNS = (
     Guard.planning_id,
     Guard.segment_code,
     Guard.line,
+    Guard.site_id,
+    Site.name.label("site"),
     Seat.kind,
     Seat.period,
     Assignment.society_id,
@@ -33,6 +35,7 @@ _COLUMNS = (
     Centre.id.label("centre_id"),
     Centre.name.label("centre"),
     Centre.telephone.label("centre_telephone"),
+    OnSiteCall.called_at,
 )
 
 
@@ -69,6 +72,7 @@ def _on_call(day: date) -> Select[*tuple[Any, ...]]:
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Society, Society.id == Assignment.society_id)
+        .outerjoin(Site, Site.id == Guard.site_id)
         .outerjoin(Radiologist, Radiologist.id == Assignment.radiologist_id)
         .outerjoin(
             RadiologistSociety,
@@ -78,7 +82,15 @@ def _on_call(day: date) -> Select[*tuple[Any, ...]]:
             ),
         )
         .outerjoin(Centre, Centre.id == Radiologist.centre_id)
-        .where(Assignment.in_force)
+        .outerjoin(
+            OnSiteCall,
+            and_(
+                OnSiteCall.seat_id == Assignment.seat_id,
+                OnSiteCall.radiologist_id == Assignment.radiologist_id,
+                OnSiteCall.ended_at.is_(None),
+            ),
+        )
+        .where(Assignment.in_force, Guard.cancelled_at.is_(None), Seat.closed_at.is_(None))
         .order_by(Guard.line.desc(), Seat.kind.desc(), Seat.id)
     )
 
@@ -96,6 +108,9 @@ def _read(row: Any) -> OnCallSeat:  # noqa: ANN401 - a row of the query above
         society=row.society,
         reason=AssignmentReason(row.reason),
         reader=_read_reader(row),
+        site_id=row.site_id,
+        site=row.site,
+        called_at=row.called_at,
     )
 
 

@@ -1,10 +1,11 @@
 """Queries on plannings, their revisions, guards and seats."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,8 @@ from app.db.errors import constraint_of
 from app.kit.interval import Interval
 from app.planning.domain.errors import AlreadyPublished, NoSuchPlanning
 from app.planning.domain.guards import PlannedGuard
+from app.planning.domain.revisions import RevisionKind
+from app.planning.domain.roster.problem import GuardDemand
 from app.planning.domain.seats import GuardLine, Seat, SeatKind
 from app.planning.models import Guard, Planning, PlanningRevision
 from app.planning.models import Seat as SeatRow
@@ -101,8 +104,12 @@ async def add_guards(
             "planning_id": planning_id,
             "segment_code": guard.segment,
             "line": guard.line.value,
+            "site_id": guard.site,
             "period": to_range(guard.interval),
             "seats_needed": guard.kinds.count(SeatKind.READER),
+            "points": guard.points,
+            "skills": sorted(guard.skills),
+            "least_societies": guard.least_societies,
         }
         for guard in guards
     ]
@@ -127,8 +134,11 @@ def select_seats() -> Select[*tuple[Any, ...]]:
         SeatRow.id,
         SeatRow.kind,
         SeatRow.period,
+        SeatRow.skills,
+        SeatRow.opened,
         Guard.segment_code,
         Guard.line,
+        Guard.site_id,
         Guard.period.label("guard_period"),
     ).join(Guard, Guard.id == SeatRow.guard_id)
 
@@ -142,14 +152,17 @@ def read_seat(row: Any) -> Seat:  # noqa: ANN401 - a row of whatever columns sta
         kind=SeatKind(row.kind),
         interval=to_interval(row.period),
         guard=to_interval(row.guard_period),
+        site=row.site_id,
+        skills=frozenset(row.skills),
+        opened=row.opened,
     )
 
 
 async def list_seats(session: AsyncSession, *, planning_id: int) -> list[Seat]:
-    """List the seats of a planning, by start, then id."""
+    """List the seats of a planning that were not taken out of it, by start, then id."""
     query = (
         select_seats()
-        .where(Guard.planning_id == planning_id)
+        .where(Guard.planning_id == planning_id, SeatRow.closed_at.is_(None))
         .order_by(func.lower(SeatRow.period), SeatRow.id)
     )
     return [read_seat(row) for row in (await session.execute(query)).all()]
@@ -170,6 +183,30 @@ async def find_seat(session: AsyncSession, seat_id: int) -> tuple[Seat, int]:
     return read_seat(row), row.planning_id
 
 
+async def list_demands(session: AsyncSession, *, seat_ids: Collection[int]) -> list[GuardDemand]:
+    """List what those in the guards of some seats must have between them, by guard."""
+    guards = select(SeatRow.guard_id).where(SeatRow.id.in_(seat_ids))
+    query = (
+        select(Guard.id, Guard.skills, Guard.least_societies, SeatRow.id.label("seat_id"))
+        .join(SeatRow, SeatRow.guard_id == Guard.id)
+        .where(
+            Guard.id.in_(guards),
+            or_(func.cardinality(Guard.skills) > 0, Guard.least_societies > 1),
+            SeatRow.closed_at.is_(None),
+        )
+        .order_by(Guard.id, SeatRow.id)
+    )
+    rows: Sequence[Any] = (await session.execute(query)).all()
+    seats: defaultdict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        seats[row.id].add(row.seat_id)
+    wanted = {row.id: (frozenset(row.skills), row.least_societies) for row in rows}
+    return [
+        GuardDemand(seats=frozenset(seats[guard]), skills=skills, societies=least)
+        for guard, (skills, least) in wanted.items()
+    ]
+
+
 async def find_latest_number(session: AsyncSession, planning_id: int) -> int:
     """Find the number of the last published revision; 0 when there is none."""
     query = select(func.max(PlanningRevision.number)).where(
@@ -186,13 +223,17 @@ async def add_revision(
     reason: str,
     created_by: int | None,
     now: datetime,
+    kind: RevisionKind = RevisionKind.DRAFT,
+    name: str = "",
 ) -> int:
-    """Add a draft."""
+    """Add a draft, or what will be published at once."""
     statement = (
         insert(PlanningRevision)
         .values(
             planning_id=planning_id,
             base_number=base_number,
+            kind=kind.value,
+            name=name,
             reason=reason,
             created_by=created_by,
             created_at=now,
@@ -214,6 +255,45 @@ async def find_revision(session: AsyncSession, revision_id: int) -> PlanningRevi
     if found is None:
         raise NoSuchPlanning(f"there is no revision {revision_id}")
     return found
+
+
+async def raise_version(session: AsyncSession, revision_id: int) -> int:
+    """Note that a draft has changed, and return its new version.
+
+    Raises
+    ------
+    AlreadyPublished
+        If it is no draft any more.
+    """
+    statement = (
+        update(PlanningRevision)
+        .where(PlanningRevision.id == revision_id, PlanningRevision.number.is_(None))
+        .values(version=PlanningRevision.version + 1)
+        .returning(PlanningRevision.version)
+    )
+    version: int | None = (await session.execute(statement)).scalar_one_or_none()
+    if version is None:
+        found = await find_revision(session, revision_id)
+        raise AlreadyPublished(number=found.number or 0, at=found.published_at or found.created_at)
+    return version
+
+
+async def raise_versions(session: AsyncSession, *, planning_id: int) -> None:
+    """Note that all drafts of a planning have changed: what they speak of did."""
+    await session.execute(
+        update(PlanningRevision)
+        .where(PlanningRevision.planning_id == planning_id, PlanningRevision.number.is_(None))
+        .values(version=PlanningRevision.version + 1)
+    )
+
+
+async def rename_draft(session: AsyncSession, revision_id: int, *, name: str) -> None:
+    """Call a draft by another name."""
+    await session.execute(
+        update(PlanningRevision)
+        .where(PlanningRevision.id == revision_id, PlanningRevision.number.is_(None))
+        .values(name=name)
+    )
 
 
 async def list_revisions(session: AsyncSession, *, planning_id: int) -> list[PlanningRevision]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.planning.domain.seats import AssignmentReason
+from app.planning.domain.seats import AssignmentReason, Placement
 from app.planning.repository import assignments, people, plannings
 
 
@@ -54,7 +54,13 @@ async def list_roster(session: AsyncSession, *, revision_id: int) -> list[Roster
         If there is no such revision.
     """
     revision = await plannings.find_revision(session, revision_id)
-    placements = await assignments.list_as_of(session, revision)
+    return await describe_placements(session, await assignments.list_as_of(session, revision))
+
+
+async def describe_placements(
+    session: AsyncSession, placements: Sequence[Placement]
+) -> list[RosterRow]:
+    """Give placements their names, in their order."""
     societies = await people.name_societies(session, {each.society for each in placements})
     radiologists = await people.name_radiologists(
         session, {each.radiologist for each in placements if each.radiologist is not None}

@@ -1,7 +1,4 @@
-"""Share seats among societies in proportion to their volumes, without a float.
-
-The largest remainders of one period, nothing carried over; the ledger is a later matter.
-"""
+"""Volumes become shares: whole millionths that sum to one million, without a float."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -10,9 +7,9 @@ MILLION = 1_000_000
 
 
 def apportion(seats: int, *, volumes: Mapping[str, int]) -> dict[str, int]:
-    """Give each society its whole number of seats, by largest remainders.
+    """Give each society its whole number of seats (or of millionths), by largest remainders.
 
-    Ties go to the society whose name sorts first: the same input always gives the same planning.
+    Ties go to the society whose name sorts first: the same input always gives the same shares.
 
     Parameters
     ----------
@@ -57,50 +54,29 @@ def shares(volumes: Mapping[str, int]) -> dict[str, int]:
     return apportion(MILLION, volumes=volumes)
 
 
-def entitlements(seats: int, *, volumes: Mapping[str, int]) -> dict[str, int]:
-    """Compute each society's exact right to seats, in millionths of a seat.
+def spread_amount(millionths: int, *, weights: Mapping[str, int]) -> dict[str, int]:
+    """Spread an amount, which may be negative, over societies in proportion to their weights.
 
     Returns
     -------
     dict
-        `share * seats`, an exact integer because shares are whole millionths; sums to
-        `seats` millions.
+        Whole millionths by society, which sum to exactly `millionths`; each less than one
+        millionth from exact.
 
     Raises
     ------
     ValueError
         As `apportion`.
     """
-    _check_seats(seats)
-    return {name: share * seats for name, share in shares(volumes).items()}
-
-
-def spread(counts: Mapping[str, int]) -> list[str]:
-    """Order the seats of a period so that no society's seats come in a lump.
-
-    The seat number j (from 0) of a society with a seats stands as near as possible to the fraction
-    `(2 j + 1) / (2 a)` of the period; ties by name.
-
-    Parameters
-    ----------
-    counts
-        Seats by society, all >= 0.
-
-    Returns
-    -------
-    list
-        One name per seat, earliest seat first.
-    """
-    places = [
-        (Fraction(2 * number + 1, 2 * count), name)
-        for name, count in counts.items()
-        for number in range(count)
-    ]
-    return [name for _, name in sorted(places)]
+    sign = -1 if millionths < 0 else 1
+    parts = apportion(abs(millionths), volumes=weights)
+    return {name: sign * part for name, part in parts.items()}
 
 
 def _quotas(seats: int, volumes: Mapping[str, int]) -> dict[str, Fraction]:
-    _check_seats(seats)
+    if seats < 0:
+        msg = f"there cannot be {seats} seats to share"
+        raise ValueError(msg)
     negative = sorted(name for name, volume in volumes.items() if volume < 0)
     if negative:
         msg = f"the volume of {', '.join(negative)} is negative"
@@ -110,9 +86,3 @@ def _quotas(seats: int, volumes: Mapping[str, int]) -> dict[str, Fraction]:
         msg = "no society has any volume, so that nothing says whose the seats are"
         raise ValueError(msg)
     return {name: Fraction(seats * volume, total) for name, volume in volumes.items()}
-
-
-def _check_seats(seats: int) -> None:
-    if seats < 0:
-        msg = f"there cannot be {seats} seats to share"
-        raise ValueError(msg)

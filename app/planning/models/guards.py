@@ -1,51 +1,19 @@
-"""Tables of the guard planning."""
+"""Tables of plannings: guards, seats, revisions, who holds what."""
 
-from datetime import date, datetime, time
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import (
+    ARRAY,
+    TSTZRANGE,
+    ExcludeConstraint,
+    Range,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Instant, Key
+from app.db.base import Base, Instant, Json, Key
 
 _OVERLAPS = "&&"
-
-
-class Segment(Base):
-    """A kind of guard, in wall-clock time; several rules may share a code.
-
-    That all rules together cut every week exactly is checked by the service, under a lock.
-    """
-
-    __tablename__ = "segment"
-    __table_args__ = (
-        CheckConstraint(
-            "cardinality(days) > 0 AND days <@ ARRAY['monday','tuesday','wednesday','thursday',"
-            "'friday','saturday','sunday','holiday']",
-            name="days",
-        ),
-        CheckConstraint(
-            "seats_needed >= 0 AND backup_seats >= 0 AND coordinator_seats >= 0", name="seats"
-        ),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="valid_to"),
-    )
-
-    id: Mapped[Key]
-    code: Mapped[str] = mapped_column(Text)
-    """`day`, `evening`, `deep_night`, `weekend`."""
-    days: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Kinds of day on which it begins; a holiday is no weekday."""
-    starts: Mapped[time]
-    ends: Mapped[time]
-    """At or before `starts`: on the next day."""
-    zone: Mapped[str] = mapped_column(Text, server_default="Europe/Paris")
-    seats_needed: Mapped[int]
-    """Readers of the first line."""
-    backup_seats: Mapped[int] = mapped_column(server_default="1")
-    coordinator_seats: Mapped[int] = mapped_column(server_default="1")
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
-    """First date on which it no longer begins."""
 
 
 class Planning(Base):
@@ -67,6 +35,7 @@ class PlanningRevision(Base):
     __table_args__ = (
         UniqueConstraint("planning_id", "number"),
         CheckConstraint("(number IS NULL) = (published_at IS NULL)", name="published_has_number"),
+        CheckConstraint("kind IN ('draft','edit','swap','repair','import')", name="kind"),
     )
 
     id: Mapped[Key]
@@ -76,7 +45,13 @@ class PlanningRevision(Base):
     base_number: Mapped[int] = mapped_column(server_default="0")
     """The last published revision when this one was made (0: none): publishing it later than
     another one is refused, since it does not know what that one changed."""
+    kind: Mapped[str] = mapped_column(Text, server_default="draft")
+    """How it came to be: `draft`, `edit`, `swap`, `repair`, `import`."""
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    """What a planner calls the draft, to tell it from others beside it."""
     reason: Mapped[str] = mapped_column(Text, server_default="")
+    version: Mapped[int] = mapped_column(server_default="0")
+    """Raised at each change of a draft: who publishes says which one they looked at."""
     created_at: Mapped[Instant]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     published_at: Mapped[datetime | None]
@@ -88,8 +63,16 @@ class Guard(Base):
 
     __tablename__ = "guard"
     __table_args__ = (
-        UniqueConstraint("planning_id", "segment_code", "line", "period"),
-        CheckConstraint("line IN ('first','backup')", name="line"),
+        UniqueConstraint(
+            "planning_id",
+            "segment_code",
+            "line",
+            "site_id",
+            "period",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("line IN ('first','backup','on_site')", name="line"),
+        CheckConstraint("(line = 'on_site') = (site_id IS NOT NULL)", name="site"),
         Index("ix_guard_period", "period", postgresql_using="gist"),
     )
 
@@ -97,8 +80,18 @@ class Guard(Base):
     planning_id: Mapped[int] = mapped_column(ForeignKey("planning.id"))
     segment_code: Mapped[str] = mapped_column(Text)
     line: Mapped[str] = mapped_column(Text)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    """Where an on-site line stands."""
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     seats_needed: Mapped[int]
+    points: Mapped[int] = mapped_column(server_default="1000")
+    """Of a seat throughout, in thousandths."""
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Sub-specialties of which its holders must have each between them."""
+    least_societies: Mapped[int] = mapped_column(server_default="1")
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_reason: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class Seat(Base):
@@ -115,6 +108,15 @@ class Seat(Base):
     kind: Mapped[str] = mapped_column(Text, server_default="reader")
     ordinal: Mapped[int]
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    opened: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Opened to outside readers: taken before the others are shared."""
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Sub-specialties of which its holder must have each."""
+    added_at: Mapped[datetime | None]
+    """A reinforcement or a relief that was added to the guard."""
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    closed_at: Mapped[datetime | None]
+    """Taken out of the guard; its history stays."""
 
 
 class Assignment(Base):
@@ -134,6 +136,7 @@ class Assignment(Base):
         ),
         ExcludeConstraint(
             (text("int8range(radiologist_id, radiologist_id, '[]')"), _OVERLAPS),
+            (text("int8range(lane, lane, '[]')"), _OVERLAPS),
             ("period", _OVERLAPS),
             where=text("in_force AND radiologist_id IS NOT NULL"),
             deferrable=True,
@@ -158,69 +161,25 @@ class Assignment(Base):
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     """The seat's, copied so that the database can refuse overlaps."""
     in_force: Mapped[bool] = mapped_column(server_default=text("false"))
+    lane: Mapped[int] = mapped_column(server_default="0")
+    """0 at a distance, 1 on site: one person may hold a seat of each at a time, not two of one."""
+    locked: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A planner wants this holder to stay when the draft is computed again."""
 
 
-class Volume(Base):
-    """Weighted exams that a society brought in a reference period."""
+class DraftEdit(Base):
+    """One change of a seat in a draft, so that it can be undone and told."""
 
-    __tablename__ = "volume"
-    __table_args__ = (
-        UniqueConstraint("society_id", "period"),
-        CheckConstraint("exams >= 0", name="exams"),
+    __tablename__ = "draft_edit"
+
+    id: Mapped[Key]
+    revision_id: Mapped[int] = mapped_column(
+        ForeignKey("planning_revision.id", ondelete="CASCADE"), index=True
     )
-
-    id: Mapped[Key]
-    society_id: Mapped[int] = mapped_column(ForeignKey("society.id"))
-    period: Mapped[Range[date]] = mapped_column(DATERANGE)
-    exams: Mapped[int]
-    source: Mapped[str] = mapped_column(Text)
-
-
-class Entitlement(Base):
-    """A society's exact right to the seats of one kind in a revision, in millionths of a seat."""
-
-    __tablename__ = "entitlement"
-    __table_args__ = (
-        UniqueConstraint("revision_id", "society_id", "segment_code", "line", "kind"),
-    )
-
-    id: Mapped[Key]
-    revision_id: Mapped[int] = mapped_column(ForeignKey("planning_revision.id"))
-    society_id: Mapped[int] = mapped_column(ForeignKey("society.id"))
-    segment_code: Mapped[str] = mapped_column(Text)
-    line: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(Text)
-    volume: Mapped[int]
-    """What the society brought when the right was computed."""
-    share: Mapped[int]
-    """Of all volumes, in millionths."""
-    seats_millionths: Mapped[int]
-    seats: Mapped[int]
-    """Whole seats given in the revision."""
-
-
-class Absence(Base):
-    """When a radiologist cannot be on guard."""
-
-    __tablename__ = "absence"
-
-    id: Mapped[Key]
-    radiologist_id: Mapped[int] = mapped_column(ForeignKey("radiologist.id"), index=True)
-    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    reason: Mapped[str] = mapped_column(Text, server_default="")
-
-
-class OnCallSheet(Base):
-    """Who is on guard for the next 72 hours, as a PDF that exists when we are down."""
-
-    __tablename__ = "on_call_sheet"
-
-    id: Mapped[Key]
-    made_at: Mapped[Instant]
-    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    published_count: Mapped[int]
-    """How many revisions were published when it was made: more of them may call for another."""
-    path: Mapped[str] = mapped_column(Text)
-    """Relative to the data folder."""
-    digest: Mapped[bytes]
-    size_bytes: Mapped[int]
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id"))
+    at: Mapped[Instant]
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    before: Mapped[Json]
+    """`society_id`, `radiologist_id`, `reason`, `locked`; empty: the draft said nothing."""
+    after: Mapped[Json]
+    undone_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Sessions elsewhere that are imported: from tables, and from calendars with repeated events."""

@@ -1,0 +1,1 @@
+"""How many seats each segment needs, and what that changes for people."""

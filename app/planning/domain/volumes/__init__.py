@@ -1,0 +1,1 @@
+"""What each society brings: counted, weighted, imported, frozen, and held against its people."""

@@ -1,18 +1,28 @@
 """Every query on nominations, claims, decisions, and on who could read."""
 
-from app.dispatch.repository.decisions import add_decision, list_decisions
-from app.dispatch.repository.offers import (
+from app.dispatch.repository.claims import (
     CaseAlreadyClaimed,
-    acknowledge_nomination,
     add_claim,
-    add_nominations,
+    change_claim,
     end_claim,
-    end_nominations,
-    list_left_behind,
-    list_nominees,
+    find_due_claims,
+    find_late,
+    find_next_claim_due,
+    find_standing,
+    is_aside,
+    list_of_reader,
     refuse_claimed,
 )
-from app.dispatch.repository.readers import find_endpoints, list_readers, may_read_site
+from app.dispatch.repository.decisions import add_decision, find_nobody_since, list_decisions
+from app.dispatch.repository.offers import (
+    acknowledge_nomination,
+    add_nominations,
+    end_nominations,
+    find_acknowledgement,
+    list_left_behind,
+    list_nominees,
+)
+from app.dispatch.repository.readers import find_endpoints, may_read_site
 
 __all__ = [
     "CaseAlreadyClaimed",
@@ -20,13 +30,21 @@ __all__ = [
     "add_claim",
     "add_decision",
     "add_nominations",
+    "change_claim",
     "end_claim",
     "end_nominations",
+    "find_acknowledgement",
+    "find_due_claims",
     "find_endpoints",
+    "find_late",
+    "find_next_claim_due",
+    "find_nobody_since",
+    "find_standing",
+    "is_aside",
     "list_decisions",
     "list_left_behind",
     "list_nominees",
-    "list_readers",
+    "list_of_reader",
     "may_read_site",
     "refuse_claimed",
 ]

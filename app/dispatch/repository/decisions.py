@@ -1,61 +1,44 @@
 """Decisions: what was decided, from what, and why; rows are only added."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.dispatch.domain.policy import CaseToRead, Decision, Reader
+from app.cases.models import CaseSla
+from app.dispatch.domain.policy import Decision
+from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision as DecisionRow
 
 
 async def add_decision(
     session: AsyncSession,
     *,
-    case: CaseToRead,
-    readers: Iterable[Reader],
+    case_id: int,
+    inputs: Mapping[str, Any],
     decision: Decision,
     cause: str,
-    next_deadline: datetime | None,
     now: datetime,
 ) -> int:
-    """Keep a decision with all that went into it, so that it can be replayed."""
+    """Keep a decision with all that went into it, so that it can be made again."""
+    ranking, exclusions = write_answer(decision)
     added = await session.execute(
         insert(DecisionRow)
         .values(
-            case_id=case.case_id,
+            case_id=case_id,
             at=now,
             cause=cause,
             rule_version=decision.rule_version,
-            inputs={
-                "case": _plain(asdict(case)),
-                "circle": decision.circle.value,
-                "readers": [_plain(asdict(reader)) for reader in readers],
-            },
-            ranking={
-                "nominees": list(decision.nominees),
-                "readers": [_plain(asdict(each)) for each in decision.ranking[:10]],
-            },
-            exclusions={
-                "readers": [_plain(asdict(each)) for each in decision.excluded],
-                "dropped_filters": list(decision.dropped_filters),
-            },
-            next_deadline=next_deadline,
+            inputs=inputs,
+            ranking=ranking,
+            exclusions=exclusions,
+            next_deadline=decision.next_deadline,
         )
         .returning(DecisionRow.id)
     )
     return added.scalar_one()
-
-
-def _plain(values: object) -> object:
-    """Write instants as ISO 8601, for JSON."""
-    if isinstance(values, dict):
-        return {name: _plain(value) for name, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [_plain(value) for value in values]
-    return values.isoformat() if isinstance(values, datetime) else values
 
 
 async def list_decisions(session: AsyncSession, case_id: int) -> Sequence[DecisionRow]:
@@ -64,3 +47,13 @@ async def list_decisions(session: AsyncSession, case_id: int) -> Sequence[Decisi
         select(DecisionRow).where(DecisionRow.case_id == case_id).order_by(DecisionRow.id)
     )
     return rows.all()
+
+
+async def find_nobody_since(session: AsyncSession, case_id: int) -> datetime | None:
+    """Find since when a case that was never offered could be offered to nobody, by its clocks."""
+    clocks_at = select(func.max(CaseSla.at)).where(CaseSla.case_id == case_id).scalar_subquery()
+    return await session.scalar(
+        select(func.greatest(func.min(DecisionRow.at), clocks_at))
+        .where(DecisionRow.case_id == case_id)
+        .having(func.count() > 0)
+    )

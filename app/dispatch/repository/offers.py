@@ -1,28 +1,15 @@
-"""Nominations and claims: to whom a case is offered, and who has taken it."""
+"""Nominations: to whom a case is offered."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.errors import constraint_of
-from app.directory.models import Radiologist
-from app.dispatch.models import Claim, Nomination
-from app.kit.errors import Conflict
-from app.planning.models import Assignment
-
-
-class CaseAlreadyClaimed(Conflict):
-    """Another reader was first."""
-
-    def __init__(self, *, case_id: int, radiologist_id: int, name: str, at: datetime) -> None:
-        super().__init__(f"case {case_id} was taken by {name} at {at.astimezone(UTC):%H:%M:%S} UTC")
-        self.case_id = case_id
-        self.radiologist_id = radiologist_id
-        self.name = name
-        self.at = at
+from app.dispatch.models import Nomination
+from app.dispatch.repository.readers import is_called_to_site
+from app.planning.domain.seats import GuardLine
+from app.planning.models import Assignment, Guard, Seat
 
 
 async def list_nominees(session: AsyncSession, case_id: int) -> set[int]:
@@ -38,23 +25,30 @@ async def list_nominees(session: AsyncSession, case_id: int) -> set[int]:
 async def list_left_behind(
     session: AsyncSession, radiologist_ids: Iterable[int], *, now: datetime
 ) -> list[int]:
-    """List the cases offered to one of these readers who holds no seat now, by id."""
+    """List the cases offered to one of these readers who does not read now, by id.
+
+    They hold no seat at a distance, or are called to the site where they hold one.
+    """
     on_guard = (
         select(Assignment.id)
+        .join(Seat, Seat.id == Assignment.seat_id)
+        .join(Guard, Guard.id == Seat.guard_id)
         .where(
             Assignment.radiologist_id == Nomination.radiologist_id,
             Assignment.in_force,
             Assignment.period.contains(now),
+            Guard.line != GuardLine.ON_SITE.value,
         )
         .exists()
     )
+    is_called = is_called_to_site(Nomination.radiologist_id, now)
     rows = await session.scalars(
         select(Nomination.case_id)
         .distinct()
         .where(
             Nomination.radiologist_id.in_(list(radiologist_ids)),
             Nomination.ended_at.is_(None),
-            ~on_guard,
+            or_(~on_guard, is_called),
         )
         .order_by(Nomination.case_id)
     )
@@ -121,61 +115,20 @@ async def acknowledge_nomination(
     return found is not None
 
 
-async def add_claim(
-    session: AsyncSession, *, case_id: int, radiologist_id: int, now: datetime
-) -> None:
-    """Write a claim; the database lets only one stand.
+async def find_acknowledgement(session: AsyncSession, case_id: int) -> tuple[bool, datetime | None]:
+    """Tell whether somebody to whom a case is offered now has said that they have seen it.
 
-    Raises
-    ------
-    CaseAlreadyClaimed
-        If another stands; the session's transaction goes on.
-    """
-    try:
-        async with session.begin_nested():
-            await session.execute(
-                insert(Claim).values(case_id=case_id, radiologist_id=radiologist_id, claimed_at=now)
-            )
-    except IntegrityError as error:
-        if constraint_of(error) != "uq_claim_standing":
-            raise
-        await refuse_claimed(session, case_id)
-        raise
-
-
-async def refuse_claimed(session: AsyncSession, case_id: int) -> None:
-    """Raise, naming the reader, when a claim stands.
-
-    Raises
-    ------
-    CaseAlreadyClaimed
-        If one does.
+    Returns
+    -------
+    tuple
+        Also when the last of those who had said so before was no longer asked.
     """
     row = (
         await session.execute(
             select(
-                Claim.radiologist_id,
-                Claim.claimed_at,
-                Radiologist.given_name,
-                Radiologist.family_name,
-            )
-            .join(Radiologist, Radiologist.id == Claim.radiologist_id)
-            .where(Claim.case_id == case_id, Claim.ended_at.is_(None))
+                func.coalesce(func.bool_or(Nomination.ended_at.is_(None)), false()),
+                func.max(Nomination.ended_at),
+            ).where(Nomination.case_id == case_id, Nomination.acknowledged_at.is_not(None))
         )
-    ).one_or_none()
-    if row is not None:
-        raise CaseAlreadyClaimed(
-            case_id=case_id,
-            radiologist_id=row.radiologist_id,
-            name=f"Dr {row.given_name} {row.family_name}",
-            at=row.claimed_at,
-        )
-
-
-async def end_claim(session: AsyncSession, *, case_id: int, reason: str, now: datetime) -> None:
-    """End the claim that stands."""
-    await session.execute(
-        update(Claim)
-        .where(Claim.case_id == case_id, Claim.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason)
-    )
+    ).one()
+    return row[0], row[1]

@@ -1,77 +1,108 @@
-"""Who could read a case, with what a decision needs to know of each."""
+"""Who holds a seat, with what a decision about a case needs to know of each."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Select,
-    Subquery,
-    and_,
-    case,
-    cast,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
 from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
-from app.dispatch.domain.policy import Line, Reader, Ring
-from app.dispatch.models import Claim, Nomination
+from app.dispatch.domain.notification import NOT_AVAILABLE
+from app.dispatch.domain.policy import Line, Ring
+from app.dispatch.domain.rings import derive_ring
+from app.dispatch.models import Claim, Nomination, SiteRing
+from app.dispatch.repository.rings import is_of_territory
 from app.kit.interval import Interval
-from app.planning.models import Assignment, Guard, Seat
+from app.planning.domain.seats import GuardLine
+from app.planning.models import Assignment, Guard, OnSiteCall, Seat
 
 _HOUR = timedelta(hours=1)
 
 
-async def list_readers(session: AsyncSession, *, case: Case, now: datetime) -> list[Reader]:
-    """List everybody who holds a seat at an instant, with what a decision about a case needs."""
-    rows = (await session.execute(_select_readers(case, now))).all()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seated:
+    """Somebody who holds a seat now."""
+
+    radiologist_id: int
+    line: Line
+    seat: Interval
+    guard: Interval
+    """Of the seat."""
+    society_id: int | None
+    """Their own on that day: somebody on loan holds the seat of another one."""
+    day: date
+    """By the clock of the site."""
+    ring: Ring
+    may_read_site: bool
+    endpoint_id: int | None
+    """The node where they read."""
+    sub_specialties: tuple[str, ...]
+    claims_last_hour: int
+    hourly_cap: int
+    has_declined: bool
+    is_called_to_site: bool
+
+
+async def list_seated(session: AsyncSession, *, case: Case, now: datetime) -> list[Seated]:
+    """List everybody who holds a seat at an instant, by id.
+
+    An on-site seat is none at which cases are read from afar: whoever reads as well holds another.
+    """
+    rows = (await session.execute(_select_seated(case, now))).all()
     return [
-        Reader(
+        Seated(
             radiologist_id=row.radiologist_id,
             line=Line.COORDINATOR if row.kind == "coordinator" else Line(row.line),
-            guard=Interval(row.period.lower, row.period.upper),
-            ring=Ring(row.ring),
+            seat=Interval(row.seat.lower, row.seat.upper),
+            guard=Interval(row.guard.lower, row.guard.upper),
+            society_id=row.society_id,
+            day=row.day,
+            ring=derive_ring(
+                is_member=row.society_id is not None,
+                is_referent=row.society_id == row.referent_id,
+                is_of_territory=row.is_of_territory,
+                named=None if row.named is None else Ring(row.named),
+            ),
             may_read_site=row.may_read_site,
-            claims=row.claims,
-            nominations=row.nominations,
+            endpoint_id=row.endpoint_id,
+            sub_specialties=tuple(sorted(row.sub_specialties)),
             claims_last_hour=row.claims_last_hour,
             hourly_cap=row.hourly_cap,
             has_declined=row.has_declined,
+            is_called_to_site=row.is_called_to_site,
         )
         for row in rows
     ]
 
 
-def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
+def _select_seated(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
     site = (
         select(Site.society_id, Site.territory, _find_day(now).label("day"))
         .where(Site.id == of_case.site_id)
         .subquery()
     )
+    facts = (*_select_nearness(of_case, site), *_select_person(of_case, now))
     return (
         select(
             Assignment.radiologist_id,
             Seat.kind,
             Guard.line,
-            Seat.period,
-            _find_ring(site).label("ring"),
-            _may_read(of_case.site_id, now).label("may_read_site"),
-            *_count_load(of_case, now),
-            Radiologist.hourly_cap,
-            _has_declined(of_case).label("has_declined"),
+            Seat.period.label("seat"),
+            Guard.period.label("guard"),
+            site.c.day,
+            *facts,
         )
         .select_from(Assignment)
         .join(Seat, Seat.id == Assignment.seat_id)
         .join(Guard, Guard.id == Seat.guard_id)
         .join(Radiologist, Radiologist.id == Assignment.radiologist_id)
         .join(site, site.c.society_id.is_not(None))
+        .outerjoin(Centre, Centre.id == Radiologist.centre_id)
         .outerjoin(
             RadiologistSociety,
             and_(
@@ -82,9 +113,33 @@ def _select_readers(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         .where(
             Assignment.in_force,
             Assignment.period.contains(now),
+            Guard.line != GuardLine.ON_SITE.value,
             Radiologist.disabled_at.is_(None),
         )
         .order_by(Assignment.radiologist_id, Seat.id)
+    )
+
+
+def _select_nearness(of_case: Case, site: Subquery) -> tuple[ColumnElement[Any], ...]:
+    # Their own society: somebody on loan holds the seat of another one.
+    own = RadiologistSociety.society_id
+    return (
+        own.label("society_id"),
+        site.c.society_id.label("referent_id"),
+        is_of_territory(own, territory=site.c.territory).label("is_of_territory"),
+        _find_named(of_case.site_id, site).label("named"),
+    )
+
+
+def _select_person(of_case: Case, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    return (
+        _may_read(of_case.site_id, now).label("may_read_site"),
+        Centre.endpoint_id.label("endpoint_id"),
+        Radiologist.sub_specialties.label("sub_specialties"),
+        _count_last_hour(now).label("claims_last_hour"),
+        Radiologist.hourly_cap.label("hourly_cap"),
+        _has_declined(of_case).label("has_declined"),
+        is_called_to_site(Radiologist.id, now).label("is_called_to_site"),
     )
 
 
@@ -93,23 +148,14 @@ def _find_day(now: datetime) -> ColumnElement[date]:
     return cast(func.timezone(Site.zone, literal(now, TIMESTAMP(timezone=True))), Date)
 
 
-def _find_ring(site: Subquery) -> ColumnElement[str]:
-    # Their own society: somebody on loan holds the seat of another one.
-    own = RadiologistSociety.society_id
-    same_territory = (
-        select(Site.id)
-        .where(
-            Site.society_id == own,
-            Site.territory == site.c.territory,
-            Site.territory != "",
-        )
-        .exists()
+def _find_named(site_id: int, site: Subquery) -> ColumnElement[str | None]:
+    """Find what somebody set for the radiologist, else for their society."""
+    of_site = select(SiteRing.ring).where(
+        SiteRing.site_id == site_id, SiteRing.valid.contains(site.c.day)
     )
-    return case(
-        (own == site.c.society_id, Ring.REFERENT.value),
-        (same_territory, Ring.TERRITORY.value),
-        else_=Ring.GCS.value,
-    )
+    own = of_site.where(SiteRing.radiologist_id == Radiologist.id)
+    of_society = of_site.where(SiteRing.society_id == RadiologistSociety.society_id)
+    return func.coalesce(own.scalar_subquery(), of_society.scalar_subquery())
 
 
 def _may_read(site_id: int, now: datetime) -> ColumnElement[bool]:
@@ -125,28 +171,56 @@ def _may_read(site_id: int, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _count_load(of_case: Case, now: datetime) -> tuple[ColumnElement[int], ...]:
-    claims = select(func.count()).where(Claim.radiologist_id == Radiologist.id)
-    nominations = select(func.count()).where(
-        Nomination.radiologist_id == Radiologist.id,
-        Nomination.ended_at.is_(None),
-        Nomination.case_id != of_case.id,
-    )
-    last_hour = claims.where(Claim.claimed_at > now - _HOUR)
+def _count_last_hour(now: datetime) -> ColumnElement[int]:
     return (
-        claims.where(Claim.ended_at.is_(None)).scalar_subquery().label("claims"),
-        nominations.scalar_subquery().label("nominations"),
-        last_hour.scalar_subquery().label("claims_last_hour"),
+        select(func.count())
+        .where(Claim.radiologist_id == Radiologist.id, Claim.claimed_at > now - _HOUR)
+        .scalar_subquery()
     )
 
 
 def _has_declined(of_case: Case) -> ColumnElement[bool]:
-    return (
+    claimed = (
         select(Claim.id)
         .where(
             Claim.radiologist_id == Radiologist.id,
             Claim.case_id == of_case.id,
-            Claim.end_reason == "released",
+            # Given back, or opened to others because they gave no sign.
+            Claim.end_reason.in_(("released", "opened")),
+        )
+        .exists()
+    )
+    offered = (
+        select(Nomination.id)
+        .where(
+            Nomination.radiologist_id == Radiologist.id,
+            Nomination.case_id == of_case.id,
+            Nomination.end_reason == NOT_AVAILABLE,
+        )
+        .exists()
+    )
+    return or_(claimed, offered)
+
+
+def is_called_to_site(
+    radiologist_id: ColumnElement[int] | InstrumentedAttribute[int], now: datetime
+) -> ColumnElement[bool]:
+    """Tell whether somebody is called to the site where they hold a seat; it ends with the seat."""
+    seat = aliased(Assignment)
+    return (
+        select(OnSiteCall.id)
+        .join(
+            seat,
+            and_(
+                seat.seat_id == OnSiteCall.seat_id,
+                seat.radiologist_id == OnSiteCall.radiologist_id,
+            ),
+        )
+        .where(
+            OnSiteCall.radiologist_id == radiologist_id,
+            OnSiteCall.ended_at.is_(None),
+            seat.in_force,
+            seat.period.contains(now),
         )
         .exists()
     )

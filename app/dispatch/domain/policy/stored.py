@@ -1,0 +1,123 @@
+"""Decisions as they are kept, with all that went into them, so that each can be made again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from app.dispatch.domain.policy.answer import RULE_VERSION, Decision
+from app.dispatch.domain.policy.deciding import decide
+from app.dispatch.domain.policy.inputs import CaseToRead, Circle, Line, Reader, Ring
+from app.dispatch.domain.policy.parameters import Parameters
+from app.dispatch.domain.presence import PresenceState
+from app.kit.errors import Conflict
+from app.kit.interval import Interval
+
+_KEPT = 10
+"""How many scores of a decision are kept."""
+_INSTANTS = ("signed_due_at", "waiting_since", "step_due_at")
+
+
+class OtherRule(Conflict):
+    """A decision was made by another version of the rule, or kept without all that went into it."""
+
+
+def write_inputs(
+    case: CaseToRead,
+    *,
+    readers: Iterable[Reader],
+    circle: Circle,
+    parameters: Parameters,
+    now: datetime,
+) -> dict[str, Any]:
+    """Write what a decision was made from."""
+    return {
+        "case": _plain(case),
+        "circle": circle.value,
+        "now": now.isoformat(),
+        "parameters": parameters.to_json(),
+        "readers": [_plain(reader) for reader in readers],
+    }
+
+
+def write_answer(decision: Decision) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write the first ten of the ranking, and who was left out by which rule."""
+    return (
+        {
+            "nominees": list(decision.nominees),
+            "circle": decision.circle.value,
+            "readers": [_plain(each) for each in decision.ranking[:_KEPT]],
+        },
+        {
+            "readers": [_plain(each) for each in decision.excluded],
+            "dropped_filters": list(decision.dropped_filters),
+        },
+    )
+
+
+def replay(inputs: Mapping[str, Any], *, rule_version: str) -> Decision:
+    """Make a decision again from what was kept of it.
+
+    Parameters
+    ----------
+    inputs
+        As `write_inputs` wrote them, through JSON or not.
+    rule_version
+        Of the rule that made it.
+
+    Raises
+    ------
+    OtherRule
+        If the rule has changed since: its answer may rightly be another one.
+    """
+    if rule_version != RULE_VERSION:
+        message = (
+            f"the decision was made by rule {rule_version}, which is no longer the one in force "
+            f"({RULE_VERSION}): what was kept of it still stands, but it cannot be made again"
+        )
+        raise OtherRule(message)
+    return decide(
+        _read_case(inputs["case"]),
+        readers=[_read_reader(each) for each in inputs["readers"]],
+        circle=Circle(inputs["circle"]),
+        now=datetime.fromisoformat(inputs["now"]),
+        parameters=Parameters.from_json(inputs["parameters"]),
+    )
+
+
+def _plain(values: object) -> Any:  # noqa: ANN401 - JSON
+    if values is None or isinstance(values, str | int | float):
+        return values
+    if isinstance(values, dict):
+        return {name: _plain(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_plain(value) for value in values]
+    if is_dataclass(values):
+        # Not `asdict`: it copies each value, and there are a hundred readers of twenty fields.
+        return {each.name: _plain(getattr(values, each.name)) for each in fields(values)}
+    return values.isoformat() if isinstance(values, datetime) else values
+
+
+def _read_case(values: Mapping[str, Any]) -> CaseToRead:
+    instants = {
+        name: None if values[name] is None else datetime.fromisoformat(values[name])
+        for name in _INSTANTS
+    }
+    return CaseToRead(**{**values, **instants})
+
+
+def _read_reader(values: Mapping[str, Any]) -> Reader:
+    known = {field.name: values[field.name] for field in fields(Reader)}
+    guard = values["guard"]
+    return Reader(
+        **known
+        | {
+            "line": Line(values["line"]),
+            "ring": Ring(values["ring"]),
+            "presence": PresenceState(values["presence"]),
+            "sub_specialties": tuple(values["sub_specialties"]),
+            "guard": Interval(
+                datetime.fromisoformat(guard["start"]), datetime.fromisoformat(guard["end"])
+            ),
+        }
+    )

@@ -1,0 +1,125 @@
+"""Queries on what readers have in hand, and on what each society has read on a guard."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.cases.models import Case
+from app.db.arrays import list_of_keys
+from app.directory.models import RadiologistSociety
+from app.dispatch.domain.exams import ExamKind
+from app.dispatch.domain.loads import Load
+from app.dispatch.domain.watch import ASIDE
+from app.dispatch.models import Claim, Nomination
+from app.dispatch.repository.exam_kinds import map_kinds
+
+_ASIDE = frozenset(stage.value for stage in ASIDE)
+
+
+async def list_loads(
+    session: AsyncSession, radiologist_ids: Collection[int], *, but: int
+) -> tuple[list[Load], ExamKind]:
+    """List what these readers read, and what is offered to them, without one case; and its kind.
+
+    The kinds of all cases are read at once.
+    """
+    ids = list_of_keys(radiologist_ids)
+    found = (
+        await session.execute(_select_read(ids, but).union_all(_select_offered(ids, but)))
+    ).all()
+    kinds = await map_kinds(session, {but, *(row.case_id for row in found)})
+    loads = [
+        Load(
+            radiologist_id=row.radiologist_id,
+            kind=kinds[row.case_id],
+            signed_due_at=row.due,
+            offered_to=row.offered_to,
+            claimed_at=row.claimed_at,
+            is_aside=row.stage in _ASIDE,
+        )
+        for row in found
+    ]
+    return loads, kinds[but]
+
+
+_DUE = func.coalesce(Case.signed_due_at, Case.created_at).label("due")
+
+
+def _select_read(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Claim.radiologist_id,
+            Claim.case_id,
+            _DUE,
+            Claim.claimed_at,
+            Claim.stage,
+            literal(1, BigInteger).label("offered_to"),
+        )
+        .join(Case, Case.id == Claim.case_id)
+        .where(Claim.radiologist_id == any_(ids), Claim.ended_at.is_(None), Claim.case_id != but)
+    )
+
+
+def _select_offered(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...]]:
+    every = aliased(Nomination)
+    asked = (
+        select(every.case_id, func.count().label("count"))
+        .where(every.ended_at.is_(None))
+        .group_by(every.case_id)
+        .subquery()
+    )
+    return (
+        select(
+            Nomination.radiologist_id,
+            Nomination.case_id,
+            _DUE,
+            cast(null(), TIMESTAMP(timezone=True)),
+            cast(null(), Text),
+            asked.c.count,
+        )
+        .join(Case, Case.id == Nomination.case_id)
+        .join(asked, asked.c.case_id == Nomination.case_id)
+        .where(
+            Nomination.radiologist_id == any_(ids),
+            Nomination.ended_at.is_(None),
+            Nomination.case_id != but,
+        )
+    )
+
+
+async def count_read(session: AsyncSession, *, since: datetime, on: date) -> dict[int, int]:
+    """Count the cases that members of each society read or have signed, taken since an instant.
+
+    Parameters
+    ----------
+    on
+        The day whose memberships count.
+    """
+    query = (
+        select(RadiologistSociety.society_id, func.count())
+        .join(Claim, Claim.radiologist_id == RadiologistSociety.radiologist_id)
+        .where(
+            RadiologistSociety.valid.contains(on),
+            Claim.claimed_at >= since,
+            or_(Claim.ended_at.is_(None), Claim.end_reason == "signed"),
+        )
+        .group_by(RadiologistSociety.society_id)
+    )
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}

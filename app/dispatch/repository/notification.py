@@ -1,0 +1,281 @@
+"""Queries on notifications, and on whom they are for."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.models import Case
+from app.directory.models import Radiologist, Site, User
+from app.dispatch.domain.notification import Answer, Channel, NotificationState
+from app.dispatch.models import Nomination, Notification, NotificationTry
+from app.kit.errors import NotFound
+
+_DUE, _SENDING = NotificationState.DUE.value, NotificationState.SENDING.value
+_BROWSER = Channel.BROWSER.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Somebody to whom a case is offered, and who has not said that they have seen it."""
+
+    nomination_id: int
+    radiologist_id: int
+    telephone: str
+    email: str | None
+    has_mail: bool
+    """Was a mail about this nomination asked for before?"""
+    has_declined: bool
+    """Have they said at this step, on the telephone, that they are not available?"""
+
+
+async def list_told(session: AsyncSession, *, case_id: int, step: int) -> list[Told]:
+    """List who is to be told of a case, by id."""
+    has_mail = (
+        select(Notification.id)
+        .where(
+            Notification.nomination_id == Nomination.id,
+            Notification.channel == Channel.MAIL.value,
+        )
+        .exists()
+    )
+    has_declined = (
+        select(Notification.id)
+        .where(
+            Notification.case_id == Nomination.case_id,
+            Notification.radiologist_id == Nomination.radiologist_id,
+            Notification.step == step,
+            Notification.answer == Answer.NOT_AVAILABLE.value,
+        )
+        .exists()
+    )
+    rows = await session.execute(
+        select(
+            Nomination.id.label("nomination_id"),
+            Nomination.radiologist_id,
+            Radiologist.telephone,
+            User.email,
+            has_mail.label("has_mail"),
+            has_declined.label("has_declined"),
+        )
+        .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
+        .outerjoin(User, (User.radiologist_id == Radiologist.id) & User.disabled_at.is_(None))
+        .where(
+            Nomination.case_id == case_id,
+            Nomination.ended_at.is_(None),
+            Nomination.acknowledged_at.is_(None),
+        )
+        .order_by(Nomination.radiologist_id)
+    )
+    return [Told(**row._mapping) for row in rows]  # noqa: SLF001 - the library's documented name
+
+
+async def add_notifications(session: AsyncSession, values: Sequence[dict[str, object]]) -> int:
+    """Ask for notifications that were not asked for before; say how many are new."""
+    if not values:
+        return 0
+    added = await session.scalars(
+        insert(Notification)
+        .values(list(values))
+        .on_conflict_do_nothing(constraint="uq_notification_nomination_id_step_channel")
+        .returning(Notification.id)
+    )
+    return len(added.all())
+
+
+async def lock_unconfirmed(
+    session: AsyncSession, *, now: datetime, limit: int
+) -> Sequence[Notification]:
+    """Lock those that no page has confirmed in time; what another holds is skipped."""
+    rows = await session.scalars(
+        select(Notification)
+        .where(
+            Notification.state == _DUE,
+            Notification.channel == _BROWSER,
+            Notification.due_at <= now,
+        )
+        .order_by(Notification.due_at, Notification.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def claim(
+    session: AsyncSession, *, now: datetime, until: datetime
+) -> tuple[Notification, uuid.UUID] | None:
+    """Claim what is most urgent of what is due, calls before mails; begin a try of it."""
+    chosen = await session.scalar(
+        select(Notification.id)
+        .where(
+            Notification.channel != _BROWSER,
+            or_(
+                (Notification.state == _DUE) & (Notification.due_at <= now),
+                (Notification.state == _SENDING) & (Notification.claimed_until <= now),
+            ),
+        )
+        .order_by(Notification.priority, Notification.channel, Notification.due_at, Notification.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if chosen is None:
+        return None
+    token = uuid.uuid4()
+    claimed = (
+        await session.scalars(
+            update(Notification)
+            .where(Notification.id == chosen)
+            .values(
+                state=_SENDING,
+                due_at=None,
+                token=token,
+                claimed_until=until,
+                tries=Notification.tries + 1,
+            )
+            .returning(Notification)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+    ).one()
+    await session.execute(
+        insert(NotificationTry).values(notification_id=chosen, number=claimed.tries, started_at=now)
+    )
+    return claimed, token
+
+
+async def end_try(
+    session: AsyncSession,
+    *,
+    notification_id: int,
+    number: int,
+    outcome: str,
+    detail: str,
+    now: datetime,
+) -> None:
+    """Keep how a try ended."""
+    await session.execute(
+        update(NotificationTry)
+        .where(
+            NotificationTry.notification_id == notification_id,
+            NotificationTry.number == number,
+        )
+        .values(ended_at=now, outcome=outcome, detail=detail)
+    )
+
+
+async def lock_notification(session: AsyncSession, notification_id: int) -> Notification | None:
+    """Lock a notification."""
+    rows = await session.scalars(_lock().where(Notification.id == notification_id))
+    return rows.one_or_none()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """Which case a notification offers, to whom."""
+
+    case_id: int
+    nomination_id: int
+    radiologist_id: int
+
+
+def offer_of(row: Notification) -> Offered:
+    """Give what a notification offers.
+
+    Raises
+    ------
+    NotFound
+        If it is of no case.
+    """
+    if row.case_id is None or row.nomination_id is None or row.radiologist_id is None:
+        raise NotFound(f"notification {row.id} is of no case")
+    return Offered(
+        case_id=row.case_id, nomination_id=row.nomination_id, radiologist_id=row.radiologist_id
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A notification that the service outside knows, without a lock."""
+
+    case_id: int | None
+
+
+async def find_known(session: AsyncSession, reference: uuid.UUID) -> Known | None:
+    """Find a notification by what the service outside knows it by, and of which case it is."""
+    query = select(Notification.case_id).where(Notification.reference == reference)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Known(row.case_id)
+
+
+async def lock_by_reference(session: AsyncSession, reference: uuid.UUID) -> Notification:
+    """Lock the notification that the service outside knows by this; it must be there."""
+    return (await session.scalars(_lock().where(Notification.reference == reference))).one()
+
+
+def _lock() -> Select[Notification]:
+    return select(Notification).with_for_update().execution_options(populate_existing=True)
+
+
+async def change(session: AsyncSession, notification_id: int, **columns: object) -> None:
+    """Change a locked notification; only what waits has an instant, what is tried a claim."""
+    state = columns["state"]
+    cleared: dict[str, object] = {}
+    if state != _DUE:
+        cleared["due_at"] = None
+    if state != _SENDING:
+        cleared |= {"token": None, "claimed_until": None}
+    await session.execute(
+        update(Notification)
+        .where(Notification.id == notification_id)
+        .values(**cleared | columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def end_nomination(
+    session: AsyncSession, nomination_id: int, *, reason: str, now: datetime
+) -> bool:
+    """Take a case back from one to whom it is offered; false when it was not any more."""
+    ended = await session.scalar(
+        update(Nomination)
+        .where(Nomination.id == nomination_id, Nomination.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+        .returning(Nomination.id)
+    )
+    return ended is not None
+
+
+async def find_person(session: AsyncSession, radiologist_id: int) -> tuple[int | None, str]:
+    """Find the login of a radiologist, and their name."""
+    row = (
+        await session.execute(
+            select(User.id, Radiologist.given_name, Radiologist.family_name)
+            .select_from(Radiologist)
+            .outerjoin(User, User.radiologist_id == Radiologist.id)
+            .where(Radiologist.id == radiologist_id)
+        )
+    ).one()
+    return row.id, f"Dr {row.given_name} {row.family_name}"
+
+
+async def find_site(session: AsyncSession, case_id: int) -> Site:
+    """Find the site of a case."""
+    rows = await session.scalars(
+        select(Site).join(Case, Case.site_id == Site.id).where(Case.id == case_id)
+    )
+    return rows.one()
+
+
+async def find_next_due(session: AsyncSession) -> datetime | None:
+    """Find when the next one is due, or the next claim of one runs out."""
+    due = await session.scalar(
+        select(func.min(Notification.due_at)).where(Notification.state == _DUE)
+    )
+    claimed = await session.scalar(
+        select(func.min(Notification.claimed_until)).where(Notification.state == _SENDING)
+    )
+    return min((each for each in (due, claimed) if each is not None), default=None)

@@ -1,0 +1,96 @@
+"""Queries on what nodes have of studies, and how long what they accepted took."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.models import CaseStudy
+from app.dispatch.domain.transfers import StudyToSend, Transfer
+from app.dispatch.models import NodeTransfer, StudyAtNode
+from app.intake.models import Instance, Series, Study
+
+_NEVER_SENT = ("to_compare", "same")
+_SECOND = timedelta(seconds=1)
+
+
+async def note_stock(
+    session: AsyncSession, *, study_id: int, endpoint_id: int, byte_count: int
+) -> None:
+    """Keep how much of a study a node has now."""
+    await session.execute(
+        insert(StudyAtNode)
+        .values(study_id=study_id, endpoint_id=endpoint_id, byte_count=byte_count)
+        .on_conflict_do_update(constraint="pk_study_at_node", set_={"byte_count": byte_count})
+    )
+
+
+async def add_transfer(session: AsyncSession, transfer: Transfer, *, now: datetime) -> None:
+    """Keep how long a try took that ended now."""
+    session.add(
+        NodeTransfer(
+            endpoint_id=transfer.endpoint_id,
+            ended_at=now,
+            byte_count=transfer.byte_count,
+            seconds=transfer.lasted / _SECOND,
+        )
+    )
+    await session.flush()
+
+
+async def list_transfers(
+    session: AsyncSession, *, since: datetime, until: datetime
+) -> list[Transfer]:
+    """List the tries that ended in a stretch of time."""
+    rows = await session.scalars(
+        select(NodeTransfer).where(NodeTransfer.ended_at >= since, NodeTransfer.ended_at < until)
+    )
+    return [
+        Transfer(row.endpoint_id, row.byte_count, timedelta(seconds=row.seconds)) for row in rows
+    ]
+
+
+async def forget_transfers(session: AsyncSession, *, before: datetime) -> None:
+    """Delete the tries that ended before an instant."""
+    await session.execute(delete(NodeTransfer).where(NodeTransfer.ended_at < before))
+
+
+async def find_left_to_send(
+    session: AsyncSession, case_id: int, *, endpoint_ids: Collection[int]
+) -> dict[int, float]:
+    """Find how many bytes of a case each node has still to get, those to come counted in."""
+    totals = await session.execute(
+        select(
+            Study.id,
+            func.sum(Instance.size_bytes),
+            func.count(),
+            func.max(Study.expected_count),
+        )
+        .join(CaseStudy, CaseStudy.study_id == Study.id)
+        .join(Series, Series.study_id == Study.id)
+        .join(Instance, Instance.series_id == Series.id)
+        .where(
+            CaseStudy.case_id == case_id,
+            CaseStudy.ended_at.is_(None),
+            Instance.purged_at.is_(None),
+            or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
+        )
+        .group_by(Study.id)
+    )
+    expected = {
+        study_id: StudyToSend(
+            byte_count=int(size), instance_count=count, expected_count=expected_count
+        ).expected_bytes
+        for study_id, size, count, expected_count in totals
+    }
+    there: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    rows = await session.scalars(select(StudyAtNode).where(StudyAtNode.study_id.in_(expected)))
+    for row in rows:
+        there[row.endpoint_id][row.study_id] = row.byte_count
+    return {
+        node: sum(max(0.0, size - there[node].get(study, 0)) for study, size in expected.items())
+        for node in endpoint_ids
+    }

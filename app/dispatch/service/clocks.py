@@ -1,0 +1,87 @@
+"""The two clocks of an unclaimed case, as they stand now, and the pace of a claim."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases import service as case_service
+from app.cases.domain.countdown import Countdown, find_countdown
+from app.cases.domain.sla import Sla, Waiting, find_step_due
+from app.cases.models import Case
+from app.dispatch import repository
+from app.dispatch.domain.read_times import ReadTime, ReadTimes
+from app.dispatch.domain.watch import Pace
+from app.dispatch.models import Claim
+from app.dispatch.repository import read_times
+from app.dispatch.repository.exam_kinds import map_kinds
+
+
+def countdown_of(case: Case, *, expected_read: timedelta | None = None) -> Countdown | None:
+    """Give the countdown of a case, by the read that is expected of it unless told otherwise."""
+    return find_countdown(
+        first_image_at=case.first_image_at,
+        signed_due_at=case.signed_due_at,
+        expected_read=expected_read or timedelta(seconds=case.expected_read_s),
+    )
+
+
+async def find_next_step(
+    session: AsyncSession,
+    case: Case,
+    *,
+    sla: Sla,
+    done: int,
+    now: datetime,
+    expected_read: timedelta | None = None,
+) -> datetime | None:
+    """Say when the next step of an unclaimed case is due; nothing when none will come.
+
+    The clock of acknowledgement starts anew when who had seen the case is no longer asked. A case
+    that could be offered to nobody yet waits since that was first found.
+    """
+    since = await case_service.find_unclaimed_since(session, case.id)
+    since = since or await repository.find_nobody_since(session, case.id) or now
+    is_acknowledged, unseen_since = await repository.find_acknowledgement(session, case.id)
+    countdown = countdown_of(case, expected_read=expected_read)
+    waiting = Waiting(
+        offered_at=max(since, unseen_since or since),
+        is_acknowledged=is_acknowledged,
+        slack_ends_at=None if countdown is None else countdown.slack_ends_at,
+    )
+    return find_step_due(sla, done=done, waiting=waiting)
+
+
+async def count_anew(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """Let the next step of an unclaimed case be due by its clocks as they stand now."""
+    case = await cases.get_case(session, case_id)
+    sla = await cases.get_sla(session, case_id)
+    step_due_at = await find_next_step(session, case, sla=sla, done=case.step, now=now)
+    await cases.change(session, case_id, step_due_at=step_due_at)
+
+
+async def expect_read(session: AsyncSession, case_id: int, *, radiologist_id: int) -> timedelta:
+    """Say how long a reader is expected to need for a case, by the table of read times in force."""
+    kind = (await map_kinds(session, [case_id]))[case_id]
+    table = await read_times.find_latest(session)
+    rows: list[ReadTime] = []
+    if table is not None:
+        rows = await read_times.list_rows(session, table.id, radiologist_ids=[radiologist_id])
+    return timedelta(minutes=ReadTimes(rows).expect(kind, radiologist_id=radiologist_id))
+
+
+async def find_pace(session: AsyncSession, case: Case, *, expected_read: timedelta) -> Pace:
+    """Find what the instants of a claim are made of."""
+    sla = await cases.get_sla(session, case.id)
+    countdown = countdown_of(case, expected_read=expected_read)
+    return Pace(
+        expected_read=expected_read,
+        aside_within=sla.aside_within,
+        answer_within=sla.answer_within,
+        slack_ends_at=None if countdown is None else countdown.slack_ends_at,
+    )
+
+
+def expected_of(claim: Claim) -> timedelta:
+    """Give how long the read was expected to take when it was claimed."""
+    return timedelta(seconds=claim.expected_s)

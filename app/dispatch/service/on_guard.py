@@ -1,0 +1,171 @@
+"""What a decision knows of everybody on guard: loads, estimates, rings, shares and points."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.models import Case
+from app.directory.domain import Scope
+from app.dispatch.domain.exams import ExamKind
+from app.dispatch.domain.loads import Load, sum_ahead
+from app.dispatch.domain.policy import Line, Reader
+from app.dispatch.domain.presence import PresenceState
+from app.dispatch.domain.read_times import ReadTime, ReadTimes
+from app.dispatch.domain.shares import find_deficits
+from app.dispatch.domain.transfers import expect_transfer
+from app.dispatch.repository import loads as loads_repository
+from app.dispatch.repository import read_times as times_repository
+from app.dispatch.repository.handover_facts import find_stints
+from app.dispatch.repository.presence_readers import list_reach
+from app.dispatch.repository.readers import Seated, list_seated
+from app.dispatch.repository.transfers import find_left_to_send
+from app.dispatch.service.surge import list_come
+from app.kit.interval import Interval
+from app.planning.repository import snapshots
+from app.planning.repository.reader_facts import map_balances
+
+_SOON = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnGuard:
+    """The kind of exam that a case is, and who could read it."""
+
+    kind: ExamKind
+    readers: tuple[Reader, ...]
+    expected_read: timedelta
+    """By all readers."""
+    times_version: int | None
+    """Of the table of read times; nothing: none was made yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of readers beside their seats."""
+
+    kind: ExamKind
+    times: ReadTimes
+    loads: Mapping[int, Sequence[Load]]
+    transfer_s: Mapping[int, float]
+    """For a MiB, by node."""
+    left_bytes: Mapping[int, float]
+    """What each node has still to get of the case."""
+    deficits: Mapping[int, float]
+    points: Mapping[int, int]
+    presence: Mapping[int, PresenceState]
+    ends: Mapping[int, datetime]
+    """When those go off guard whose seat ends soon: who holds the next one too goes on."""
+
+
+async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:
+    """Read who holds a seat, with all that a decision about a case that is due needs to know."""
+    seated = await _call_up(session, await list_seated(session, case=case, now=now), now=now)
+    known = await _load_known(session, case, seated, now=now)
+    return OnGuard(
+        kind=known.kind,
+        readers=tuple(_make_reader(each, known, case=case, now=now) for each in seated),
+        expected_read=timedelta(minutes=known.times.expect_of_all(known.kind)),
+        times_version=known.times.version,
+    )
+
+
+async def _call_up(
+    session: AsyncSession, seated: Sequence[Seated], *, now: datetime
+) -> list[Seated]:
+    """Let who of the backup line was called in a surge, and is there, read as the first line."""
+    backup = [each.radiologist_id for each in seated if each.line is Line.BACKUP]
+    come = await list_come(session, backup, now=now)
+    return [
+        replace(each, line=Line.FIRST)
+        if each.line is Line.BACKUP and each.radiologist_id in come
+        else each
+        for each in seated
+    ]
+
+
+async def _load_known(
+    session: AsyncSession, case: Case, seated: Sequence[Seated], *, now: datetime
+) -> _Known:
+    ids = {each.radiologist_id for each in seated}
+    found, kind = await loads_repository.list_loads(session, ids, but=case.id)
+    loads: defaultdict[int, list[Load]] = defaultdict(list)
+    for load in found:
+        loads[load.radiologist_id].append(load)
+    table = await times_repository.find_latest(session)
+    rows: list[ReadTime] = []
+    transfer_s: dict[int, float] = {}
+    if table is not None:
+        rows = await times_repository.list_rows(session, table.id, radiologist_ids=ids)
+        transfer_s = await times_repository.map_transfer_times(session, table.id)
+    return _Known(
+        kind=kind,
+        times=ReadTimes(rows, version=None if table is None else table.id),
+        loads=loads,
+        transfer_s=transfer_s,
+        left_bytes=await find_left_to_send(
+            session,
+            case.id,
+            endpoint_ids={each.endpoint_id for each in seated if each.endpoint_id is not None},
+        ),
+        deficits=await _find_deficits(session, seated),
+        points=await map_balances(session, ids, before=now),
+        presence=await list_reach(session, now=now),
+        ends=await _find_ends(session, seated, now=now),
+    )
+
+
+async def _find_ends(
+    session: AsyncSession, seated: Iterable[Seated], *, now: datetime
+) -> dict[int, datetime]:
+    soon = {each.radiologist_id for each in seated if each.seat.end <= now + _SOON}
+    stints = await find_stints(session, soon, at=now) if soon else {}
+    return {who: each.end for who, each in stints.items()}
+
+
+async def _find_deficits(session: AsyncSession, seated: Iterable[Seated]) -> dict[int, float]:
+    """Say how many exams of this guard each society is short of its share of the volume."""
+    firsts = [each for each in seated if each.line is Line.FIRST]
+    snapshot = await snapshots.find_latest(session)
+    if not firsts or snapshot is None:
+        return {}
+    shares = await snapshots.list_shares(
+        session, snapshot_id=snapshot.id, scope=Scope(everything=True)
+    )
+    read = await loads_repository.count_read(
+        session, since=min(each.guard.start for each in firsts), on=firsts[0].day
+    )
+    return find_deficits(read, shares={each.society_id: each.share for each in shares})
+
+
+def _make_reader(each: Seated, known: _Known, *, case: Case, now: datetime) -> Reader:
+    ahead = sum_ahead(
+        known.loads.get(each.radiologist_id, ()),
+        times=known.times,
+        signed_due_at=case.signed_due_at or now,
+        now=now,
+    )
+    left = known.left_bytes.get(each.endpoint_id or 0, 0.0)
+    return Reader(
+        radiologist_id=each.radiologist_id,
+        line=each.line,
+        guard=Interval(each.seat.start, known.ends.get(each.radiologist_id, each.seat.end)),
+        ring=each.ring,
+        may_read_site=each.may_read_site,
+        claims=ahead.claims,
+        nominations=ahead.nominations,
+        ahead_minutes=ahead.minutes,
+        claims_last_hour=each.claims_last_hour,
+        hourly_cap=each.hourly_cap,
+        read_minutes=known.times.expect(known.kind, radiologist_id=each.radiologist_id),
+        transfer_minutes=expect_transfer(each.endpoint_id, byte_count=left, times=known.transfer_s),
+        sub_specialties=each.sub_specialties,
+        society_deficit=known.deficits.get(each.society_id or 0, 0.0),
+        points=known.points.get(each.radiologist_id, 0),
+        # Who left guard since their seat was read is in no list of who is there.
+        presence=known.presence.get(each.radiologist_id, PresenceState.GONE),
+        has_declined=each.has_declined,
+        is_called_to_site=each.is_called_to_site,
+    )

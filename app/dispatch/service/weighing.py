@@ -1,0 +1,104 @@
+"""Weigh who should read a case: read what a decision needs to know, decide, and keep it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.sla import Sla
+from app.cases.models import Case
+from app.dispatch import repository
+from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
+from app.dispatch.domain.policy.stored import write_inputs
+from app.dispatch.service.clocks import find_next_step
+from app.dispatch.service.on_guard import load_on_guard
+from app.dispatch.service.parameters import read_parameters
+from app.kit.errors import Conflict
+
+
+class AwaitsImages(Conflict):
+    """There is nothing to read in the case yet."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"case {case_id} waits for its images: it is offered when the first comes")
+        self.case_id = case_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """A decision about a case with all that went into it, not yet written."""
+
+    case: CaseToRead
+    readers: tuple[Reader, ...]
+    inputs: dict[str, Any]
+    decision: Decision
+    cause: str
+    expected_read: timedelta
+    """By all readers; the clocks of the case count with it from now on."""
+
+    @property
+    def expected_read_s(self) -> int:
+        """As it is kept on the case, > 0."""
+        return max(1, round(self.expected_read.total_seconds()))
+
+    @property
+    def guard_ends(self) -> datetime | None:
+        """When the last of the nominees goes off guard."""
+        nominees = set(self.decision.nominees)
+        return max(
+            (each.guard.end for each in self.readers if each.radiologist_id in nominees),
+            default=None,
+        )
+
+
+async def weigh(
+    session: AsyncSession, case: Case, *, sla: Sla, circle: Circle, cause: str, now: datetime
+) -> Weighing:
+    """Read who is on guard, and decide.
+
+    Raises
+    ------
+    AwaitsImages
+        If no image has come yet.
+    """
+    if case.signed_due_at is None:
+        raise AwaitsImages(case.id)
+    on_guard = await load_on_guard(session, case, now=now)
+    step_due_at = await find_next_step(
+        session, case, sla=sla, done=case.step, now=now, expected_read=on_guard.expected_read
+    )
+    to_read = CaseToRead(
+        case_id=case.id,
+        priority=case.priority,
+        signed_due_at=case.signed_due_at,
+        readers_at_once=sla.readers_at_once,
+        owner_id=case.owner_id,
+        waiting_since=case.first_image_at,
+        modality=on_guard.kind.modality,
+        region=on_guard.kind.region.value,
+        step_due_at=step_due_at,
+    )
+    in_force = await read_parameters(session)
+    readers, parameters = on_guard.readers, in_force.parameters
+    return Weighing(
+        case=to_read,
+        readers=readers,
+        inputs=write_inputs(to_read, readers=readers, circle=circle, parameters=parameters, now=now)
+        | {"parameters_version": in_force.version, "read_times_version": on_guard.times_version},
+        decision=decide(to_read, readers=readers, circle=circle, now=now, parameters=parameters),
+        cause=cause,
+        expected_read=on_guard.expected_read,
+    )
+
+
+async def keep(session: AsyncSession, weighing: Weighing, *, now: datetime) -> int:
+    """Write a decision, and give its id."""
+    return await repository.add_decision(
+        session,
+        case_id=weighing.case.case_id,
+        inputs=weighing.inputs,
+        decision=weighing.decision,
+        cause=weighing.cause,
+        now=now,
+    )

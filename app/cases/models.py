@@ -28,6 +28,8 @@ class Case(Base):
         CheckConstraint(
             "(state = 'reading') <= (reader_id IS NOT NULL)", name="reading_has_reader"
         ),
+        CheckConstraint("(was_with_id IS NULL) = (was_with_since IS NULL)", name="was_with_since"),
+        CheckConstraint("expected_read_s > 0", name="expected_read"),
         Index("ix_case_open", "signed_due_at", postgresql_where=_OPEN),
         Index("ix_case_to_deliver", "state_at", postgresql_where=_TO_DELIVER),
         Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=_OPEN),
@@ -62,11 +64,17 @@ class Case(Base):
     """Who validated the request: the images that follow are offered to that one first."""
     signed_due_at: Mapped[datetime | None]
     """When the report is due, by the SLA in force; empty before the first image."""
+    expected_read_s: Mapped[int] = mapped_column(server_default="900")
+    """How long its read is expected to take: by its reader once claimed, by all readers once it was
+    decided to whom it is offered; 15 minutes before."""
     dispatch_due_at: Mapped[datetime | None]
     """When it is to be nominated at the latest; empty once it was."""
     step: Mapped[int] = mapped_column(server_default="0")
     """How far it has been widened: the index into the steps of the SLA in force."""
     step_due_at: Mapped[datetime | None]
+    was_with_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"))
+    """Whose claim was opened to others, as long as nobody has claimed it since."""
+    was_with_since: Mapped[datetime | None]
     preliminary_at: Mapped[datetime | None]
     critical_at: Mapped[datetime | None]
     """When a critical finding was noted whose call nobody has confirmed yet."""
@@ -129,7 +137,7 @@ class CaseSla(Base):
     priority: Mapped[str] = mapped_column(Text)
     signed_within_s: Mapped[int]
     steps: Mapped[Json]
-    """`{"after_s": [60, 180, 360], "audience": ["on_guard", "backup", "hospital"]}`."""
+    """What `app.cases.domain.sla.Sla.to_json` writes: steps and delays."""
 
 
 class CaseEvent(Base):

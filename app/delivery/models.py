@@ -26,6 +26,7 @@ class Delivery(Base):
             "(kind = 'report') = (document_id IS NOT NULL)", name="report_has_document"
         ),
         CheckConstraint("(kind = 'images') = (study_id IS NOT NULL)", name="images_have_study"),
+        CheckConstraint("NOT is_prior OR kind = 'images'", name="prior_is_images"),
         CheckConstraint(
             "(kind = 'notification') = (mail_to IS NOT NULL)", name="notification_has_address"
         ),
@@ -33,7 +34,21 @@ class Delivery(Base):
             "(kind = 'notification') <> (endpoint_id IS NOT NULL AND case_id IS NOT NULL)",
             name="images_and_reports_have_node",
         ),
+        CheckConstraint("notice IN ('fallback','taken')", name="notice"),
+        CheckConstraint(
+            "(notice IS NOT NULL) <= (mail_to IS NOT NULL AND case_id IS NOT NULL)",
+            name="notice_has_case",
+        ),
+        Index(
+            "uq_delivery_notice",
+            "case_id",
+            "notice",
+            "mail_to",
+            unique=True,
+            postgresql_where=text("notice IS NOT NULL"),
+        ),
         UniqueConstraint("sheet_id", "mail_to"),
+        UniqueConstraint("morning_list_id", "mail_to"),
         Index("ix_delivery_unaccepted", "alarm_due_at", postgresql_where=_UNACCEPTED),
         UniqueConstraint("document_id", "endpoint_id"),
         UniqueConstraint("study_id", "endpoint_id"),
@@ -47,8 +62,13 @@ class Delivery(Base):
     mail_to: Mapped[str | None] = mapped_column(Text)
     """Of a notification: the address."""
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("on_call_sheet.id"))
+    morning_list_id: Mapped[int | None] = mapped_column(ForeignKey("morning_list.id"))
+    notice: Mapped[str | None] = mapped_column(Text)
+    """Of a notification about a case: what it says (`app.delivery.domain.notices.Notice`)."""
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    is_prior: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Of images: nobody is asked to read them here; they go after all that somebody is."""
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     created_at: Mapped[Instant]
     asked_at: Mapped[Instant]
@@ -97,6 +117,16 @@ class DeliveredInstance(Base):
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+
+
+class CasePrior(Base):
+    """An earlier study of the patient that goes to the readers of a case."""
+
+    __tablename__ = "case_prior"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True, index=True)
+    chosen_at: Mapped[Instant]
 
 
 class Attempt(Base):

@@ -1,7 +1,7 @@
 """The turnaround, in one statement: events by case, spans by case, figures by group."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Subquery,
     case,
     cast,
     func,
@@ -22,34 +23,36 @@ from sqlalchemy import (
 from sqlalchemy import column as named
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.domain.intervals import (
+    ASIDE_BOUNDS,
+    FACTS,
+    MOVES,
+    SPANS,
+    Interval,
+    Milestone,
+    Span,
+    find_milestones,
+    measure_intervals,
+    sum_aside,
+)
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case, CaseEvent, CaseRequest
+from app.cases.repository.timeline import list_events
 from app.directory.domain.actor import Scope
 from app.directory.models import Site, Society
 from app.indicators.views import (
     PERCENTILE,
-    SPANS,
     Grouping,
-    Milestone,
     SpanFigures,
     Turnaround,
     TurnaroundFilter,
     TurnaroundGroup,
 )
 from app.planning.models import Guard
+from app.requests.models import Request
 
-_MOVES = {
-    Milestone.NOMINATED: CaseState.NOMINATED,
-    Milestone.CLAIMED: CaseState.READING,
-    Milestone.SIGNED: CaseState.SIGNED,
-    Milestone.DELIVERED: CaseState.DELIVERED,
-}
-_FACTS = {
-    Milestone.COMPLETE: EventKind.COMPLETE,
-    Milestone.ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
-    Milestone.PRELIMINARY: EventKind.PRELIMINARY,
-}
+_ASIDE = "aside"
 
 
 async def load_turnaround(
@@ -85,6 +88,23 @@ async def load_turnaround(
         percentile=PERCENTILE,
         groups=_view_groups(groups, spans),
     )
+
+
+async def load_intervals(session: AsyncSession, *, case_id: int) -> tuple[Interval, ...]:
+    """Read every interval of one case, by its timeline; none of a case that there is not."""
+    case_ = await session.get(Case, case_id)
+    if case_ is None:
+        return ()
+    timeline = list(await list_events(session, case_id))
+    requested_at = await session.scalar(
+        select(func.min(Request.requested_at))
+        .join(CaseRequest, CaseRequest.request_id == Request.id)
+        .where(CaseRequest.case_id == case_id, CaseRequest.ended_at.is_(None))
+    )
+    milestones = find_milestones(
+        timeline, requested_at=requested_at, first_image_at=case_.first_image_at
+    )
+    return measure_intervals(milestones, aside=sum_aside(timeline))
 
 
 def _select_cases(
@@ -158,21 +178,54 @@ def _select_events(cases: CTE) -> Select[Any]:
     moved = CaseEvent.kind == EventKind.MOVED.value
     firsts = [
         func.min(CaseEvent.at).filter(moved, CaseEvent.state_to == state.value).label(milestone)
-        for milestone, state in _MOVES.items()
+        for milestone, state in MOVES.items()
     ] + [
         func.min(CaseEvent.at).filter(CaseEvent.kind == kind.value).label(milestone)
-        for milestone, kind in _FACTS.items()
+        for milestone, kind in FACTS.items()
     ]
+    aside = _select_aside(cases)
     return (
         select(
             cases.c.id,
             cases.c.key,
             cases.c.signed_due_at,
             cases.c.first_image_at.label(Milestone.FIRST_IMAGE),
+            _find_requested_at(cases).label(Milestone.REQUESTED),
+            func.coalesce(func.min(aside.c.lasted), timedelta(0)).label(_ASIDE),
             *firsts,
         )
         .outerjoin(CaseEvent, CaseEvent.case_id == cases.c.id)
+        .outerjoin(aside, aside.c.case_id == cases.c.id)
         .group_by(cases.c.id, cases.c.key, cases.c.signed_due_at, cases.c.first_image_at)
+    )
+
+
+def _find_requested_at(cases: CTE) -> ColumnElement[datetime]:
+    return (
+        select(func.min(Request.requested_at))
+        .join(CaseRequest, CaseRequest.request_id == Request.id)
+        .where(CaseRequest.case_id == cases.c.id, CaseRequest.ended_at.is_(None))
+        .correlate(cases)
+        .scalar_subquery()
+    )
+
+
+def _select_aside(cases: CTE) -> Subquery:
+    """Sum for how long each case was put aside: the same as `app.cases.domain.intervals` does."""
+    until = func.lead(CaseEvent.at).over(
+        partition_by=CaseEvent.case_id, order_by=(CaseEvent.at, CaseEvent.id)
+    )
+    bounds = (
+        select(CaseEvent.case_id, CaseEvent.kind, (until - CaseEvent.at).label("lasts"))
+        .join(cases, cases.c.id == CaseEvent.case_id)
+        .where(CaseEvent.kind.in_(sorted(each.value for each in ASIDE_BOUNDS)))
+        .subquery()
+    )
+    return (
+        select(bounds.c.case_id, func.sum(bounds.c.lasts).label("lasted"))
+        .where(bounds.c.kind == EventKind.PUT_ASIDE.value)
+        .group_by(bounds.c.case_id)
+        .subquery()
     )
 
 
@@ -198,10 +251,7 @@ def _select_spans(events: CTE) -> Select[Any]:
         [(number,) for number in range(len(SPANS))]
     )
     elapsed = case(
-        *(
-            (numbers.c.number == number, events.c[span.end] - events.c[span.start])
-            for number, span in enumerate(SPANS)
-        )
+        *((numbers.c.number == number, _measure(events, span)) for number, span in enumerate(SPANS))
     )
     seconds = func.extract("epoch", elapsed).label("seconds")
     each = select(events.c.key, numbers.c.number, seconds).join(numbers, true()).subquery()
@@ -213,10 +263,17 @@ def _select_spans(events: CTE) -> Select[Any]:
             func.count(each.c.seconds).label("count"),
             func.percentile_disc(0.5).within_group(each.c.seconds).label("median_s"),
             func.percentile_disc(0.9).within_group(each.c.seconds).label("p90_s"),
+            func.percentile_disc(0.95).within_group(each.c.seconds).label("p95_s"),
+            func.max(each.c.seconds).label("max_s"),
         )
         .group_by(each.c.key, each.c.number)
         .order_by(each.c.key, each.c.number)
     )
+
+
+def _measure(events: CTE, span: Span) -> ColumnElement[Any]:
+    elapsed = events.c[span.end] - events.c[span.start]
+    return elapsed - events.c[_ASIDE] if span.less_aside else elapsed
 
 
 def _view_groups(groups: Iterable[Any], spans: Iterable[Any]) -> tuple[TurnaroundGroup, ...]:
@@ -242,7 +299,14 @@ def _view_span(row: Any) -> SpanFigures:  # noqa: ANN401 - a row of labelled col
     return SpanFigures(
         start=span.start,
         end=span.end,
+        less_aside=span.less_aside,
         count=row.count,
-        median_s=None if row.median_s is None else float(row.median_s),
-        p90_s=None if row.p90_s is None else float(row.p90_s),
+        median_s=_read_s(row.median_s),
+        p90_s=_read_s(row.p90_s),
+        p95_s=_read_s(row.p95_s),
+        max_s=_read_s(row.max_s),
     )
+
+
+def _read_s(seconds: Any) -> float | None:  # noqa: ANN401 - a numeric of PostgreSQL
+    return None if seconds is None else float(seconds)

@@ -1,46 +1,10 @@
-"""Turnaround: between which events it is counted, and what is counted."""
+"""Turnaround: what is counted, and by what it is put together."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class Milestone(StrEnum):
-    """An event of a case that clocks are named by; of several, the first one."""
-
-    FIRST_IMAGE = "first_image"
-    COMPLETE = "complete"
-    NOMINATED = "nominated"
-    ACKNOWLEDGED = "acknowledged"
-    """A nominated reader has said that they have seen it."""
-    CLAIMED = "claimed"
-    PRELIMINARY = "preliminary"
-    SIGNED = "signed"
-    DELIVERED = "delivered"
-    """The last required delivery of the report succeeded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time from one event to another; cases that lack one of the two are not in it."""
-
-    start: Milestone
-    end: Milestone
-
-
-_M = Milestone
-
-SPANS: tuple[Span, ...] = (
-    Span(_M.FIRST_IMAGE, _M.COMPLETE),
-    Span(_M.FIRST_IMAGE, _M.NOMINATED),
-    Span(_M.NOMINATED, _M.ACKNOWLEDGED),
-    Span(_M.NOMINATED, _M.CLAIMED),
-    Span(_M.FIRST_IMAGE, _M.PRELIMINARY),
-    Span(_M.CLAIMED, _M.SIGNED),
-    Span(_M.FIRST_IMAGE, _M.SIGNED),
-    Span(_M.SIGNED, _M.DELIVERED),
-    Span(_M.FIRST_IMAGE, _M.DELIVERED),
-)
+from app.cases.domain.intervals import Milestone, Span
 
 
 class Grouping(StrEnum):
@@ -80,10 +44,19 @@ class SpanFigures:
 
     start: Milestone
     end: Milestone
+    less_aside: bool
+    """Without the time for which a reader had put the case aside."""
     count: int
     """Cases that have both events."""
     median_s: float | None
     p90_s: float | None
+    p95_s: float | None
+    max_s: float | None
+
+    @property
+    def span(self) -> Span:
+        """The span that they are of."""
+        return Span(self.start, self.end, self.less_aside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +80,7 @@ class TurnaroundGroup:
 
     def find_span(self, span: Span) -> SpanFigures:
         """Find the figures of a span."""
-        return next(each for each in self.spans if (each.start, each.end) == (span.start, span.end))
+        return next(each for each in self.spans if each.span == span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ scheduler), which alone commits. What leaves the machine is written to the outbo
 a job.
 """
 
+from app.pipeline.arrivals import measure_arrivals
 from app.pipeline.calls import (
     log_call,
     note_critical,
@@ -25,6 +26,7 @@ from app.pipeline.identities import confirm_one_patient, identity_changed, ident
 from app.pipeline.images import images_arrived, lock_patients, study_completed
 from app.pipeline.offering import (
     DECIDING,
+    called_to_site,
     case_due,
     offer_at_once,
     planning_published,
@@ -39,9 +41,16 @@ from app.pipeline.reading import (
     acknowledge,
     change_priority,
     claim,
+    dispossess,
+    leave_with_reader,
     mark_images_seen,
+    put_aside,
     reassign,
     release,
+    resume,
+    save_draft,
+    still_reading,
+    take_up_again,
     void,
 )
 from app.pipeline.results import (
@@ -57,6 +66,7 @@ from app.pipeline.results import (
 )
 from app.pipeline.sheets import sheet_made
 from app.pipeline.sorting import confirm_site, reclass_study
+from app.pipeline.volumes import measure_volumes
 
 __all__ = [
     "DECIDING",
@@ -65,6 +75,7 @@ __all__ = [
     "acknowledge_result",
     "add_addendum",
     "ask_for_images",
+    "called_to_site",
     "cancel_request",
     "case_due",
     "change_priority",
@@ -73,6 +84,7 @@ __all__ = [
     "confirm_site",
     "decide_request",
     "delivery_settled",
+    "dispossess",
     "documents_rendered",
     "finish_exam",
     "give_preliminary",
@@ -82,24 +94,32 @@ __all__ = [
     "images_came",
     "join",
     "join_request",
+    "leave_with_reader",
     "lock_patients",
     "log_call",
     "mark_images_seen",
+    "measure_arrivals",
+    "measure_volumes",
     "note_critical",
     "note_incident",
     "offer_at_once",
     "planning_published",
+    "put_aside",
     "reassign",
     "reclass_study",
     "redeliver",
     "reissue_report",
     "release",
+    "resume",
+    "save_draft",
     "settle_task",
     "sheet_made",
     "sign_report",
     "site_node_changed",
     "split",
+    "still_reading",
     "study_completed",
+    "take_up_again",
     "void",
     "withdraw_report",
 ]

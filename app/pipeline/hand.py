@@ -10,12 +10,13 @@ from app.cases import repository as case_rows
 from app.cases import service as cases
 from app.cases.domain.incidents import IncidentKind
 from app.cases.events import CasesJoined, CaseSplit
+from app.delivery import service as delivery
 from app.delivery.repository.moving import follow_studies
 from app.directory.domain import Actor
 from app.dispatch import service as dispatch
 from app.intake.service import announcements
 from app.kit.errors import Conflict, Invalid
-from app.pipeline.offering import send_to_readers, wake_dispatch
+from app.pipeline.offering import wake_dispatch
 from app.pipeline.orders import images_came, images_left, lock_requests
 from app.pipeline.reading import user_of
 from app.reports import service as reports
@@ -86,7 +87,7 @@ async def _joined(session: AsyncSession, event: CasesJoined, *, now: datetime) -
     if await case_rows.list_studies(session, event.case_id):
         for request_id in await case_rows.list_request_ids(session, event.case_id):
             await images_came(session, request_id, now=now)
-    await send_to_readers(session, event.case_id, now=now)
+    await delivery.send_to_readers(session, event.case_id, now=now)
     await wake_dispatch(session)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import service as cases
+from app.delivery import service as delivery
 from app.directory.domain import Actor
 from app.intake import service as intake
 from app.intake.models import Study
@@ -18,9 +19,12 @@ async def identity_changed(session: AsyncSession, study: Study, *, now: datetime
     """When images of a study came under another identity, its case says so.
 
     A report that is signed already may stand under the wrong name: its signer, the coordinator and
-    the site are told. The caller holds the study's row.
+    the site are told. Its priors, and itself as one, wait until somebody has chosen. The caller
+    holds the study's row.
     """
-    for untold in await identities.list_untold(session, study.id):
+    news = await identities.list_untold(session, study.id)
+    concerned = await delivery.lock_concerned(session, study) if news else []
+    for untold in news:
         noted = await cases.note_identity(
             session,
             study_id=study.id,
@@ -36,6 +40,7 @@ async def identity_changed(session: AsyncSession, study: Study, *, now: datetime
                 now=now,
                 detail={"study": study.id, "news": untold.news},
             )
+    await delivery.send_anew(session, concerned, now=now)
     await intake.identity_news_told(session, study.id, now=now)
 
 
@@ -50,7 +55,7 @@ async def identity_chosen(
     seen_choice_id: int | None = None,
     seen_count: int | None = None,
 ) -> None:
-    """When somebody chooses whose images a study are, its case follows.
+    """When somebody chooses whose images a study are, its case follows, and so do the priors.
 
     After the signature the documents are made anew, if they stood under another identity. What was
     seen is what the page showed, as in `choose_identity`.
@@ -65,6 +70,8 @@ async def identity_chosen(
         seen_choice_id=seen_choice_id,
         seen_count=seen_count,
     )
+    study = await session.get_one(Study, study_id)
+    concerned = await delivery.lock_concerned(session, study)
     noted = await cases.note_choice(
         session,
         study_id=study_id,
@@ -76,6 +83,7 @@ async def identity_chosen(
     if noted is not None and noted.is_signed:
         is_other = patient_id != chosen.was_patient_id
         await _chosen_after_signature(session, noted.case_id, is_other=is_other, now=now)
+    await delivery.send_anew(session, concerned, now=now)
 
 
 async def _chosen_after_signature(

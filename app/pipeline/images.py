@@ -15,7 +15,7 @@ from app.intake.domain.classes import IntakeClass
 from app.intake.models import Study
 from app.intake.repository import lists as studies
 from app.pipeline.announced import weigh_request
-from app.pipeline.offering import send_to_readers, wake_dispatch
+from app.pipeline.offering import wake_dispatch
 from app.pipeline.orders import images_came
 from app.requests import service as requests
 from app.requests.domain.states import STANDING, RequestState
@@ -48,6 +48,7 @@ async def images_arrived(
     """
     await cases.lock_patient(session, study)
     if not await _is_case(session, study, settings=settings, now=now):
+        await _beside_a_case(session, study, now=now)
         return None
     request_id = await _find_request(session, study)
     event = await cases.take_news(
@@ -78,6 +79,12 @@ async def _is_case(
         return True
     intake_class = await intake.classify(session, study, settings=settings, now=now)
     return intake_class is IntakeClass.CASE
+
+
+async def _beside_a_case(session: AsyncSession, study: Study, *, now: datetime) -> None:
+    """When a prior comes, it follows the images of a case of the same patient to its readers."""
+    if study.intake_class == IntakeClass.PRIOR.value and not study.identity_open:
+        await delivery.prior_came(session, study, now=now)
 
 
 async def _ask_for_site(
@@ -127,7 +134,7 @@ async def _case_grown(
     if isinstance(event, CaseOpened):
         await cases.note_no_request(session, case_id, now=now)
     else:
-        await send_to_readers(session, case_id, now=now)
+        await delivery.send_to_readers(session, case_id, now=now)
     await wake_dispatch(session)
     return case_id
 

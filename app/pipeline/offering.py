@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cases import repository as cases
 from app.db.locks import try_lock, wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
-from app.dispatch import repository as offers
 from app.dispatch import service as dispatch
-from app.dispatch.events import CaseNominated, NobodyOnGuard
-from app.planning.events import PlanningPublished
+from app.dispatch.events import CaseNominated, CaseWidened, ClaimOpened, NobodyOnGuard
+from app.dispatch.service.notification import notify_readers
+from app.pipeline.watching import claim_ended, tell_watchers
+from app.planning.events import CalledToSite, PlanningPublished
 
 DECIDING = "dispatch"
 """The advisory lock of whoever decides: two would both see the same reader idle."""
@@ -33,7 +33,7 @@ async def offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -
 
 
 async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> bool:
-    """When a case is due, it is offered to readers, or its circle is widened.
+    """When a case is due, it is offered, its circle widened, or its claim looked at.
 
     Returns
     -------
@@ -41,36 +41,69 @@ async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> boo
         Whether anybody was nominated.
     """
     offered = await dispatch.nominate_due(session, case_id, now=now)
-    if offered is None:
-        offered = await dispatch.take_step(session, case_id, now=now)
+    if isinstance(offered, CaseNominated):
+        return await case_offered(session, offered, now=now)
+    widened = await dispatch.take_step(session, case_id, now=now)
+    is_wider = widened is not None and await case_widened(session, widened, now=now)
+    # A step that reached nobody new still calls those who were asked before, and have not seen it.
+    await notify_readers(session, case_id, now=now)
+    if widened is not None:
+        return is_wider
+    watched = [
+        await claim_watched(session, event, now=now)
+        for event in await dispatch.watch(session, case_id, now=now)
+    ]
+    return any(watched)
+
+
+async def case_widened(session: AsyncSession, event: CaseWidened, *, now: datetime) -> bool:
+    """When a case is widened, more centres get its images; at the end the hospital is told."""
+    if event.tells_hospital:
+        await delivery.tell_hospital(session, event.case_id, now=now)
+    offered = CaseNominated(case_id=event.case_id, radiologist_ids=event.radiologist_ids)
+    return await case_offered(session, offered if event.radiologist_ids else None, now=now)
+
+
+async def claim_watched(session: AsyncSession, event: dispatch.Watched, *, now: datetime) -> bool:
+    """When a claim runs out, somebody is asked; in the end the case is offered to others."""
+    if not isinstance(event, ClaimOpened):
+        await tell_watchers(session, event, now=now)
+        return False
+    await claim_ended(session, event.case_id, outcome="opened to others", now=now)
+    offered = await dispatch.nominate(session, event.case_id, cause="opened", now=now)
     return await case_offered(session, offered, now=now)
+
+
+async def offer_again(session: AsyncSession, case_id: int, *, cause: str, now: datetime) -> None:
+    """When a case has left its reader, it is offered to others at once, by whoever decides."""
+    if await try_lock(session, DECIDING):
+        offered = await dispatch.nominate(session, case_id, cause=cause, now=now)
+        await case_offered(session, offered, now=now)
+    await wake_dispatch(session)
 
 
 async def case_offered(
     session: AsyncSession, event: CaseNominated | NobodyOnGuard | None, *, now: datetime
 ) -> bool:
-    """When a case is offered, its images go to the centres of those it is offered to."""
+    """When a case is offered, its images go to the centres of its nominees, who are told."""
     if not isinstance(event, CaseNominated):
         return False
-    await delivery.plan_images(
-        session, case_id=event.case_id, radiologist_ids=event.radiologist_ids, now=now
-    )
+    await delivery.send_to_readers(session, event.case_id, now=now)
+    await notify_readers(session, event.case_id, now=now)
     return True
-
-
-async def send_to_readers(session: AsyncSession, case_id: int, *, now: datetime) -> None:
-    """When a case has other studies, all of them go to those who read it, or are asked to."""
-    readers = set(await offers.list_nominees(session, case_id))
-    reader_id = (await cases.get_case(session, case_id)).reader_id
-    if reader_id is not None:
-        readers.add(reader_id)
-    await delivery.plan_images(session, case_id=case_id, radiologist_ids=sorted(readers), now=now)
 
 
 async def planning_published(session: AsyncSession, event: PlanningPublished) -> None:
     """When those on guard change, what was offered to who left is offered to others at once."""
     if event.concerns_now:
         # While nobody decides: else each could wait for a case that the other holds.
-        await wait_for_lock(session, DECIDING)
-        await dispatch.look_again(session, event.radiologist_ids, now=event.at)
+        waited = await wait_for_lock(session, DECIDING)
+        await dispatch.look_again(session, event.radiologist_ids, now=event.at + waited)
         await wake_dispatch(session)
+
+
+async def called_to_site(session: AsyncSession, event: CalledToSite) -> None:
+    """When somebody is called to their site, what is offered to them goes to others at once."""
+    waited = await wait_for_lock(session, DECIDING)
+    await dispatch.look_again(session, [event.radiologist_id], now=event.at + waited)
+    await wake_dispatch(session)

@@ -9,6 +9,8 @@ from app.db.notify import WORK, notify
 from app.delivery import service as delivery
 from app.delivery.events import Delivered, GivenUp, Redelivered
 from app.directory.domain import Actor
+from app.pipeline.reading import note_text, take_up_again
+from app.pipeline.watching import claim_ended
 from app.reports import service as reports
 from app.reports.domain.versions import Means
 from app.reports.events import (
@@ -41,6 +43,7 @@ async def give_preliminary(
         actor=actor,
         now=now,
     )
+    await note_text(session, case_id, actor=actor, now=now)
 
 
 async def sign_report(
@@ -53,6 +56,7 @@ async def sign_report(
     now: datetime,
 ) -> None:
     """When a report is signed, its documents are rendered and sent to the site."""
+    await take_up_again(session, case_id, actor=actor, now=now)
     event = await reports.sign(
         session,
         case_id=case_id,
@@ -62,6 +66,7 @@ async def sign_report(
         now=now,
     )
     await _version_signed(session, event, now=now)
+    await claim_ended(session, case_id, outcome="signed", now=now)
     # One that replaces a withdrawn report was signed with the late images seen.
     await cases.settle_case_task(
         session, TaskKind.LATE_IMAGES, case_id=case_id, outcome="new report signed", now=now

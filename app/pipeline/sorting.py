@@ -14,6 +14,7 @@ from app.directory.models import Site
 from app.dispatch import service as dispatch
 from app.intake import service as intake
 from app.intake.domain.classes import IntakeClass
+from app.intake.models import Study
 from app.intake.service.found import lock_study
 from app.pipeline.offering import wake_dispatch
 from app.pipeline.orders import images_left, lock_requests
@@ -46,10 +47,22 @@ async def reclass_study(
 async def _leave_case(
     session: AsyncSession, study_id: int, *, reason: str, actor: Actor, now: datetime
 ) -> None:
-    """When a study leaves its case, nobody reads what is left of it if nothing is."""
-    by_user_id = user_of(actor)
+    """When a study leaves its case, nobody reads what is left of it if nothing is.
+
+    Whether it still goes to the readers of other cases of the patient, as a prior, is asked anew.
+    """
     case_id = await case_rows.find_standing_case_of_study(session, study_id)
     await lock_requests(session, [] if case_id is None else [case_id])
+    study = await session.get_one(Study, study_id)
+    concerned = await delivery.lock_concerned(session, study)
+    await _leave(session, study_id, reason=reason, actor=actor, now=now)
+    await delivery.send_anew(session, concerned, now=now)
+
+
+async def _leave(
+    session: AsyncSession, study_id: int, *, reason: str, actor: Actor, now: datetime
+) -> None:
+    by_user_id = user_of(actor)
     event = await cases.leave(
         session, study_id=study_id, reason=reason, by_user_id=by_user_id, now=now
     )

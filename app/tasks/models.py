@@ -33,6 +33,8 @@ class Task(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     """Whose users, coordinators and radiologists see it; empty: the group's."""
+    society_id: Mapped[int | None] = mapped_column(ForeignKey("society.id"), index=True)
+    """Whose planners see it too, where it is about no site."""
     radiologist_id: Mapped[int | None] = mapped_column(ForeignKey("radiologist.id"), index=True)
     """Who above all must do it."""
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

@@ -53,6 +53,24 @@ async def find_standing(session: AsyncSession, *, kind: str, subject: str) -> Ta
     )
 
 
+async def list_standing(session: AsyncSession, *, kind: str) -> Sequence[Task]:
+    """List the standing tasks of a kind, oldest first."""
+    found = await session.scalars(
+        select(Task)
+        .where(Task.kind == kind, _STANDING)
+        .order_by(Task.raised_at, Task.id)
+        .execution_options(populate_existing=True)
+    )
+    return found.all()
+
+
+async def find_last_settled(session: AsyncSession, *, kind: str, subject: str) -> datetime | None:
+    """Find when a task of a kind was last settled for a subject."""
+    return await session.scalar(
+        select(func.max(Task.settled_at)).where(Task.kind == kind, Task.subject == subject)
+    )
+
+
 async def list_of_case(session: AsyncSession, case_id: int) -> Sequence[Task]:
     """List all tasks of a case, settled ones too, oldest first."""
     found = await session.scalars(
@@ -77,6 +95,25 @@ async def follow(
         .where(Task.case_id == from_case_id, Task.subject.in_(subjects), _STANDING)
         .values(case_id=to_case_id)
         .execution_options(synchronize_session=False)
+    )
+
+
+async def pass_on(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    from_radiologist_id: int,
+    to_radiologist_id: int,
+    task_id: int | None,
+) -> None:
+    """Let standing tasks of a case that name one radiologist name another; one of them, or all."""
+    query = update(Task).where(
+        Task.case_id == case_id, Task.radiologist_id == from_radiologist_id, _STANDING
+    )
+    if task_id is not None:
+        query = query.where(Task.id == task_id)
+    await session.execute(
+        query.values(radiologist_id=to_radiologist_id).execution_options(synchronize_session=False)
     )
 
 

@@ -1,6 +1,6 @@
 """Use cases of tasks: raise, ring again, settle."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,24 +40,55 @@ async def raise_task(
     detail
         What its sentence is made of: counts, titles, telephones, ids; never patient data.
     """
-    rule = RULES[kind]
+    own = {"case_id": case_id, "site_id": site_id, "radiologist_id": radiologist_id}
+    return await _raise(session, kind, own | {"subject": subject}, detail=detail, now=now)
+
+
+async def raise_task_of_society(
+    session: AsyncSession,
+    kind: TaskKind,
+    *,
+    subject: str,
+    now: datetime,
+    society_id: int | None,
+    radiologist_id: int | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> int | None:
+    """Raise a task that is about no site, as `raise_task`.
+
+    Parameters
+    ----------
+    society_id
+        Whose people see it beside those of the whole group.
+    """
+    own = {"society_id": society_id, "radiologist_id": radiologist_id}
+    return await _raise(session, kind, own | {"subject": subject}, detail=detail, now=now)
+
+
+async def _raise(
+    session: AsyncSession,
+    kind: TaskKind,
+    own: Mapping[str, object],
+    *,
+    detail: Mapping[str, object] | None,
+    now: datetime,
+) -> int | None:
     told = dict(detail or {})
     task_id = await repository.add_task(
         session,
         {
+            **own,
             "kind": kind.value,
-            "subject": subject,
-            "case_id": case_id,
-            "site_id": site_id,
-            "radiologist_id": radiologist_id,
-            "roles": list(rule.roles),
+            "roles": list(RULES[kind].roles),
             "detail": told,
             "raised_at": now,
             "repeat_at": find_repeat(kind, now=now),
         },
     )
     if task_id is None:
-        await repository.refresh_detail(session, kind=kind.value, subject=subject, detail=told)
+        await repository.refresh_detail(
+            session, kind=kind.value, subject=str(own["subject"]), detail=told
+        )
     return task_id
 
 
@@ -123,6 +154,18 @@ async def find_standing(session: AsyncSession, kind: TaskKind, *, subject: str) 
     return await repository.find_standing(session, kind=kind.value, subject=subject)
 
 
+async def list_standing(session: AsyncSession, kind: TaskKind) -> Sequence[Task]:
+    """List the standing tasks of a kind, oldest first."""
+    return await repository.list_standing(session, kind=kind.value)
+
+
+async def find_last_settled(
+    session: AsyncSession, kind: TaskKind, *, subject: str
+) -> datetime | None:
+    """Find when a task of a kind was last settled for a subject."""
+    return await repository.find_last_settled(session, kind=kind.value, subject=subject)
+
+
 async def settle_of_case(
     session: AsyncSession, *, case_id: int, outcome: str, by_user_id: int | None, now: datetime
 ) -> list[Task]:
@@ -145,6 +188,30 @@ async def follow(
     """Let what must be done about studies or requests go with them to another case."""
     await repository.follow(
         session, from_case_id=from_case_id, to_case_id=to_case_id, subjects=subjects
+    )
+
+
+async def pass_on(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    from_radiologist_id: int,
+    to_radiologist_id: int,
+    task_id: int | None = None,
+) -> None:
+    """Let what one radiologist must do about a case be another's.
+
+    Parameters
+    ----------
+    task_id
+        Only this one; nothing: all that stand.
+    """
+    await repository.pass_on(
+        session,
+        case_id=case_id,
+        from_radiologist_id=from_radiologist_id,
+        to_radiologist_id=to_radiologist_id,
+        task_id=task_id,
     )
 
 

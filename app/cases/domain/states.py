@@ -39,6 +39,8 @@ class CaseAction(StrEnum):
 
 #: For dispatch: somebody must still read.
 OPEN_FOR_DISPATCH = frozenset({CaseState.OPEN, CaseState.NOMINATED, CaseState.READING})
+#: Nobody has taken it: offered, or still to be.
+UNCLAIMED = frozenset({CaseState.OPEN, CaseState.NOMINATED})
 #: For delivery: somebody must still receive.
 OPEN_FOR_DELIVERY = frozenset({CaseState.SIGNED})
 

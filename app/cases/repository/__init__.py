@@ -2,7 +2,7 @@
 
 from app.cases.repository.clocks import (
     add_sla,
-    get_site_minutes,
+    get_site_clocks,
     get_sla,
     list_rules,
 )
@@ -31,6 +31,7 @@ from app.cases.repository.rows import (
     lock_case,
     move,
     touch,
+    try_lock_case,
 )
 from app.cases.repository.timeline import (
     add_event,
@@ -52,7 +53,7 @@ __all__ = [
     "find_standing_case_of_study",
     "get_case",
     "get_member",
-    "get_site_minutes",
+    "get_site_clocks",
     "get_sla",
     "is_linked",
     "link_request",
@@ -66,4 +67,5 @@ __all__ = [
     "lock_case",
     "move",
     "touch",
+    "try_lock_case",
 ]

@@ -1,6 +1,7 @@
 """The clocks of cases, and the tables that give them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,6 +52,11 @@ async def list_rules(session: AsyncSession) -> list[PriorityRule]:
     ]
 
 
-async def get_site_minutes(session: AsyncSession, site_id: int) -> dict[str, int]:
-    """Read a site's own minutes until signature, by priority."""
-    return await session.scalar(select(Site.sla).where(Site.id == site_id)) or {}
+async def get_site_clocks(
+    session: AsyncSession, site_id: int
+) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+    """Read a site's own minutes until signature, and its own steps and delays, by priority."""
+    row = (
+        await session.execute(select(Site.sla, Site.escalation).where(Site.id == site_id))
+    ).one_or_none()
+    return ({}, {}) if row is None else (row.sla, row.escalation)

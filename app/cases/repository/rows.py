@@ -43,6 +43,13 @@ async def lock_case(session: AsyncSession, case_id: int) -> Case:
     return await _one(session, case_id, lock=True)
 
 
+async def try_lock_case(session: AsyncSession, case_id: int) -> bool:
+    """Keep every other writer of a case waiting, or tell that another one holds it."""
+    query = select(Case.id).where(Case.id == case_id)
+    found = await session.scalar(query.with_for_update(key_share=True, skip_locked=True))
+    return found is not None
+
+
 async def _one(session: AsyncSession, case_id: int, *, lock: bool) -> Case:
     query = select(Case).where(Case.id == case_id).execution_options(populate_existing=True)
     # NO KEY, as an UPDATE takes it: who inserts a row that refers to the case need not wait. The

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
 from app.cases.domain.priority import Priority, Urgency, check_change, is_raise
-from app.cases.domain.sla import Sla, find_signed_due, find_step_due, take_snapshot
+from app.cases.domain.sla import Sla, find_signed_due, take_snapshot
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.events import PriorityChanged
@@ -17,8 +17,8 @@ from app.kit.errors import Conflict
 
 async def take_site_snapshot(session: AsyncSession, *, site_id: int, priority: Priority) -> Sla:
     """Take the clocks of a site's case as they are now."""
-    minutes = await repository.get_site_minutes(session, site_id)
-    return take_snapshot(priority, site_minutes=minutes)
+    minutes, escalation = await repository.get_site_clocks(session, site_id)
+    return take_snapshot(priority, site_minutes=minutes, site_escalation=escalation)
 
 
 async def change_priority(
@@ -87,7 +87,6 @@ async def set_clocks(
     await repository.add_sla(session, case_id=case.id, sla=sla, now=now)
     offered = CaseState(case.state) is CaseState.NOMINATED
     waiting = case.dispatch_due_at is not None
-    done = min(case.step, len(sla.steps))
     await repository.change(
         session,
         case.id,
@@ -95,7 +94,8 @@ async def set_clocks(
         priority_reason=reason,
         signed_due_at=find_signed_due(sla, first_image_at=case.first_image_at),
         dispatch_due_at=now if waiting and priority is Priority.P1 else case.dispatch_due_at,
-        step_due_at=find_step_due(sla, done=done, nominated_at=now) if offered else None,
+        # At once: who decides knows who has seen it, and finds when its next step is due.
+        step_due_at=now if offered and sla.steps else None,
     )
 
 

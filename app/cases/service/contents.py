@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
 from app.cases.domain.sla import find_signed_due
+from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.intake.models import Study
 
@@ -46,12 +47,16 @@ async def take_stock(session: AsyncSession, case_id: int, **columns: object) -> 
     sla = await repository.get_sla(session, case_id)
     first_image_at = studies[0].first_image_at if studies else None
     complete_at = _find_complete(studies)
+    signed_due_at = find_signed_due(sla, first_image_at=first_image_at)
+    is_offered = case.state == CaseState.NOMINATED and signed_due_at != case.signed_due_at
     values: dict[str, object] = {
         "instance_count": sum(count_images(study) for study in studies),
         "description": describe(studies) or case.description,
         "patient_id": studies[0].patient_id if studies else case.patient_id,
         "first_image_at": first_image_at,
-        "signed_due_at": find_signed_due(sla, first_image_at=first_image_at),
+        "signed_due_at": signed_due_at,
+        # Its clock of slack has moved: who decides looks at it at once.
+        "step_due_at": first_image_at if is_offered and sla.steps else case.step_due_at,
         "complete_at": complete_at,
         "complete_reason": combine_reasons(studies) if complete_at else None,
     }

@@ -43,7 +43,7 @@ def check_address(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail with one file, to one address.
+    """A mail to one address.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Mail:
     subject, text
         For a person.
     file_name, content
-        A PDF.
+        Of the PDF that it carries; a mail of words alone has neither.
 
     Raises
     ------
@@ -67,8 +67,8 @@ class Mail:
     sent_at: datetime
     subject: str
     text: str
-    file_name: str
-    content: bytes
+    file_name: str = ""
+    content: bytes | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could become a header of its own."""

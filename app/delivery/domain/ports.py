@@ -22,11 +22,14 @@ class Destination:
         Name or address.
     port
         1 to 65535.
+    tls
+        Is it called over TLS?
     """
 
     ae_title: str
     host: str
     port: int
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +96,14 @@ class MailResult:
     Attributes
     ----------
     detail
-        What the server said, for a person.
+        What the server said, for a person; servers repeat the mailbox in it.
+    code
+        Of its answer (RFC 5321 §4.2), if it gave one that refuses.
     """
 
     outcome: Outcome
     detail: str = ""
+    code: int | None = None
 
 
 class MailSender(Protocol):

@@ -6,7 +6,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.delivery.domain.mail import SheetPeriod
-from app.delivery.domain.outcomes import Outcome, sum_up
+from app.delivery.domain.morning_words import MorningTold
+from app.delivery.domain.notices import CaseTold, Notice
+from app.delivery.domain.outcomes import FINAL, Outcome, sum_up
 from app.delivery.domain.ports import Destination, Rewriting, SendResult
 
 
@@ -37,6 +39,8 @@ class Item:
     ----------
     instance_id
         Of an image; nothing for a document.
+    size_bytes
+        Of an image, as it came.
     arrival_id
         Of an image: its file may still lie in the spool.
     path
@@ -48,6 +52,7 @@ class Item:
     sop_instance_uid: str
     path: str
     instance_id: int | None = None
+    size_bytes: int = 0
     arrival_id: UUID | None = None
     digest: bytes | None = None
 
@@ -85,6 +90,10 @@ class Shipment(Claim):
     items: tuple[Item, ...]
     rewriting: Rewriting | None = None
 
+    def is_cut_short(self, tried: int, *, outcome: Outcome) -> bool:
+        """Tell whether its try ended before its last file, and not by a failure of the way."""
+        return tried < len(self.items) and outcome in {Outcome.ACCEPTED, *FINAL}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter(Claim):
@@ -104,6 +113,41 @@ class Letter(Claim):
     period: SheetPeriod
     path: str
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLetter(Claim):
+    """Words about a case that go to one address of its hospital.
+
+    Attributes
+    ----------
+    mail_to
+        The address.
+    zone
+        Name of the hospital's time zone.
+    language
+        `fr` or `en`.
+    """
+
+    mail_to: str
+    notice: Notice
+    told: CaseTold
+    zone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorningLetter(Claim):
+    """Words that point a society to its morning list.
+
+    Attributes
+    ----------
+    mail_to
+        The address.
+    """
+
+    mail_to: str
+    told: MorningTold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,11 @@ async def follow_studies(
     """Let the images of studies that moved to a case be sent, also those to come, for that one."""
     await session.execute(
         update(Delivery)
-        .where(Delivery.kind == Kind.IMAGES.value, Delivery.study_id.in_(study_ids))
+        .where(
+            Delivery.kind == Kind.IMAGES.value,
+            Delivery.study_id.in_(study_ids),
+            Delivery.is_prior.is_(False),
+        )
         .values(case_id=case_id)
         .execution_options(synchronize_session=False)
     )

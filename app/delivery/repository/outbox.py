@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +28,7 @@ from app.delivery.domain.ports import Destination
 from app.delivery.domain.retry import find_pause
 from app.delivery.domain.shipment import DeliveryState, Item, Kind
 from app.delivery.models import DeliveredInstance, Delivery
+from app.delivery.repository.wanted import may_leave
 from app.directory.models import Endpoint
 from app.intake.models import Instance, Series, Study
 from app.reports.models import Document, ReportVersion
@@ -35,6 +37,7 @@ _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
 _NEVER_SENT = ("to_compare", "same")
 """Images that came again: not compared yet, or the same ones."""
 _URGENCY = (
+    Delivery.is_prior,
     Case.priority,
     case((Delivery.kind == Kind.REPORT.value, 0), else_=1),
     Delivery.asked_at,
@@ -91,7 +94,7 @@ async def find_next_due(session: AsyncSession) -> datetime | None:
     )
     sending = await session.scalar(
         select(func.min(Delivery.claimed_until)).where(
-            Delivery.state == _SENDING, Delivery.kind != Kind.NOTIFICATION.value
+            Delivery.state == _SENDING, Delivery.kind != Kind.NOTIFICATION.value, may_leave()
         )
     )
     return min((each for each in (waiting, sending) if each is not None), default=None)
@@ -109,9 +112,6 @@ def _ready(now: datetime | None) -> Select[int]:
         other.state == _SENDING,
         true() if now is None else other.claimed_until > now,
     )
-    is_rendered: ColumnElement[bool] = or_(
-        Delivery.document_id.is_(None), Document.rendered_at.is_not(None)
-    )
     is_free = or_(
         Delivery.state == _WAITING,
         and_(Delivery.state == _SENDING, has_run_out),
@@ -122,12 +122,39 @@ def _ready(now: datetime | None) -> Select[int]:
         .outerjoin(Document, Document.id == Delivery.document_id)
         .where(
             is_free,
-            is_rendered,
+            _is_rendered(),
             ~busy,
             ~_waits_for_version(),
+            may_leave(),
             Delivery.kind != Kind.NOTIFICATION.value,
         )
     )
+
+
+async def is_outranked(session: AsyncSession, delivery_id: int, *, now: datetime) -> bool:
+    """Tell whether something more urgent is due for the node that a delivery is being sent to."""
+    sent, of = aliased(Delivery), aliased(Case)
+    more_urgent = (
+        select(Delivery.id)
+        .join(Case, Case.id == Delivery.case_id)
+        .outerjoin(Document, Document.id == Delivery.document_id)
+        .join(sent, sent.endpoint_id == Delivery.endpoint_id)
+        .join(of, of.id == sent.case_id)
+        .where(
+            sent.id == delivery_id,
+            Delivery.state == _WAITING,
+            Delivery.due_at <= now,
+            _is_rendered(),
+            ~_waits_for_version(),
+            may_leave(),
+            tuple_(Delivery.is_prior, Case.priority) < tuple_(sent.is_prior, of.priority),
+        )
+    )
+    return await session.scalar(more_urgent.limit(1)) is not None
+
+
+def _is_rendered() -> ColumnElement[bool]:
+    return or_(Delivery.document_id.is_(None), Document.rendered_at.is_not(None))
 
 
 def _waits_for_version() -> ColumnElement[bool]:
@@ -153,7 +180,7 @@ async def get_destination(session: AsyncSession, endpoint_id: int) -> Destinatio
     """Read where a node is now: its address may have been corrected since the last try."""
     rows = await session.scalars(select(Endpoint).where(Endpoint.id == endpoint_id))
     endpoint = rows.one()
-    return Destination(endpoint.ae_title, endpoint.host, endpoint.port)
+    return Destination(endpoint.ae_title, endpoint.host, endpoint.port, endpoint.tls)
 
 
 async def get_document_item(session: AsyncSession, document_id: int) -> Item:
@@ -174,6 +201,7 @@ async def list_unsent_items(session: AsyncSession, delivery: Delivery) -> list[I
             sop_instance_uid=instance.sop_instance_uid,
             path=instance.path,
             instance_id=instance.id,
+            size_bytes=instance.size_bytes,
             arrival_id=instance.arrival_id,
         )
         for instance in rows
@@ -199,6 +227,8 @@ def _unsent(delivery: Delivery) -> Select[Instance]:
             Instance.purged_at.is_(None),
             or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
             ~accepted,
+            # Whose the images of a prior are must be certain: those of another leave with none.
+            true() if not delivery.is_prior else Study.identity_open.is_(False),
         )
     )
 
@@ -246,6 +276,16 @@ async def note_accepted(
         .execution_options(synchronize_session=False)
     )
     return sent_count != delivery.sent_count
+
+
+async def count_accepted_bytes(session: AsyncSession, delivery_id: int) -> int:
+    """Count the bytes of what a node has accepted of a study."""
+    total = await session.scalar(
+        select(func.sum(Instance.size_bytes))
+        .join(DeliveredInstance, DeliveredInstance.instance_id == Instance.id)
+        .where(DeliveredInstance.delivery_id == delivery_id)
+    )
+    return int(total or 0)
 
 
 async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -> None:  # noqa: ANN401 - columns of several types

@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.delivery.domain.shipment import DeliveryState, Kind
-from app.delivery.models import DeliveredInstance, Delivery, Route, route_of
-from app.delivery.repository.outbox import has_unsent
+from app.delivery.models import Delivery, Route, route_of
 from app.delivery.repository.required import is_superseded, select_last_issue
 from app.directory.models import Endpoint, Site
-from app.intake.models import Instance, Series
 from app.kit.errors import NotFound
 from app.reports.domain.document import DocumentKind
 from app.reports.models import Document, ReportVersion
@@ -179,81 +176,15 @@ async def list_dead_reports(session: AsyncSession, *, version_id: int) -> Sequen
     return rows.all()
 
 
-async def add_images(
-    session: AsyncSession, *, case_id: int, study_id: int, endpoint_id: int, now: datetime
-) -> None:
-    """Ask for a study to be sent to a node; asked for again, it is sent if it was cancelled.
-
-    What a node has of the study stays there, and follows it to the case that it is in now.
-    """
-    await _follow(session, case_id=case_id, study_id=study_id, endpoint_id=endpoint_id, now=now)
-    await session.execute(
-        insert(Delivery)
-        .values(
-            kind=Kind.IMAGES.value,
-            case_id=case_id,
-            endpoint_id=endpoint_id,
-            study_id=study_id,
-            created_at=now,
-            asked_at=now,
-            due_at=now,
-        )
-        .on_conflict_do_update(
-            constraint="uq_delivery_study_id_endpoint_id",
-            set_={
-                "state": DeliveryState.WAITING.value,
-                "asked_at": now,
-                "due_at": now,
-                "tries": 0,
-            },
-            where=Delivery.state == DeliveryState.CANCELLED.value,
-        )
-    )
-
-
-async def _follow(
-    session: AsyncSession, *, case_id: int, study_id: int, endpoint_id: int, now: datetime
-) -> None:
-    """Let a study's delivery be of another case than before; images that came since are sent."""
-    moved = await session.scalar(
-        update(Delivery)
-        .where(
-            Delivery.study_id == study_id,
-            Delivery.endpoint_id == endpoint_id,
-            Delivery.case_id != case_id,
-        )
-        .values(case_id=case_id)
-        .returning(Delivery)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    if moved is not None and await has_unsent(session, moved):
-        await wake_images(session, study_id=study_id, now=now)
-
-
-async def wake_images(session: AsyncSession, *, study_id: int, now: datetime) -> int:
-    """Send what came since to the nodes that had all of a study; return how many there are.
-
-    Nothing more leaves for a voided case.
-    """
-    voided = select(Case.id).where(
-        Case.id == Delivery.case_id, Case.state == CaseState.VOIDED.value
-    )
-    woken = await session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.study_id == study_id,
-            Delivery.state == DeliveryState.DELIVERED.value,
-            ~voided.exists(),
-        )
-        .values(state=DeliveryState.WAITING.value, asked_at=now, due_at=now, tries=0)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(woken.all())
-
-
 async def cancel(session: AsyncSession, *, case_id: int) -> None:
     """Take what still waits for a case out of the outbox; what is being sent is not stopped."""
+    # In the order in which all lock images: a prior may be asked for by another case just now.
+    await session.execute(
+        select(Delivery.id)
+        .where(Delivery.case_id == case_id, Delivery.kind == Kind.IMAGES.value)
+        .order_by(Delivery.endpoint_id, Delivery.study_id)
+        .with_for_update(key_share=True)
+    )
     await session.execute(
         update(Delivery)
         .where(
@@ -301,26 +232,3 @@ async def ask_again(
         )
         .execution_options(synchronize_session=False)
     )
-
-
-async def forget_instances(session: AsyncSession, delivery_id: int) -> None:
-    """Send all images of a study anew, also those that the node had accepted."""
-    await session.execute(
-        delete(DeliveredInstance).where(DeliveredInstance.delivery_id == delivery_id)
-    )
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(sent_count=0)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def is_purged(session: AsyncSession, study_id: int) -> bool:
-    """Tell whether a study had images and none of them is kept any more."""
-    kept = await session.scalar(
-        select(func.bool_or(Instance.purged_at.is_(None)))
-        .join(Series, Series.id == Instance.series_id)
-        .where(Series.study_id == study_id)
-    )
-    return kept is False

@@ -13,6 +13,8 @@ from app.delivery.domain.required import HAS_REPORT, Standing, judge
 from app.delivery.repository import alarms, required
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.service.settings_history import read_value
+from app.dispatch.domain.handover import ItemKind
+from app.dispatch.repository.handover import find_taker
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 
@@ -103,6 +105,9 @@ async def _raise(
     session: AsyncSession, kind: TaskKind, case: Case, *, standing: Standing, now: datetime
 ) -> None:
     version = await required.find_last_version(session, case.id)
+    # Who signed may have gone off guard, and somebody have accepted to watch over it.
+    taker_id = await find_taker(session, case_id=case.id, kind=ItemKind.DELIVERY)
+    signer_id = None if version is None else version.signed_by
     whom = await alarms.get_whom(session, case.id)
     await tasks.raise_task(
         session,
@@ -111,7 +116,7 @@ async def _raise(
         now=now,
         case_id=case.id,
         site_id=case.site_id,
-        radiologist_id=None if version is None else version.signed_by,
+        radiologist_id=taker_id or signer_id,
         detail={
             "telephone": whom.telephone_emergency,
             "telephone_ct": whom.telephone_ct,

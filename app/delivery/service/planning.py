@@ -1,6 +1,5 @@
-"""Use cases that send images to the readers, cancel what waits, and send something again."""
+"""Use cases that cancel what waits, and send something again."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +11,9 @@ from app.cases.models import Case
 from app.db.notify import WORK, notify
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import Delivery
-from app.delivery.repository import planning
-from app.delivery.service import alarms
+from app.delivery.repository import images, planning, wanted
+from app.delivery.service import alarms, measuring
 from app.directory.domain.actor import Actor
-from app.dispatch import repository as dispatch
 from app.kit.errors import Conflict
 
 JOB = "deliveries"
@@ -25,40 +23,12 @@ LETTERS = "letters"
 _RESENDABLE = frozenset({DeliveryState.DEAD, DeliveryState.WAITING, DeliveryState.DELIVERED})
 
 
-async def plan_images(
-    session: AsyncSession, *, case_id: int, radiologist_ids: Iterable[int], now: datetime
-) -> int:
-    """Ask for a case's studies to be sent to the nodes of its readers' centres.
-
-    A study that a node has, or is getting, is not sent anew. A reader whose centre has no node is
-    passed over.
-
-    Returns
-    -------
-    int
-        How many nodes are concerned.
-    """
-    endpoints = await dispatch.find_endpoints(session, radiologist_ids)
-    wanted = sorted({each for each in endpoints.values() if each is not None})
-    studies = await cases.list_studies(session, case_id)
-    for endpoint_id in wanted:
-        for study in studies:
-            await planning.add_images(
-                session, case_id=case_id, study_id=study.id, endpoint_id=endpoint_id, now=now
-            )
-    if wanted:
-        await notify(session, channel=WORK, payload=JOB)
-    return len(wanted)
-
-
-async def send_new_images(session: AsyncSession, *, study_id: int, now: datetime) -> None:
-    """Send images that arrived since to the nodes that have the rest of the study."""
-    if await planning.wake_images(session, study_id=study_id, now=now):
-        await notify(session, channel=WORK, payload=JOB)
-
-
 async def cancel_for_case(session: AsyncSession, *, case_id: int, now: datetime) -> None:
-    """Take what still waits for a voided case out of the outbox, and call nobody about it."""
+    """Take what still waits for a voided case out of the outbox, and call nobody about it.
+
+    A prior that another case has too, and that somebody reads there, is sent for that one.
+    """
+    await wanted.give_to_others(session, case_id=case_id)
     await planning.cancel(session, case_id=case_id)
     await alarms.forget(session, case_id, now=now)
 
@@ -81,14 +51,15 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
     state = DeliveryState(delivery.state)
     if state not in _RESENDABLE:
         raise Conflict(f"delivery {delivery_id} is {state.value}: it cannot be sent again now")
-    if delivery.study_id is not None and await planning.is_purged(session, delivery.study_id):
+    if delivery.study_id is not None and await images.is_purged(session, delivery.study_id):
         raise Conflict(f"the images of delivery {delivery_id} are gone: their time was over")
     if delivery.document_id is not None and await planning.is_taken_back(
         session, delivery.document_id
     ):
         raise Conflict(f"what delivery {delivery_id} says no longer stands: send the last version")
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
-        await planning.forget_instances(session, delivery_id)
+        await images.forget_instances(session, delivery_id)
+        await measuring.note_stock(session, delivery)
     await ask_again(session, delivery, case=case, now=now)
     if case is not None:
         await _tell_resent(session, case.id, delivery=delivery, actor=actor, now=now)

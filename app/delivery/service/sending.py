@@ -19,7 +19,7 @@ from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Delivery, route_of
 from app.delivery.repository import outbox, planning, required
 from app.delivery.repository.rewriting import find_rewriting
-from app.delivery.service import alarms, tries
+from app.delivery.service import alarms, measuring, tries
 from app.delivery.service.planning import JOB
 
 LEASE = timedelta(seconds=60)
@@ -81,6 +81,11 @@ async def note_progress(
     return True
 
 
+async def must_give_way(session: AsyncSession, shipment: Shipment, *, now: datetime) -> bool:
+    """Tell whether something more urgent waits for the node: this is then sent on after it."""
+    return await outbox.is_outranked(session, shipment.delivery_id, now=now)
+
+
 async def finish(
     session: AsyncSession, shipment: Shipment, *, results: Sequence[SendResult], now: datetime
 ) -> Delivered | GivenUp | None:
@@ -89,14 +94,14 @@ async def finish(
     Parameters
     ----------
     results
-        One for each item of the shipment, in the same order.
+        One for each item of the shipment, in the same order; fewer when it gave way.
 
     Returns
     -------
     Delivered, GivenUp or None
-        Nothing when it will be tried again, or when the claim is lost: then nothing is kept.
+        Nothing when it is tried again, or the claim is lost: then nothing is kept.
     """
-    # The case first: of two documents that are delivered at once, the second sees the first.
+    # The case first: of two documents delivered at once, the second sees the first.
     case = await _lock_case(session, shipment)
     delivery = await outbox.lock_claim(
         session, delivery_id=shipment.delivery_id, token=shipment.token
@@ -107,9 +112,9 @@ async def finish(
     summary = summarise(tuple(results))
     decision = await _decide(session, delivery, summary=summary, now=now)
     await tries.keep_try(session, delivery, claim=shipment, summary=summary, now=now)
-    await cases.touch(session, case.id)
-    await notify(session, channel=WORK, payload=JOB)
-    if decision.step is NextStep.DONE and await _has_more(session, delivery):
+    await measuring.note_transfer(session, delivery, shipment=shipment, results=results, now=now)
+    await _tell_of_try(session, case)
+    if await _goes_on(session, delivery, shipment, tried=len(results), outcome=summary.outcome):
         await tries.go_on(session, delivery, now=now)
         return None
     await tries.end_claim(session, delivery, summary=summary, decision=decision, now=now)
@@ -121,6 +126,12 @@ async def finish(
             return await _give_up(session, delivery, case=case, summary=summary, now=now)
         case NextStep.DONE:
             return await _arrive(session, delivery, case=case, now=now)
+
+
+async def _tell_of_try(session: AsyncSession, case: Case) -> None:
+    """Let an open page of the case see a try, and the job look for what its node can take now."""
+    await cases.touch(session, case.id)
+    await notify(session, channel=WORK, payload=JOB)
 
 
 async def _lock_case(session: AsyncSession, shipment: Shipment) -> Case:
@@ -170,12 +181,26 @@ async def _note_accepted(
         for item, result in zip(shipment.items, results, strict=False)
         if result.outcome is Outcome.ACCEPTED and item.instance_id is not None
     ]
-    return await outbox.note_accepted(session, delivery, instance_ids=accepted)
+    is_new = await outbox.note_accepted(session, delivery, instance_ids=accepted)
+    if is_new:
+        await measuring.note_stock(session, delivery)
+    return is_new
 
 
-async def _has_more(session: AsyncSession, delivery: Delivery) -> bool:
+async def _goes_on(
+    session: AsyncSession,
+    delivery: Delivery,
+    shipment: Shipment,
+    *,
+    tried: int,
+    outcome: Outcome,
+) -> bool:
+    """Tell whether there are more images to send: some came meanwhile, or the try gave way."""
+    if shipment.is_cut_short(tried, outcome=outcome):
+        return True
     is_images = delivery.kind == Kind.IMAGES.value
-    return is_images and await outbox.has_unsent(session, delivery)
+    is_done = outcome is Outcome.ACCEPTED
+    return is_images and is_done and await outbox.has_unsent(session, delivery)
 
 
 async def _arrive(
@@ -183,14 +208,15 @@ async def _arrive(
 ) -> Delivered:
     kind = Kind(delivery.kind)
     is_report = kind is Kind.REPORT
-    await cases.add_event(
-        session,
-        case_id=case.id,
-        kind=EventKind.REPORT_DELIVERED if is_report else EventKind.IMAGES_FORWARDED,
-        now=now,
-        by_user_id=None,
-        detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
-    )
+    if not delivery.is_prior:
+        await cases.add_event(
+            session,
+            case_id=case.id,
+            kind=EventKind.REPORT_DELIVERED if is_report else EventKind.IMAGES_FORWARDED,
+            now=now,
+            by_user_id=None,
+            detail={"delivery": delivery.id, "endpoint": delivery.endpoint_id},
+        )
     completes_case = is_report and await _judge_report(session, case, now=now)
     return Delivered(
         case_id=case.id, delivery_id=delivery.id, kind=kind, completes_case=completes_case

@@ -57,7 +57,7 @@ async def end_claim(
 
 
 async def go_on(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
-    """Let go of images that were accepted, to send those that arrived meanwhile."""
+    """Let go of images that were accepted, to send those that arrived meanwhile, or are left."""
     await outbox.end_claim(
         session,
         delivery,

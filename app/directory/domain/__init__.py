@@ -13,7 +13,8 @@ from app.directory.domain.actor import (
     scope_of,
 )
 from app.directory.domain.errors import AlreadyTaken, InvalidField
-from app.directory.domain.roles import PERMISSIONS, Permission, Role
+from app.directory.domain.permissions import Permission
+from app.directory.domain.roles import PERMISSIONS, Role
 
 __all__ = [
     "EVERYTHING",

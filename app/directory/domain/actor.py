@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from app.directory.domain.roles import BY_READING_RIGHT, GROUP_WIDE, PERMISSIONS, Permission, Role
+from app.directory.domain.permissions import Permission
+from app.directory.domain.roles import BY_READING_RIGHT, GROUP_WIDE, PERMISSIONS, Role
 from app.kit.errors import NotAllowed
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from app.directory.domain.actor import Actor, Grant, scope_of
-from app.directory.domain.roles import Permission, Role
+from app.directory.domain.permissions import Permission
+from app.directory.domain.roles import Role
 
 DELEGATED = frozenset({Role.RADIOLOGIST, Role.PLANNER, Role.SOCIETY_ADMIN})
 """Roles that a society gives inside itself; the others are given by the group."""

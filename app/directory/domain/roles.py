@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.directory.domain.permissions import Permission
+
 
 class Role(StrEnum):
     """What a user is, inside a scope (the whole group, one society or one site)."""
@@ -15,85 +17,6 @@ class Role(StrEnum):
     GCS_ADMIN = "gcs_admin"
     SITE = "site"
     AUDITOR = "auditor"
-
-
-class Permission(StrEnum):
-    """What somebody wants to do; reading is apart from changing."""
-
-    DIRECTORY_READ = "directory.read"
-    """Societies, centres, sites and radiologists, with their telephones."""
-    DIRECTORY_WRITE = "directory.write"
-    """Centres, sites and radiologists of a society."""
-    SOCIETY_WRITE = "society.write"
-    """Societies themselves: joining and leaving the group."""
-    SENDER_READ = "sender.read"
-    """Senders, with their addresses."""
-    SENDER_WRITE = "sender.write"
-    """Senders: who may open an association at all."""
-    SENDER_ADMIT = "sender.admit"
-    """Let a title of a known address in for some hours."""
-    USER_READ = "user.read"
-    USER_WRITE = "user.write"
-    """Users and their roles, never above one's own scope."""
-    SETTING_READ = "setting.read"
-    SETTING_WRITE = "setting.write"
-    """Ages, minutes and lists that people set, with their history."""
-
-    REQUEST_READ = "request.read"
-    REQUEST_WRITE = "request.write"
-    REQUEST_DECIDE = "request.decide"
-
-    STUDY_READ = "study.read"
-    STUDY_IDENTIFY = "study.identify"
-    """Settle whose images a study are, when it came under several identities."""
-    STUDY_SORT = "study.sort"
-    """Say of which site a study is, and whether it is a case."""
-    ASSOCIATION_READ = "association.read"
-
-    WORKLIST_READ = "worklist.read"
-    CASE_READ = "case.read"
-    CASE_CLAIM = "case.claim"
-    """Acknowledge, claim, release, put aside: for oneself."""
-    CASE_RAISE = "case.raise"
-    """Make a case more urgent, note an incident, say that the exam is finished."""
-    CASE_PRIORITISE = "case.prioritise"
-    """Change how urgent a case is, downwards too."""
-    CASE_COORDINATE = "case.coordinate"
-    """Reassign, join, split, void: for everybody."""
-    CASE_ACKNOWLEDGE_RESULT = "case.acknowledge_result"
-    """Say that the requester has read the report."""
-
-    REPORT_READ = "report.read"
-    REPORT_WRITE = "report.write"
-    """Draft, preliminary result, critical finding, signature, addendum, withdrawal."""
-    CALL_WRITE = "call.write"
-    """Log a telephone call about a case."""
-
-    TASK_READ = "task.read"
-    """What somebody must do, inside one's scope or by name."""
-    TASK_SETTLE = "task.settle"
-    """Say that it is done."""
-
-    ON_CALL_READ = "on_call.read"
-    """Who is on guard, with the telephone."""
-    PLANNING_READ = "planning.read"
-    PLANNING_WRITE = "planning.write"
-    PLANNING_PUBLISH = "planning.publish"
-    ABSENCE_WRITE = "absence.write"
-    SWAP_WRITE = "swap.write"
-    VOLUME_READ = "volume.read"
-    VOLUME_WRITE = "volume.write"
-
-    PRESENCE_READ = "presence.read"
-    PRESENCE_WRITE = "presence.write"
-    NOTIFICATION_READ = "notification.read"
-    DELIVERY_READ = "delivery.read"
-    DELIVERY_RESEND = "delivery.resend"
-    INDICATOR_READ = "indicator.read"
-    ACCESS_LOG_READ = "access_log.read"
-    METRICS_READ = "metrics.read"
-    DISK_READ = "disk.read"
-    """How full the disk is, and when it will be."""
 
 
 P = Permission
@@ -120,6 +43,7 @@ BY_READING_RIGHT = frozenset(
         P.REPORT_WRITE,
         P.CALL_WRITE,
         P.DELIVERY_READ,
+        P.MORNING_READ,
     }
 )
 """What a radiologist may do for the sites they may read for, whatever their society."""
@@ -135,8 +59,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.ON_CALL_READ,
             P.PLANNING_READ,
             P.ABSENCE_WRITE,
+            P.SWAP_READ,
             P.SWAP_WRITE,
             P.VOLUME_READ,
+            P.HANDOVER_READ,
+            P.HANDOVER_WRITE,
             P.PRESENCE_READ,
             P.PRESENCE_WRITE,
             P.NOTIFICATION_READ,
@@ -149,11 +76,16 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.PLANNING_READ,
                 P.PLANNING_WRITE,
                 P.PLANNING_PUBLISH,
+                P.PEOPLE_WRITE,
                 P.ABSENCE_WRITE,
+                P.SWAP_READ,
                 P.SWAP_WRITE,
+                P.INFORMATION_WRITE,
                 P.VOLUME_READ,
                 P.VOLUME_WRITE,
                 P.INDICATOR_READ,
+                P.TASK_READ,
+                P.TASK_SETTLE,
             }
         ),
         Role.COORDINATOR: frozenset(
@@ -181,8 +113,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.CALL_WRITE,
                 P.ON_CALL_READ,
                 P.PLANNING_READ,
+                P.SWAP_READ,
                 P.SWAP_WRITE,
+                P.INFORMATION_WRITE,
+                P.HANDOVER_READ,
+                P.HANDOVER_WRITE,
+                P.MORNING_READ,
                 P.PRESENCE_READ,
+                P.PRESENCE_WRITE,
                 P.NOTIFICATION_READ,
                 P.DELIVERY_READ,
                 P.DELIVERY_RESEND,
@@ -198,9 +136,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.USER_WRITE,
                 P.ON_CALL_READ,
                 P.PLANNING_READ,
+                P.PEOPLE_WRITE,
+                P.SWAP_READ,
                 P.VOLUME_READ,
                 P.PRESENCE_READ,
                 P.INDICATOR_READ,
+                P.MORNING_READ,
             }
         ),
         Role.GCS_ADMIN: frozenset(Permission),
@@ -219,6 +160,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.CASE_ACKNOWLEDGE_RESULT,
                 P.REPORT_READ,
                 P.ON_CALL_READ,
+                P.INFORMATION_WRITE,
                 P.DELIVERY_READ,
                 P.INDICATOR_READ,
             }

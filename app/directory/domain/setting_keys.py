@@ -4,6 +4,7 @@ A value may be set for the whole group and, where it makes sense, for one site; 
 is the default here.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,8 @@ from app.kit.errors import NotFound
 SettingValue: TypeAlias = int | list[str]
 
 _MOST_IDENTIFIERS = 200
+_MOST_ADDRESSES = 20
+_ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{3,255}|\+?[0-9][0-9 .-]{4,19}", re.ASCII)
 _LONGEST_IDENTIFIER = 64  # PS3.5 §6.2, value representation LO
 
 
@@ -50,8 +53,22 @@ class SettingKey(StrEnum):
     """The same for every other priority."""
     PRIOR_HOURS = "prior_hours"
     """How old a study is that counts as a prior."""
+    PRIORS_TO_READER = "priors_to_reader"
+    """How many earlier studies of the patient are sent to the reader, at most."""
     ON_CALL_SHEET_HOUR = "on_call_sheet_hour"
     """At which hour of the platform's zone the on-call sheet is made and sent."""
+    FAILOVER_BY_SILENCE = "failover_by_silence"
+    """1: a centre is down when the pages of all its readers have been gone for 90 s; 0: never."""
+    FAILOVER_BY_NODE = "failover_by_node"
+    """1: it is when its node fails three echoes in 60 s while a study waits for it; 0: never."""
+    FAILOVER_BY_COORDINATOR = "failover_by_coordinator"
+    """1: it is when the coordinator says so; 0: coordinators do not say it."""
+    QUIET_FROM_HOUR = "quiet_from_hour"
+    """From which hour, by the site's clock, no telephone is called for a P3 case."""
+    QUIET_UNTIL_HOUR = "quiet_until_hour"
+    """Until which hour; the same hour twice: it may be called at any time."""
+    ALARM_TO = "alarm_to"
+    """Who is told, beside the coordinator, when the pages may reach nobody: mail, telephone."""
 
 
 IntegerKey: TypeAlias = Literal[
@@ -66,9 +83,15 @@ IntegerKey: TypeAlias = Literal[
     SettingKey.UNACCEPTED_P1_S,
     SettingKey.UNACCEPTED_S,
     SettingKey.PRIOR_HOURS,
+    SettingKey.PRIORS_TO_READER,
     SettingKey.ON_CALL_SHEET_HOUR,
+    SettingKey.FAILOVER_BY_SILENCE,
+    SettingKey.FAILOVER_BY_NODE,
+    SettingKey.FAILOVER_BY_COORDINATOR,
+    SettingKey.QUIET_FROM_HOUR,
+    SettingKey.QUIET_UNTIL_HOUR,
 ]
-ListKey: TypeAlias = Literal[SettingKey.DUMMY_PATIENT_IDS]
+ListKey: TypeAlias = Literal[SettingKey.DUMMY_PATIENT_IDS, SettingKey.ALARM_TO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,12 @@ def _between(least: int, most: int, *, unit: str) -> Callable[[object], SettingV
     return check
 
 
+def _check_switch(value: object) -> SettingValue:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in {0, 1}:
+        raise InvalidField("value", "1 for on, or 0 for off")
+    return value
+
+
 def _check_identifiers(value: object) -> SettingValue:
     if not isinstance(value, list) or len(value) > _MOST_IDENTIFIERS:
         raise InvalidField("value", f"a list of at most {_MOST_IDENTIFIERS} identifiers")
@@ -106,6 +135,15 @@ def _check_identifiers(value: object) -> SettingValue:
     if not all(0 < len(each) <= _LONGEST_IDENTIFIER and each.isprintable() for each in texts):
         message = f"an identifier is a text of 1 to {_LONGEST_IDENTIFIER} characters"
         raise InvalidField("value", message)
+    return list(dict.fromkeys(texts))
+
+
+def _check_addresses(value: object) -> SettingValue:
+    if not isinstance(value, list) or len(value) > _MOST_ADDRESSES:
+        raise InvalidField("value", f"a list of at most {_MOST_ADDRESSES} addresses")
+    texts = [each.strip() if isinstance(each, str) else "" for each in value]
+    if not all(_ADDRESS.fullmatch(each) for each in texts):
+        raise InvalidField("value", "each is a mail address, or a telephone number")
     return list(dict.fromkeys(texts))
 
 
@@ -131,9 +169,16 @@ DEFINITIONS: Mapping[SettingKey, Definition] = MappingProxyType(
         SettingKey.UNACCEPTED_P1_S: Definition(120, _between(30, 3600, unit="seconds")),
         SettingKey.UNACCEPTED_S: Definition(600, _between(60, 14_400, unit="seconds")),
         SettingKey.PRIOR_HOURS: Definition(24, _between(1, 8760, unit="hours")),
+        SettingKey.PRIORS_TO_READER: Definition(2, _between(0, 20, unit="studies")),
         SettingKey.ON_CALL_SHEET_HOUR: Definition(
             17, _between(0, 23, unit="o'clock"), per_site=False
         ),
+        SettingKey.FAILOVER_BY_SILENCE: Definition(1, _check_switch, per_site=False),
+        SettingKey.FAILOVER_BY_NODE: Definition(1, _check_switch, per_site=False),
+        SettingKey.FAILOVER_BY_COORDINATOR: Definition(1, _check_switch, per_site=False),
+        SettingKey.QUIET_FROM_HOUR: Definition(22, _between(0, 23, unit="o'clock"), per_site=False),
+        SettingKey.QUIET_UNTIL_HOUR: Definition(7, _between(0, 23, unit="o'clock"), per_site=False),
+        SettingKey.ALARM_TO: Definition([], _check_addresses, per_site=False),
     }
 )
 

@@ -40,11 +40,14 @@ _TAKEN: Mapping[str, tuple[str, str]] = {
 _BROKEN: Mapping[str, tuple[str, str]] = {
     "ck_society_left_after_joined": ("left_on", "a society leaves after it has joined"),
     "ck_endpoint_port": ("port", "a port is between 1 and 65535"),
+    "ck_site_commitment_days": ("commitment_days", "days are 1 or more, or nothing for off"),
+    "ck_site_quota_gib": ("quota_gib", "a quota is 1 GiB or more, or nothing for none"),
+    "ck_sender_most_associations": ("most_associations", "a limit is 1 or more, or nothing"),
     "ck_priority_rule_priority": ("priority", "a priority is P1, P2, P3 or P4"),
     "ck_role_grant_one_scope": ("grants", "a role is held in a society or in a site, not in both"),
     "ck_role_grant_site_has_site": ("grants", "the role site names its site"),
 }
-_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site|_rule|_value)??_(?P<column>[a-z]+_id)")
+_REFERENCE = re.compile(r"fk_[a-z]+?(?:_society|_site|_rule|_value|_ring)??_(?P<column>[a-z]+_id)")
 
 
 async def find_row(session: AsyncSession, model: type[Row], key: int) -> Row | None:

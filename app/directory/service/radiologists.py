@@ -1,6 +1,6 @@
 """Use cases of radiologists: who they are, where they belong, for whom they may read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, InvalidField, Permission, require
 from app.directory.domain.identifiers import check_rpps
+from app.directory.domain.practice import check_statute, check_sub_specialties
 from app.directory.models import Radiologist, RadiologistSite, RadiologistSociety
 from app.directory.repository.people import find_society_id
 from app.directory.repository.rows import find_row, put, save
@@ -61,11 +62,16 @@ async def create_radiologist(
 
 
 async def _require_own(
-    session: AsyncSession, *, actor: Actor, radiologist_id: int, today: date
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    radiologist_id: int,
+    today: date,
+    permission: Permission = Permission.DIRECTORY_WRITE,
 ) -> Radiologist:
     radiologist = await load_radiologist(session, radiologist_id=radiologist_id)
     society_id = await find_society_id(session, radiologist_id=radiologist_id, today=today)
-    require(actor, Permission.DIRECTORY_WRITE, society_id=society_id)
+    require(actor, permission, society_id=society_id)
     return radiologist
 
 
@@ -82,6 +88,40 @@ async def change_radiologist(
         session, actor=actor, radiologist_id=radiologist_id, today=today
     )
     put(radiologist, {**values, "rpps": check_rpps(values["rpps"])})
+    await save(session)
+    return radiologist
+
+
+async def set_practice(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    radiologist_id: int,
+    statute: str,
+    sub_specialties: Collection[str],
+    today: date,
+) -> Radiologist:
+    """Say by which statute somebody works, and what they are able to read: rosters ask for both.
+
+    Raises
+    ------
+    InvalidField
+        If the statute is no word, or a sub-specialty is empty, too long, or one of too many.
+    """
+    radiologist = await _require_own(
+        session,
+        actor=actor,
+        radiologist_id=radiologist_id,
+        today=today,
+        permission=Permission.PEOPLE_WRITE,
+    )
+    put(
+        radiologist,
+        {
+            "statute": check_statute(statute),
+            "sub_specialties": check_sub_specialties(sub_specialties),
+        },
+    )
     await save(session)
     return radiologist
 

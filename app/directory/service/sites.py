@@ -63,6 +63,44 @@ async def put_site(
     return site
 
 
+async def set_keeping(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    site_id: int,
+    commitment_days: int | None,
+    quota_gib: int | None,
+) -> Site:
+    """Set how long what a site commits is kept, and from how much stored on there is an alarm.
+
+    Parameters
+    ----------
+    commitment_days
+        From 1; nothing: storage commitment is off.
+    quota_gib
+        From 1; nothing: no alarm.
+    """
+    site = await load_site(session, site_id=site_id)
+    require(actor, Permission.DIRECTORY_WRITE, society_id=site.society_id)
+    put(site, {"commitment_days": commitment_days, "quota_gib": quota_gib})
+    await save(session, site)
+    return site
+
+
+async def set_escalation(
+    session: AsyncSession, *, actor: Actor, site_id: int, table: Mapping[str, Mapping[str, Any]]
+) -> Site:
+    """Set a site's own steps and delays, by priority; open cases keep those that they have.
+
+    The caller has checked that they would do what steps are for.
+    """
+    site = await load_site(session, site_id=site_id)
+    require(actor, Permission.DIRECTORY_WRITE, society_id=site.society_id)
+    put(site, {"escalation": dict(table)})
+    await save(session, site)
+    return site
+
+
 async def switch_site(
     session: AsyncSession, *, actor: Actor, site_id: int, disabled_at: datetime | None
 ) -> Site:

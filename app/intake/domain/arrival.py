@@ -8,11 +8,17 @@ from app.intake.domain.attributes import Attributes
 
 GATEWAY_ENDED = "gateway_ended"
 """Reason of associations that were open when their gateway died: nobody counted their instances."""
+STALLED, SILENT, TAKES_NO_ANSWER = "stalled", "silent", "takes_no_answer"
+MALFORMED, GATEWAY_STOPS = "malformed", "gateway_stops"
+"""Reasons of associations that we ended: the peer stopped within a PDU, or between two messages;
+did not take our answers; spoke nonsense; or we were told to stop."""
 
 UNKNOWN_CALLING = "unknown_calling"
 """Mark of associations by a title that nobody has, from an address that a sender has."""
 LET_IN = "pass"
 """Mark of associations by such a title that a person let in for some hours."""
+EXPIRED_CERTIFICATE = "expired_certificate"
+"""Mark of associations over TLS with a known certificate that expired some days ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,21 @@ class ArrivedInstance:
     mark: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ContextSeen:
+    """A presentation context that a peer proposed.
+
+    Parameters
+    ----------
+    accepted
+        The transfer syntax that we took; missing when we refused the context.
+    """
+
+    abstract_syntax: str
+    proposed: tuple[str, ...]
+    accepted: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationSeen:
     """What the journal says of one association: its start, its end, or its refusal.
@@ -61,7 +82,21 @@ class AssociationSeen:
     instance_count
         Instances acknowledged with success.
     mark
-        `UNKNOWN_CALLING`, `LET_IN`, or nothing: how it was admitted.
+        `UNKNOWN_CALLING`, `LET_IN`, `EXPIRED_CERTIFICATE`, or nothing: how it was admitted.
+    refused_count
+        Instances answered with a failure.
+    received_bytes
+        Of data sets, refused ones too.
+    last_message_at
+        Aware; when the last message was answered.
+    implementation
+        Version name of the peer, or else its implementation class UID.
+    max_pdu_bytes
+        The longest that the peer takes; 0: any.
+    contexts
+        What was proposed and what we took.
+    certificate_name, certificate_not_after
+        Of the client certificate, over TLS; the instant is aware.
     """
 
     association_id: uuid.UUID
@@ -75,3 +110,12 @@ class AssociationSeen:
     reason: str | None = None
     instance_count: int = 0
     mark: str | None = None
+    refused_count: int = 0
+    echo_count: int = 0
+    received_bytes: int = 0
+    last_message_at: datetime | None = None
+    implementation: str | None = None
+    max_pdu_bytes: int | None = None
+    contexts: tuple[ContextSeen, ...] = ()
+    certificate_name: str | None = None
+    certificate_not_after: datetime | None = None

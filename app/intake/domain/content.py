@@ -35,7 +35,8 @@ class SortedOut:
     known
         Already kept: this arrival was recorded before.
     duplicates
-        Nothing new; by arrival, what is kept with the same content.
+        Nothing new; by arrival, what is kept with the same content. An arrival that was recorded
+        before and given up since is one of itself: its file must not come back.
     repeats
         Kept, but not counted until they are compared: other bytes under a known UID. By arrival,
         the first one with this UID.
@@ -68,8 +69,9 @@ def sort_out(
     repeats: dict[UUID, UUID] = {}
     for key, arrived in arrivals:
         same_uid = contents.setdefault(key, [])
-        equal = next((each for each in same_uid if each.digest == arrived.digest), None)
-        if any(each.arrival_id == arrived.arrival_id for each in same_uid):
+        itself = next((each for each in same_uid if each.arrival_id == arrived.arrival_id), None)
+        equal = itself or next((each for each in same_uid if each.digest == arrived.digest), None)
+        if itself is not None and not itself.is_gone:
             known.append(arrived.arrival_id)
         elif equal is not None:
             duplicates[arrived.arrival_id] = equal

@@ -8,14 +8,15 @@ that an element is missing.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 _IMPLICIT = frozenset({IMPLICIT_LITTLE, "1.2.840.113619.5.2"})
-_DEFLATED = frozenset(
+DEFLATED = frozenset(
     {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"}
 )
 _INFLATED_HEAD_BYTES = 4 << 20
@@ -24,32 +25,52 @@ _LONG_VRS = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 )
 _UNDEFINED = 0xFFFFFFFF
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_ENDS = frozenset({0xFFFEE00D, 0xFFFEE0DD})
+"""Of an item, and of a sequence."""
 _DELIMITER_GROUP = 0xFFFE
 _DEEPEST = 64
+Bytes: TypeAlias = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True)
 class _Coding:
-    explicit: bool
-    byte_order: str
+    """How elements are written: the forms of their heads, and the order of their bytes."""
+
+    forms: Mapping[bytes, int]
+    read_start: Callable[[Bytes, int], tuple[int, int, bytes, int]]
+    read_length: Callable[[Bytes, int], tuple[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    tag: int
-    vr: bytes
-    length: int
-    value_at: int
+_SHORT, _LONG, _BARE = 1, 2, 3
+"""The head of an element: VR and 16 bits of length, VR and 32 bits, or 32 bits without a VR."""
+_LETTERS = [bytes((letter,)) for letter in range(ord("A"), ord("Z") + 1)]
+# An element without a VR in an explicit data set is read as implicit, as other toolkits do.
+_EXPLICIT_FORMS = {
+    first + second: _LONG if first + second in _LONG_VRS else _SHORT
+    for first in _LETTERS
+    for second in _LETTERS
+}
 
 
-_EXPLICIT_LITTLE = _Coding(explicit=True, byte_order="<")
-_IMPLICIT_LITTLE = _Coding(explicit=False, byte_order="<")
-_EXPLICIT_BIG = _Coding(explicit=True, byte_order=">")
+# Every head without a VR is as long as one with a VR and 16 bits of length.
+_IMPLICIT_FORMS = {b"": _SHORT}
+
+
+def _code(start: str, length: str, forms: Mapping[bytes, int]) -> _Coding:
+    return _Coding(forms, struct.Struct(start).unpack_from, struct.Struct(length).unpack_from)
+
+
+_EXPLICIT_LITTLE = _code("<HH2sH", "<I", _EXPLICIT_FORMS)
+_IMPLICIT_LITTLE = _code("<HH0sI", "<I", _IMPLICIT_FORMS)
+_EXPLICIT_BIG = _code(">HH2sH", ">I", _EXPLICIT_FORMS)
 
 
 def scan_elements(
-    data: bytes | memoryview, *, transfer_syntax_uid: str, wanted: frozenset[int]
+    data: Bytes,
+    *,
+    transfer_syntax_uid: str,
+    wanted: frozenset[int],
+    most_inflated: int = _INFLATED_HEAD_BYTES,
 ) -> dict[int, bytes]:
     """Return the raw values of the wanted elements that stand at the top level.
 
@@ -62,6 +83,8 @@ def scan_elements(
         transfer syntax since 2000 has been.
     wanted
         Tags as integers, such as 0x00080018; at least one.
+    most_inflated
+        How many bytes of a deflated data set are looked at, once inflated; > 0.
 
     Returns
     -------
@@ -73,16 +96,9 @@ def scan_elements(
     ----------
     PS3.5 §7.1 (elements), §7.5 (sequences), §10 and annex A (transfer syntaxes).
     """
-    head = _inflate(data) if transfer_syntax_uid in _DEFLATED else data
-    found: dict[int, bytes] = {}
-    last = max(wanted)
-    for element in _walk_top_level(memoryview(head), _coding_of(transfer_syntax_uid)):
-        if element.tag > last:
-            break
-        end = element.value_at + element.length
-        if element.tag in wanted and element.length != _UNDEFINED and end <= len(head):
-            found.setdefault(element.tag, bytes(head[element.value_at : end]))
-    return found
+    if transfer_syntax_uid in DEFLATED:
+        data = inflate(data, most=most_inflated)
+    return _scan(data, _coding_of(transfer_syntax_uid), wanted)
 
 
 def _coding_of(transfer_syntax_uid: str) -> _Coding:
@@ -91,45 +107,85 @@ def _coding_of(transfer_syntax_uid: str) -> _Coding:
     return _EXPLICIT_BIG if transfer_syntax_uid == EXPLICIT_BIG else _EXPLICIT_LITTLE
 
 
-def _inflate(data: bytes | memoryview) -> bytes:
+def inflate(data: Bytes, *, most: int) -> bytes:
+    """Inflate the beginning of a deflated data set; empty when it is broken (PS3.5 §A.5).
+
+    Parameters
+    ----------
+    data
+        The data set, or its beginning.
+    most
+        Bytes that are inflated at most, > 0.
+    """
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(bytes(data), _INFLATED_HEAD_BYTES)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most)
     except zlib.error:
         return b""
 
 
-def _walk_top_level(data: memoryview, coding: _Coding) -> Iterator[_Head]:
+def _scan(data: Bytes, coding: _Coding, wanted: frozenset[int]) -> dict[int, bytes]:
+    """Walk over the top level: the hot path of the gateway, hence no call for most elements."""
+    found: dict[int, bytes] = {}
+    last, size = max(wanted), len(data)
+    find_form, read_start = coding.forms.get, coding.read_start
+    at = 0
+    while at + 8 <= size:
+        group, element, vr, length = read_start(data, at)
+        tag = group << 16 | element
+        if find_form(vr) == _SHORT and group != _DELIMITER_GROUP:
+            at += 8
+        else:
+            head = _read_head(data, at, coding)
+            if head is None:
+                break
+            _, vr, length, at = head
+        if tag in _ENDS:  # of nothing that is open
+            continue
+        if tag > last:
+            break
+        if length == _UNDEFINED:
+            at = _skip_open(data, at, coding=coding, vr=vr)
+            continue
+        if tag in wanted and at + length <= size:
+            found.setdefault(tag, bytes(data[at : at + length]))
+        at += length
+    return found
+
+
+def _skip_open(data: Bytes, at: int, *, coding: _Coding, vr: bytes) -> int:
+    """Return where the element of undefined length ends whose value begins here."""
     # One entry for each sequence or item of undefined length that is open: the coding outside it.
     outer: list[_Coding] = []
-    at = 0
-    while (head := _read_head(data, at, coding)) is not None and len(outer) <= _DEEPEST:
-        at = head.value_at
-        if head.tag in {_ITEM_END, _SEQUENCE_END}:
-            coding = outer.pop() if outer else coding
-            continue
-        if not outer:
-            yield head
-        if head.length != _UNDEFINED:
-            at += head.length
-            continue
-        outer.append(coding)
-        if head.vr == b"UN":  # PS3.5 §6.2.2 note 2: what is inside is Implicit VR Little Endian
-            coding = _IMPLICIT_LITTLE
+    length = _UNDEFINED
+    while True:
+        if length == _UNDEFINED:
+            outer.append(coding)
+            if vr == b"UN":  # PS3.5 §6.2.2 note 2: what is inside is Implicit VR Little Endian
+                coding = _IMPLICIT_LITTLE
+        else:
+            at += length
+        head = _read_head(data, at, coding)
+        if head is None or len(outer) > _DEEPEST:
+            return len(data)
+        tag, vr, length, at = head
+        if tag in _ENDS:
+            coding, length = outer.pop(), 0
+            if not outer:
+                return at
 
 
-def _read_head(data: memoryview, at: int, coding: _Coding) -> _Head | None:
+def _read_head(data: Bytes, at: int, coding: _Coding) -> tuple[int, bytes, int, int] | None:
+    """Read tag, VR, length, and where the value begins; nothing where it is cut off."""
     if at + 8 > len(data):
         return None
-    order = coding.byte_order
-    group, element = struct.unpack_from(f"{order}HH", data, at)
+    group, element, vr, length = coding.read_start(data, at)
     tag = group << 16 | element
-    vr = bytes(data[at + 4 : at + 6])
-    if group == _DELIMITER_GROUP or not coding.explicit or not (vr.isalpha() and vr.isupper()):
-        # Delimiters have no VR; an element without one in an explicit data set is read as
-        # implicit, as other toolkits do.
-        return _Head(tag, b"", struct.unpack_from(f"{order}I", data, at + 4)[0], at + 8)
-    if vr not in _LONG_VRS:
-        return _Head(tag, vr, struct.unpack_from(f"{order}H", data, at + 6)[0], at + 8)
+    # Delimiters have no VR.
+    form = _BARE if group == _DELIMITER_GROUP else coding.forms.get(vr, _BARE)
+    if form == _SHORT:
+        return tag, vr, length, at + 8
+    if form == _BARE:
+        return tag, b"", coding.read_length(data, at + 4)[0], at + 8
     if at + 12 > len(data):
         return None
-    return _Head(tag, vr, struct.unpack_from(f"{order}I", data, at + 8)[0], at + 12)
+    return tag, vr, coding.read_length(data, at + 8)[0], at + 12

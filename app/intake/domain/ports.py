@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from app.intake.domain.commitment import CommitmentReport
+
 Pair: TypeAlias = tuple[Path, Path]
 
 
@@ -37,11 +39,14 @@ class Archive:
         Name or address.
     port
         1 to 65535.
+    tls
+        Does it listen with TLS?
     """
 
     ae_title: str
     host: str
     port: int
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +72,54 @@ class StudyCounter(Protocol):
         """Ask one archive for one study.
 
         Never raises for what the peer or the network does, and takes half a minute at most.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The node that asked whether we keep its images.
+
+    Parameters
+    ----------
+    ae_title
+        1 to 16 characters: by which it asked.
+    host
+        Name or address.
+    port
+        1 to 65535.
+    tls
+        Does it listen with TLS?
+    """
+
+    ae_title: str
+    host: str
+    port: int
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What became of a report.
+
+    Parameters
+    ----------
+    is_taken
+        The node has answered that it took it.
+    detail
+        For a person, when it has not; free of patient data.
+    """
+
+    is_taken: bool
+    detail: str = ""
+
+
+class CommitmentReporter(Protocol):
+    """Tells nodes what we keep of their images."""
+
+    async def report(self, report: CommitmentReport, *, to: Asker) -> Reported:
+        """Tell one node, on an association of its own.
+
+        Never raises for what the peer or the network does, and takes four minutes at most.
         """
         ...

@@ -5,9 +5,11 @@ is never refused for that; its text is shown as best we can.
 """
 
 import re
+from functools import lru_cache
 
 _ESCAPE = re.compile(rb"(\x1b[\x20-\x2f]+[\x30-\x7e])")
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F) if chr(code) not in "\n\t"}
+_LONGEST_REMEMBERED = 256
 _LATIN = frozenset(
     {"latin_1", "iso8859_2", "iso8859_3", "iso8859_4", "iso8859_9", "iso8859_15", "ascii"}
 )
@@ -79,6 +81,12 @@ def decode_text(raw: bytes, *, character_sets: tuple[str, ...] = ()) -> str:
     ----------
     PS3.3 §C.12.1.1.2; PS3.5 §6.1.
     """
+    # The images of a study say the same again and again.
+    decode = _decode_remembered if len(raw) <= _LONGEST_REMEMBERED else _decode
+    return decode(raw, character_sets)
+
+
+def _decode(raw: bytes, character_sets: tuple[str, ...]) -> str:
     first = codec_of(character_sets[0]) if character_sets else "ascii"
     pieces = _ESCAPE.split(raw)
     text = _decode_piece(pieces[0], first)
@@ -86,6 +94,9 @@ def decode_text(raw: bytes, *, character_sets: tuple[str, ...] = ()) -> str:
         codec, wants_escape = _ESCAPES.get(escape, (first, False))
         text += _decode_piece(escape + piece if wants_escape else piece, codec)
     return text.translate(_CONTROLS).strip()
+
+
+_decode_remembered = lru_cache(maxsize=4096)(_decode)
 
 
 def codec_of(character_set: str) -> str:

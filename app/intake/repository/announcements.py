@@ -225,6 +225,7 @@ class StudyToCount:
     ae_title: str
     host: str
     port: int
+    tls: bool
 
 
 # A study of paper alone is never complete: its archive would be asked for ever.
@@ -236,7 +237,14 @@ async def lock_to_count(
 ) -> list[StudyToCount]:
     """Lock incomplete studies that are silent and were not asked for lately, oldest first."""
     rows = await session.execute(
-        select(Study.id, Study.study_instance_uid, Endpoint.ae_title, Endpoint.host, Endpoint.port)
+        select(
+            Study.id,
+            Study.study_instance_uid,
+            Endpoint.ae_title,
+            Endpoint.host,
+            Endpoint.port,
+            Endpoint.tls,
+        )
         .join(Sender, Sender.id == Study.sender_id)
         .join(Endpoint, Endpoint.id == Sender.endpoint_id)
         .where(

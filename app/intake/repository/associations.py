@@ -3,13 +3,22 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Sender
-from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen
+from app.intake.domain.arrival import GATEWAY_ENDED, AssociationSeen, ContextSeen
 from app.intake.models import Association
+
+_LARGEST = ("refused_count", "echo_count", "received_bytes")
+_KNOWN = (
+    "last_message_at",
+    "implementation",
+    "max_pdu_bytes",
+    "certificate_name",
+    "certificate_not_after",
+)
 
 
 async def save_associations(
@@ -39,6 +48,8 @@ async def save_associations(
             "mark": each.mark,
             "instance_count": each.instance_count,
             "clock_offset_ms": clock_offset_ms,
+            **{name: getattr(each, name) for name in (*_LARGEST, *_KNOWN)},
+            "contexts": _write_contexts(each.contexts),
         }
         for each in sorted(seen, key=lambda each: each.association_id)
     ]
@@ -58,8 +69,24 @@ def _make_upsert() -> Insert:
             "mark": func.coalesce(new.mark, old.mark),
             "instance_count": func.greatest(old.instance_count, new.instance_count),
             "clock_offset_ms": func.coalesce(new.clock_offset_ms, old.clock_offset_ms),
+            "contexts": func.coalesce(new.contexts, old.contexts),
+            **{name: func.greatest(getattr(old, name), new[name]) for name in _LARGEST},
+            **{name: func.coalesce(new[name], getattr(old, name)) for name in _KNOWN},
         },
     )
+
+
+def _write_contexts(contexts: Sequence[ContextSeen]) -> object:
+    if not contexts:
+        return null()
+    return [
+        {
+            "abstract": each.abstract_syntax,
+            "proposed": list(each.proposed),
+            "accepted": each.accepted,
+        }
+        for each in contexts
+    ]
 
 
 async def count_instances(session: AsyncSession, more: Mapping[UUID, int]) -> None:

@@ -1,76 +1,18 @@
-"""Queries for those who look at what arrived: associations and studies, newest first."""
+"""Queries for those who look at the studies that arrived, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Scope
-from app.directory.models import Sender, Site
+from app.directory.models import Site
 from app.directory.repository.rows import inside
-from app.intake.models import Association, Patient, Study, StudyAccession, StudyIdentity
+from app.intake.models import Patient, Study, StudyAccession, StudyIdentity
 from app.intake.repository.classes import is_no_case
 from app.intake.repository.identities import find_last_choice
 from app.kit.interval import Interval
-
-
-@dataclass(frozen=True, slots=True)
-class AssociationFilter:
-    """Which associations are wanted; what is absent does not limit.
-
-    Parameters
-    ----------
-    opened
-        When it was opened.
-    outcome
-        How it ended.
-    """
-
-    opened: Interval | None = None
-    outcome: str | None = None
-    sender_id: int | None = None
-
-
-async def list_associations(
-    session: AsyncSession,
-    *,
-    scope: Scope,
-    wanted: AssociationFilter,
-    limit: int,
-    before: UUID | None,
-) -> list[Association]:
-    """List associations; those of no registered sender are the group's."""
-    query = (
-        select(Association)
-        .outerjoin(Sender, Sender.id == Association.sender_id)
-        .outerjoin(Site, Site.id == Sender.site_id)
-        .where(inside(scope, society=Site.society_id, site=Site.id))
-        .order_by(Association.opened_at.desc(), Association.id.desc())
-        .limit(limit)
-    )
-    query = _limit_opened(query, wanted.opened)
-    if wanted.outcome is not None:
-        query = query.where(Association.outcome == wanted.outcome)
-    if wanted.sender_id is not None:
-        query = query.where(Association.sender_id == wanted.sender_id)
-    if before is not None:
-        last = select(Association.opened_at).where(Association.id == before).scalar_subquery()
-        query = query.where(
-            or_(
-                Association.opened_at < last,
-                and_(Association.opened_at == last, Association.id < before),
-            )
-        )
-    return list((await session.execute(query)).scalars())
-
-
-def _limit_opened(query: Select[Any], opened: Interval | None) -> Select[Any]:
-    if opened is None:
-        return query
-    return query.where(Association.opened_at >= opened.start, Association.opened_at < opened.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Queries on associations that somebody must be told of: refused, or let in with a mark."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -26,3 +27,20 @@ async def lock_untold(
         .execution_options(populate_existing=True)
     )
     return found.all()
+
+
+async def came_renewed(
+    session: AsyncSession, *, sender_id: int, certificate_name: str, since: datetime
+) -> bool:
+    """Tell whether a sender has come since with a certificate of that name which is in force."""
+    found = await session.scalar(
+        select(Association.id)
+        .where(
+            Association.sender_id == sender_id,
+            Association.certificate_name == certificate_name,
+            Association.opened_at > since,
+            Association.certificate_not_after >= Association.opened_at,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.intake.domain.arrival import ArrivedInstance
+from app.intake.domain.arrival import LET_IN, UNKNOWN_CALLING, ArrivedInstance
 from app.intake.domain.attributes import PatientIdentity
 from app.intake.domain.classes import IntakeClass, is_for_readers
 from app.intake.domain.completeness import Waits, expect_completeness
@@ -94,6 +94,9 @@ async def _take_back(
     for each in in_study:
         equal = duplicates.get(each.arrived.arrival_id)
         if equal is None or not equal.is_gone or is_for_readers(each.study.intake_class):
+            continue
+        if equal.arrival_id == each.arrived.arrival_id:
+            # Nobody sent it again: a crash brought back what the spool had already handed on.
             continue
         if all(content.is_gone for content in kept[each.key]):
             back.setdefault(kept[each.key][0].arrival_id, each)
@@ -249,7 +252,7 @@ def _as_grown(in_study: _InStudy, sorted_out: SortedOut) -> Grown:
         as_received=arrived.attributes.as_received,
         paper=_is_paper(placed),
         waits_for_comparison=arrived.arrival_id in sorted_out.repeats,
-        marked=arrived.mark is not None,
+        marked=arrived.mark in {UNKNOWN_CALLING, LET_IN},
         named_site_id=placed.site_id if placed.confirmed else None,
         site_reason=placed.reason,
     )

@@ -203,8 +203,8 @@ async def _settle_site_calls(
     if not call.reached:
         return
     for task in standing:
-        if task.kind == TaskKind.CALL_SITE:
-            # The hospital's node may have accepted the report this very moment.
+        if task.kind in {TaskKind.CALL_SITE, TaskKind.USE_FALLBACK}:
+            # The hospital's node may have accepted the report, or a reader taken the case, now.
             with suppress(tasks.TaskSettled):
                 await tasks.settle(session, task.id, outcome=_TOLD, by_user_id=by_user_id, now=now)
 

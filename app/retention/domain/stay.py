@@ -45,6 +45,8 @@ class Stay:
     settled_at
         When the last report of that case was delivered or, when it is in no case any more, when it
         left the last one; aware.
+    committed_until
+        Until when a sender was promised that an image of it is kept; aware.
     """
 
     study_id: int
@@ -58,6 +60,7 @@ class Stay:
     has_task: bool
     identity_open: bool
     is_compared: bool
+    committed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,8 @@ def find_end(stay: Stay, *, keep: timedelta) -> datetime | None:
     """
     if find_hold(stay) is not None:
         return None
-    return max(stay.settled_at or stay.last_image_at, stay.last_image_at) + keep
+    aged = max(stay.settled_at or stay.last_image_at, stay.last_image_at) + keep
+    return aged if stay.committed_until is None else max(aged, stay.committed_until)
 
 
 def may_go(stay: Stay, *, keep: timedelta, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What is kept, and all that the rule asks for about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from app.cases.domain.states import CaseState
 from app.cases.models import Case, CaseStudy
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import Delivery
-from app.intake.models import Instance, Series, Study
+from app.directory.models import Sender
+from app.intake.models import Commitment, CommitmentInstance, Instance, Series, Study
 from app.retention.domain.stay import Stay
 from app.tasks.models import Task
 
@@ -112,8 +113,36 @@ async def find_case(session: AsyncSession, study_id: int) -> int | None:
 
 async def read_stays(session: AsyncSession, study_ids: Collection[int]) -> list[Stay]:
     """Read what the rule asks for about studies, in the order of their last delivery."""
-    stays = [_read(row) for row in await session.execute(_stays_of(study_ids))]
+    promises = await _list_promises(session, study_ids)
+    stays = [_read(row, promises=promises) for row in await session.execute(_stays_of(study_ids))]
     return sorted(stays, key=lambda stay: (stay.settled_at or stay.last_image_at, stay.study_id))
+
+
+async def _list_promises(session: AsyncSession, study_ids: Collection[int]) -> dict[int, datetime]:
+    """List until when senders were promised an image of studies; others are missing.
+
+    A promise holds whether or not its sender could be told: it may have been, and deletes.
+    """
+    origin = aliased(Sender)
+    rows = await session.execute(
+        select(Series.study_id, func.max(Commitment.until))
+        .select_from(Instance)
+        .join(Series, Series.id == Instance.series_id)
+        .join(Study, Study.id == Series.study_id)
+        .join(origin, origin.id == Study.sender_id)
+        .join(CommitmentInstance, CommitmentInstance.sop_instance_uid == Instance.sop_instance_uid)
+        .join(Commitment, Commitment.id == CommitmentInstance.commitment_id)
+        .join(Sender, Sender.id == Commitment.sender_id)
+        .where(
+            Series.study_id.in_(study_ids),
+            _KEPT,
+            Commitment.until.is_not(None),
+            CommitmentInstance.failure_reason.is_(None),
+            or_(Study.domain_id == Sender.domain_id, origin.domain_id == Sender.domain_id),
+        )
+        .group_by(Series.study_id)
+    )
+    return {study_id: until for study_id, until in rows if until is not None}
 
 
 def _stays_of(study_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
@@ -185,7 +214,11 @@ def _is_compared() -> ColumnElement[bool]:
     )
 
 
-def _read(row: Any) -> Stay:  # noqa: ANN401 - a row of the query above
+def _read(
+    row: Any,  # noqa: ANN401 - a row of the query above
+    *,
+    promises: Mapping[int, datetime],
+) -> Stay:
     settled_at = row.left_at
     if row.case_state is not None:
         settled_at = row.delivered_at or row.state_at
@@ -201,4 +234,5 @@ def _read(row: Any) -> Stay:  # noqa: ANN401 - a row of the query above
         has_task=row.has_task,
         identity_open=row.identity_open,
         is_compared=row.is_compared,
+        committed_until=promises.get(row.id),
     )

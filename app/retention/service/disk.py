@@ -11,6 +11,7 @@ from app.retention.domain.level import Disk, Level, judge
 from app.retention.domain.stay import find_end
 from app.retention.models import DiskReading
 from app.retention.repository import readings, stays
+from app.retention.service.quotas import tell_quotas
 from app.retention.service.settings import read_ages, read_marks
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
@@ -59,6 +60,7 @@ async def take_reading(session: AsyncSession, *, disk: Disk, now: datetime) -> D
     )
     await readings.add_reading(session, reading)
     await _tell(session, reading, now=now)
+    await tell_quotas(session, now=now)
     await notify(session, channel=WORK, payload=SWEEP)
     return reading
 

@@ -96,6 +96,7 @@ def _view(
         form=form,
         state=delivery.state,
         case_id=delivery.case_id,
+        is_prior=delivery.is_prior,
         site_name=site_name,
         endpoint_name=endpoint_name,
         created_at=delivery.created_at,

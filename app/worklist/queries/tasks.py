@@ -53,8 +53,9 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
 
 
 def _reaches(grant: Grant) -> ColumnElement[bool]:
-    """Restrict to what this role sees, within its own scope; what has no site is the group's."""
-    scope = true() if grant.scope.everything else inside(grant.scope)
+    """Restrict to what this role sees within its own scope: by site, or by the society it names."""
+    own = Task.society_id.in_(grant.scope.society_ids)
+    scope = true() if grant.scope.everything else or_(inside(grant.scope), own)
     return and_(Task.roles.contains([grant.role.value]), scope)
 
 

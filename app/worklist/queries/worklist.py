@@ -2,20 +2,44 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.cases.domain.countdown import find_countdown
 from app.cases.domain.states import OPEN_FOR_DELIVERY, OPEN_FOR_DISPATCH, CaseState
 from app.cases.models import Case, CaseRequest, CaseStudy
-from app.delivery.models import Delivery
+from app.db.arrays import list_of_keys
+from app.delivery.models import CasePrior, Delivery
 from app.directory.domain.actor import Scope
 from app.directory.models import Endpoint, Radiologist, Site
-from app.dispatch.models import Nomination
+from app.dispatch.models import Claim, Nomination
 from app.intake.models import Patient, Study
 from app.worklist.queries.scoping import inside, is_asked
-from app.worklist.views.worklist import ImagesAtCentre, Nominee, StudyMarks, Worklist, WorklistRow
+from app.worklist.views.worklist import (
+    ClaimWatched,
+    ImagesAtCentre,
+    Nominee,
+    StudyMarks,
+    WasWith,
+    Worklist,
+    WorklistRow,
+)
 
 RADIOLOGIST_NAME = func.concat_ws(" ", Radiologist.given_name, Radiologist.family_name)
 
@@ -48,15 +72,21 @@ async def load_worklist(
     if site_id is not None:
         wanted = and_(wanted, Case.site_id == site_id)
     query = _select_rows().where(wanted)
-    query = query.order_by(Case.signed_due_at.nulls_last(), Case.priority, Case.id)
     found = (await session.execute(query)).all()
     rows = await _make_rows(session, found)
     to_deliver = [row for row in rows if row.state == CaseState.SIGNED]
     return Worklist(
         at=now,
-        to_read=tuple(row for row in rows if row.state in OPEN_FOR_DISPATCH),
+        to_read=tuple(
+            sorted((row for row in rows if row.state in OPEN_FOR_DISPATCH), key=_find_place)
+        ),
         to_deliver=tuple(sorted(to_deliver, key=lambda row: (row.state_at, row.case_id))),
     )
+
+
+def _find_place(row: WorklistRow) -> tuple[bool, datetime, str, int]:
+    slack_ends_at = row.slack_ends_at
+    return slack_ends_at is None, slack_ends_at or row.state_at, row.priority, row.case_id
 
 
 async def load_row(session: AsyncSession, *, case_id: int) -> WorklistRow | None:
@@ -66,25 +96,30 @@ async def load_row(session: AsyncSession, *, case_id: int) -> WorklistRow | None
     return rows[0] if rows else None
 
 
-def _select_rows() -> Select[Case, str, Patient, str]:
+_Found = Row[Case, str, Patient, str, Claim | None, str]
+
+
+def _select_rows() -> Select[Case, str, Patient, str, Claim | None, str]:
+    before = aliased(Radiologist)
+    was_with = func.concat_ws(" ", before.given_name, before.family_name)
     return (
-        select(Case, Site.name, Patient, RADIOLOGIST_NAME.label("reader_name"))
+        select(Case, Site.name, Patient, RADIOLOGIST_NAME.label("reader_name"), Claim, was_with)
         .join(Site, Site.id == Case.site_id)
         .join(Patient, Patient.id == Case.patient_id)
         .outerjoin(Radiologist, Radiologist.id == Case.reader_id)
+        .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.ended_at.is_(None)))
+        .outerjoin(before, before.id == Case.was_with_id)
+        .execution_options(populate_existing=True)
     )
 
 
 def _is_one_of(states: frozenset[CaseState]) -> ColumnElement[bool]:
     # The states stand in the statement itself: a partial index is only used when its condition
     # can be proved, which a parameter of a prepared statement may prevent.
-    names = sorted(state.value for state in states)
-    return Case.state.in_(bindparam(None, names, expanding=True, literal_execute=True))
+    return Case.state.in_([literal_column(f"'{name}'") for name in sorted(states)])
 
 
-async def _make_rows(
-    session: AsyncSession, found: Sequence[Row[Case, str, Patient, str]]
-) -> list[WorklistRow]:
+async def _make_rows(session: AsyncSession, found: Sequence[_Found]) -> list[WorklistRow]:
     case_ids = [row[0].id for row in found]
     nominees = await load_nominees(session, case_ids=case_ids)
     images, dead_reports = await _load_deliveries(session, case_ids=case_ids)
@@ -104,6 +139,7 @@ async def _make_rows(
             description=case.description,
             first_image_at=case.first_image_at,
             signed_due_at=case.signed_due_at,
+            slack_ends_at=_find_slack_end(case),
             instance_count=case.instance_count,
             seen_count=case.seen_count,
             complete=case.complete_at is not None,
@@ -116,9 +152,32 @@ async def _make_rows(
             report_dead=case.id in dead_reports,
             critical=case.critical_at is not None,
             marks=marks.get(case.id, StudyMarks()),
+            claim=_view_claim(claim),
+            was_with=_view_holder(case, was_with),
         )
-        for case, site_name, patient, reader_name in found
+        for case, site_name, patient, reader_name, claim, was_with in found
     ]
+
+
+def _find_slack_end(case: Case) -> datetime | None:
+    countdown = find_countdown(
+        first_image_at=case.first_image_at,
+        signed_due_at=case.signed_due_at,
+        expected_read=timedelta(seconds=case.expected_read_s),
+    )
+    return None if countdown is None else countdown.slack_ends_at
+
+
+def _view_claim(claim: Claim | None) -> ClaimWatched | None:
+    if claim is None:
+        return None
+    return ClaimWatched(stage=claim.stage, paused_until=claim.paused_until)
+
+
+def _view_holder(case: Case, name: str) -> WasWith | None:
+    if case.was_with_id is None or case.was_with_since is None or case.reader_id is not None:
+        return None
+    return WasWith(radiologist_id=case.was_with_id, name=name, since=case.was_with_since)
 
 
 async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict[int, StudyMarks]:
@@ -133,7 +192,7 @@ async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict
         )
         .outerjoin(CaseStudy, and_(CaseStudy.case_id == Case.id, CaseStudy.ended_at.is_(None)))
         .outerjoin(Study, Study.id == CaseStudy.study_id)
-        .where(Case.id.in_(case_ids))
+        .where(Case.id == any_(list_of_keys(case_ids)))
         .group_by(Case.id)
     )
     return {
@@ -159,7 +218,7 @@ async def load_nominees(
             Nomination.acknowledged_at.is_not(None),
         )
         .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
-        .where(Nomination.case_id.in_(case_ids), Nomination.ended_at.is_(None))
+        .where(Nomination.case_id == any_(list_of_keys(case_ids)), Nomination.ended_at.is_(None))
         .order_by(Nomination.nominated_at, Nomination.id)
     )
     by_case: defaultdict[int, list[Nominee]] = defaultdict(list)
@@ -178,23 +237,52 @@ async def _load_deliveries(
             Delivery.case_id,
             Delivery.kind,
             Endpoint.name,
-            func.sum(Delivery.sent_count),
-            func.sum(func.coalesce(Study.instance_count, 0)),
-            func.bool_or(Delivery.state == "dead"),
+            func.sum(Delivery.sent_count).label("sent"),
+            func.sum(func.coalesce(Study.instance_count, 0)).label("total"),
+            func.bool_or(Delivery.state == "dead").label("is_dead"),
+            _count_priors(arrived=True).label("priors_arrived"),
+            _count_priors(arrived=False).label("prior_total"),
         )
         .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .outerjoin(Study, Study.id == Delivery.study_id)
-        .where(Delivery.case_id.in_(case_ids), Delivery.state != "cancelled")
+        .where(
+            Delivery.case_id == any_(list_of_keys(case_ids)),
+            Delivery.state != "cancelled",
+            Delivery.is_prior.is_(False),
+        )
         .group_by(Delivery.case_id, Delivery.kind, Endpoint.id)
         .order_by(Delivery.case_id, Endpoint.name, Endpoint.id)
     )
     images: defaultdict[int, list[ImagesAtCentre]] = defaultdict(list)
     dead_reports = set()
-    for case_id, kind, centre, sent, total, is_dead in await session.execute(query):
-        if kind == "images":
-            images[case_id].append(
-                ImagesAtCentre(centre=centre, sent=int(sent), total=int(total), dead=is_dead)
-            )
-        elif kind == "report" and is_dead:
-            dead_reports.add(case_id)
+    for row in await session.execute(query):
+        if row.kind == "images":
+            images[row.case_id].append(_view_images(row))
+        elif row.kind == "report" and row.is_dead:
+            dead_reports.add(row.case_id)
     return {case_id: tuple(each) for case_id, each in images.items()}, frozenset(dead_reports)
+
+
+def _view_images(row: Row[int | None, str, str, int, int, bool, int, int]) -> ImagesAtCentre:
+    return ImagesAtCentre(
+        centre=row.name,
+        sent=int(row.sent),
+        total=int(row.total),
+        dead=row.is_dead,
+        priors_arrived=row.priors_arrived,
+        prior_total=row.prior_total,
+    )
+
+
+def _count_priors(*, arrived: bool) -> ScalarSelect[int]:
+    """Count the priors of a case that go to its node, or those of them that are there."""
+    sent = aliased(Delivery)
+    state = sent.state == "delivered" if arrived else sent.state != "cancelled"
+    return (
+        select(func.count())
+        .select_from(CasePrior)
+        .join(sent, sent.study_id == CasePrior.study_id)
+        .where(CasePrior.case_id == Delivery.case_id, sent.endpoint_id == Endpoint.id, state)
+        .correlate(Delivery, Endpoint)
+        .scalar_subquery()
+    )

@@ -42,6 +42,8 @@ class DeliveryView:
     state: str
     case_id: int | None
     """Nothing for a notification: it is about no case."""
+    is_prior: bool
+    """Of images: an earlier study, sent beside those that are to be read."""
     site_name: str | None
     endpoint_name: str
     """The node; of a notification, the address."""

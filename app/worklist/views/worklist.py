@@ -22,6 +22,9 @@ class ImagesAtCentre:
     total: int
     dead: bool
     """Has the platform given up, until somebody sends again?"""
+    prior_total: int = 0
+    """Earlier studies of the patient that go there too."""
+    priors_arrived: int = 0
 
     @property
     def arrived(self) -> bool:
@@ -41,11 +44,40 @@ class StudyMarks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimWatched:
+    """How the claim of a case stands that is being read."""
+
+    stage: str
+    """`app.dispatch.domain.watch.ClaimStage`."""
+    paused_until: datetime | None
+    """Until when its reader may put it aside."""
+
+    @property
+    def is_aside(self) -> bool:
+        """Does its reader read something else first?"""
+        return self.paused_until is not None
+
+    @property
+    def is_asked(self) -> bool:
+        """Is its reader asked about it, or the coordinator?"""
+        return self.stage not in {"active", "aside"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WasWith:
+    """Whose claim was opened to others; nobody has claimed the case since."""
+
+    radiologist_id: int
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorklistRow:
     """A case on the worklist.
 
     Nothing in it depends on the instant it is looked at: two equal rows are shown by the same HTML,
-    and the browser counts the time that is left from `signed_due_at`.
+    and the browser counts the time that is left up to `signed_due_at`.
     """
 
     case_id: int
@@ -63,6 +95,8 @@ class WorklistRow:
     """Nothing: it waits for the images of a validated request."""
     signed_due_at: datetime | None
     """Nothing before the first image."""
+    slack_ends_at: datetime | None
+    """Until when a read must begin that is to be in time (`app.cases.domain.countdown`)."""
     instance_count: int
     seen_count: int
     complete: bool
@@ -77,6 +111,8 @@ class WorklistRow:
     critical: bool
     """Has somebody yet to hear a critical finding?"""
     marks: StudyMarks
+    claim: ClaimWatched | None = None
+    was_with: WasWith | None = None
 
     @property
     def awaits_images(self) -> bool:
@@ -90,7 +126,7 @@ class Worklist:
 
     at: datetime
     to_read: tuple[WorklistRow, ...]
-    """By least slack: the one that is due first, or overdue most, stands first; those that wait
-    for their images stand last."""
+    """By least slack: the one whose read must begin first, or should have long ago, stands first;
+    those that wait for their images stand last."""
     to_deliver: tuple[WorklistRow, ...]
     """The oldest signature first."""

@@ -1,45 +1,13 @@
-"""Tables of what arrived by DICOM."""
+"""Tables of patients, studies, series and instances, as they arrived."""
 
 import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Instant, Json, Key
-
-
-class Association(Base):
-    """One association with us, accepted or refused."""
-
-    __tablename__ = "association"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"), index=True)
-    calling_ae_title: Mapped[str] = mapped_column(Text)
-    called_ae_title: Mapped[str] = mapped_column(Text)
-    address: Mapped[str] = mapped_column(INET)
-    opened_at: Mapped[Instant]
-    closed_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(Text)
-    """`released`, `aborted`, `lost` or `refused`; empty while it is open."""
-    reason: Mapped[str | None] = mapped_column(Text)
-    mark: Mapped[str | None] = mapped_column(Text)
-    """`unknown_calling` or `pass`: how it was admitted when its title is no sender's."""
-    told_at: Mapped[datetime | None]
-    """When the scheduler has seen what is odd about it."""
-    instance_count: Mapped[int] = mapped_column(server_default="0")
-    clock_offset_ms: Mapped[int | None]
-    """How far the gateway's clock, which gave the instants, was ahead of the database's."""
-
-
-Index(None, Association.opened_at)
-Index(
-    "ix_association_odd",
-    Association.opened_at,
-    postgresql_where=text("told_at IS NULL AND (outcome = 'refused' OR mark IS NOT NULL)"),
-)
 
 
 class Patient(Base):
@@ -196,53 +164,6 @@ class StudyAccession(Base):
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
     accession_number: Mapped[str] = mapped_column(Text, primary_key=True)
     first_seen_at: Mapped[Instant]
-
-
-class Announcement(Base):
-    """What somebody said of how many instances a study has; rows are only added."""
-
-    __tablename__ = "announcement"
-    __table_args__ = (
-        CheckConstraint("source IN ('mpps','commitment','c_find')", name="source"),
-        Index(None, "domain_id", "study_instance_uid", "said_at"),
-        Index(None, "domain_id", "step_uid"),
-        Index(
-            "ix_announcement_loose",
-            "sop_instance_uids",
-            postgresql_using="gin",
-            postgresql_where=text("study_instance_uid = ''"),
-        ),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    """Drawn by who heard it: it may be recorded twice."""
-    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"))
-    study_instance_uid: Mapped[str] = mapped_column(Text, server_default="")
-    """Empty: it named instances only."""
-    step_uid: Mapped[str] = mapped_column(Text, server_default="")
-    """Of the performed procedure step, or the commitment's transaction."""
-    source: Mapped[str] = mapped_column(Text)
-    said_at: Mapped[Instant]
-    instance_count: Mapped[int | None]
-    sop_instance_uids: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    """Those that were named, when they were."""
-    is_final: Mapped[bool] = mapped_column(server_default=text("true"))
-    """Whether the exam was over when it was said."""
-
-
-class IntakeRuleSet(Base):
-    """How the studies of a site are classed, from an instant on; rows are only added."""
-
-    __tablename__ = "intake_rule_set"
-    __table_args__ = (Index(None, "site_id", "id"),)
-
-    id: Mapped[Key]
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    made_at: Mapped[Instant]
-    made_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    rules: Mapped[Json]
-    """`{"rules": [...]}` in order: the first that matches classes the study."""
-    note: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class Series(Base):

@@ -1,0 +1,126 @@
+"""Use cases that send images to the readers of a case, from the first one to the last."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases import repository as cases
+from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
+from app.db.notify import WORK, notify
+from app.delivery.repository import images, priors, wanted
+from app.delivery.service.planning import JOB
+from app.delivery.service.priors import renew_priors
+from app.dispatch import repository as dispatch
+from app.intake.models import Study
+
+
+async def send_to_readers(session: AsyncSession, case_id: int, *, now: datetime) -> None:
+    """Send a case's images to those who read it, or are asked to, and to nobody else any more."""
+    readers = await _list_readers(session, case_id)
+    await plan_images(session, case_id=case_id, radiologist_ids=readers, now=now)
+    await _stop_unread(session, case_id)
+
+
+async def _list_readers(session: AsyncSession, case_id: int) -> list[int]:
+    """List who reads a case, or is asked to."""
+    readers = set(await dispatch.list_nominees(session, case_id))
+    reader_id = (await cases.get_case(session, case_id)).reader_id
+    if reader_id is not None:
+        readers.add(reader_id)
+    return sorted(readers)
+
+
+async def _stop_unread(session: AsyncSession, case_id: int) -> None:
+    await wanted.give_to_others(session, case_id=case_id)
+    await images.cancel_unread(session, case_id=case_id)
+
+
+async def prior_came(session: AsyncSession, study: Study, *, now: datetime) -> None:
+    """Send a prior, or what came of it since, to those who read a case of the same patient."""
+    await send_anew(session, await lock_concerned(session, study), now=now)
+    await send_new_images(session, study_id=study.id, now=now)
+
+
+async def lock_concerned(session: AsyncSession, study: Study) -> list[int]:
+    """Lock the cases to whose readers a study goes, or went until now, and give their ids.
+
+    All at once and in one order, before anything is changed: two who ask never wait for each other.
+    """
+    concerned = set(
+        await priors.list_open_cases(session, study_id=study.id, patient_id=study.patient_id)
+    )
+    own_id = await cases.find_case_of_study(session, study.id)
+    if own_id is not None:
+        concerned.add(own_id)
+    for case_id in sorted(concerned):
+        await cases.lock_case(session, case_id)
+    return sorted(concerned)
+
+
+async def send_anew(session: AsyncSession, case_ids: Sequence[int], *, now: datetime) -> None:
+    """Choose the priors of cases anew, and send them; what goes with none any more is stopped.
+
+    The caller holds the cases. What is to be read itself is not asked for again.
+    """
+    for case_id in case_ids:
+        case = await cases.get_case(session, case_id)
+        if CaseState(case.state) in OPEN_FOR_DISPATCH:
+            nodes = await _find_nodes(session, await _list_readers(session, case_id))
+            await _ask(session, case_id=case_id, nodes=nodes, study_ids=(), now=now)
+            await _stop_unread(session, case_id)
+            await cases.touch(session, case_id)
+
+
+async def plan_images(
+    session: AsyncSession, *, case_id: int, radiologist_ids: Iterable[int], now: datetime
+) -> int:
+    """Ask for a case's studies, then its priors, to be sent to the nodes of its readers' centres.
+
+    A study that a node has, or is getting, is not sent anew. A reader whose centre has no node is
+    passed over.
+
+    Returns
+    -------
+    int
+        How many nodes are concerned.
+    """
+    nodes = await _find_nodes(session, radiologist_ids)
+    study_ids = [each.id for each in await cases.list_studies(session, case_id)]
+    await _ask(session, case_id=case_id, nodes=nodes, study_ids=study_ids, now=now)
+    return len(nodes)
+
+
+async def _find_nodes(session: AsyncSession, radiologist_ids: Iterable[int]) -> set[int]:
+    endpoints = await dispatch.find_endpoints(session, radiologist_ids)
+    return {each for each in endpoints.values() if each is not None}
+
+
+async def _ask(
+    session: AsyncSession,
+    *,
+    case_id: int,
+    nodes: Collection[int],
+    study_ids: Iterable[int],
+    now: datetime,
+) -> None:
+    """Ask for studies, and for the priors of their case, to be sent to nodes."""
+    beside = await renew_priors(session, case_id=case_id, now=now)
+    is_prior = dict.fromkeys(beside, True) | dict.fromkeys(study_ids, False)
+    locked = await images.lock_images(
+        session,
+        case_id=case_id,
+        pairs={(node, each): is_prior[each] for node in nodes for each in is_prior},
+        now=now,
+    )
+    for (_, study_id), delivery in locked.items():
+        ask = images.ask_beside if is_prior[study_id] else images.ask_to_read
+        await ask(session, delivery, case_id=case_id, now=now)
+    if nodes:
+        await notify(session, channel=WORK, payload=JOB)
+
+
+async def send_new_images(session: AsyncSession, *, study_id: int, now: datetime) -> None:
+    """Send images that arrived since to the nodes that have the rest of the study."""
+    if await images.wake_images(session, study_id=study_id, now=now):
+        await notify(session, channel=WORK, payload=JOB)

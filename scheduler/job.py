@@ -8,12 +8,15 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.bootstrap import make_comparer, make_sheet_renderer
+from app.bootstrap import make_calibrator, make_comparer, make_roster_computer, make_sheet_renderer
 from app.db.clock import Clock
 from app.db.session import Sessions, run_unit_of_work
+from app.delivery.domain.hook import Caller
 from app.delivery.domain.ports import DicomPeers, MailSender
-from app.intake.domain.ports import ImageComparer, StudyCounter
-from app.planning.domain.ports import OnCallSheetRenderer
+from app.dispatch.domain.ports import Heartbeat
+from app.intake.domain.ports import CommitmentReporter, ImageComparer, StudyCounter
+from app.planning.domain.calibration.ports import Calibrator
+from app.planning.domain.ports import OnCallSheetRenderer, RosterComputer
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
 from app.store.room import MeasureRoom, measure_room
@@ -32,11 +35,19 @@ class Bench:
     renderer: DocumentRenderer
     comparer: ImageComparer = field(default_factory=make_comparer)
     sheets: OnCallSheetRenderer = field(default_factory=make_sheet_renderer)
+    rosters: RosterComputer = field(default_factory=make_roster_computer)
+    calibrator: Calibrator = field(default_factory=make_calibrator)
     measure_room: MeasureRoom = measure_room
     mails: MailSender | None = None
     """Nothing while there is no mail server."""
+    caller: Caller | None = None
+    """Nothing: no telephone is called."""
+    heartbeat: Heartbeat | None = None
+    """Nothing: nobody outside waits for it."""
     counter: StudyCounter | None = None
     """Nothing: no archive is asked."""
+    reporter: CommitmentReporter | None = None
+    """Nothing: nobody is told what we keep."""
 
     @property
     def data_dir(self) -> Path:

@@ -11,10 +11,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.bootstrap import (
     find_database_url,
+    make_caller,
     make_counter,
+    make_heartbeat,
     make_mail_sender,
     make_peers,
     make_renderer,
+    make_reporter,
     open_engine,
 )
 from app.db.clock import DatabaseClock
@@ -110,6 +113,9 @@ async def run_scheduler(settings: Settings) -> None:
             peers=make_peers(settings),
             renderer=make_renderer(),
             mails=make_mail_sender(settings),
+            heartbeat=make_heartbeat(settings),
+            caller=make_caller(settings),
             counter=make_counter(settings),
+            reporter=make_reporter(settings),
         )
         await run(bench, jobs=JOBS, url=url)

@@ -1,12 +1,13 @@
-"""Tells the coordinator of associations that were refused, or let in by an unknown title."""
+"""Tells the coordinator of associations that were refused, or let in though something was odd."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.apart import succeeds
 from app.directory.domain.addresses import is_inside, name_caller
 from app.directory.models import Sender, Site
 from app.directory.repository.senders import list_enabled
@@ -15,20 +16,21 @@ from app.intake.models import Association
 from app.intake.repository import odd_associations
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
-from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
+from scheduler.jobs import certificates
+from scheduler.jobs.certificates import describe_sites
 
 _log = structlog.get_logger(__name__)
 _BATCH = 100
-_BETWEEN = " / "
 
 
 async def run(bench: Bench) -> None:
-    """Look at each odd association once."""
+    """Look at each odd association once, and at the certificates that were to be renewed."""
     # What could not be told waits for the next run.
     failed: set[UUID] = set()
     while await bench.transact(lambda session, now: _tell_batch(session, now, failed)):
         pass
+    await bench.transact(certificates.settle_renewed)
 
 
 async def _tell_batch(session: AsyncSession, now: datetime, failed: set[UUID]) -> bool:
@@ -69,6 +71,7 @@ async def _tell(
 
     The internet is noisy: whoever calls from an address that no sender has stays in the log only.
     """
+    await certificates.tell_expired(session, association, senders=senders, now=now)
     about = _find_senders(association, senders=senders)
     if not about or (association.outcome != "refused" and association.mark != UNKNOWN_CALLING):
         return
@@ -91,18 +94,11 @@ async def _tell(
             "called": association.called_ae_title,
             "address": address,
             "reason": association.reason if refused else association.mark,
-            **_describe_sites(sites.values()),
+            **({"certificate": name} if (name := association.certificate_name) else {}),
+            **describe_sites(sites.values()),
         },
         now=now,
     )
-
-
-def _describe_sites(sites: Collection[Site]) -> dict[str, str]:
-    return {
-        "site": _BETWEEN.join(site.name for site in sites),
-        "telephone_emergency": _BETWEEN.join(site.telephone_emergency for site in sites),
-        "telephone_ct": _BETWEEN.join(site.telephone_ct for site in sites),
-    }
 
 
 def _find_senders(
@@ -110,7 +106,9 @@ def _find_senders(
 ) -> list[tuple[Sender, Site]]:
     if association.sender_id is not None:
         return [pair for pair in senders if pair[0].id == association.sender_id]
-    address = str(association.address)
+    address, name = str(association.address), association.certificate_name
+    if name is not None and (holders := certificates.find_holders(name, senders=senders)):
+        return holders
     return [pair for pair in senders if _may_call_from(pair[0], address)]
 
 

@@ -41,7 +41,7 @@ async def _take(session: AsyncSession, now: datetime) -> Sequence[StudyToCount]:
 
 
 async def _ask(bench: Bench, study: StudyToCount, *, counter: StudyCounter) -> None:
-    archive = Archive(study.ae_title, study.host, study.port)
+    archive = Archive(study.ae_title, study.host, study.port, study.tls)
     counted = await counter.count(study.study_instance_uid, at=archive)
     count = counted.instance_count
     if count is None:

@@ -26,7 +26,8 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
 _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
-_SIGN_OF_LIFE_S = 10.0
+_SIGN_OF_LIFE_S = 3.0
+"""As long as a more urgent case may wait behind a large study."""
 
 
 async def run(bench: Bench) -> None:
@@ -78,15 +79,16 @@ async def send(
     """Send one claimed delivery outside any transaction, and finish it by its token.
 
     A long try keeps its progress and its claim every `sign_of_life_s`; when the claim is lost, it
-    stops: another has taken over. An error of our own ends the try like a broken association: else
-    it would be tried for ever, before everything else for that node.
+    stops: another has taken over. When something more urgent waits for the node, it ends after the
+    file that is being sent, and goes on later. An error of our own ends the try like a broken
+    association: else it would be tried for ever, before everything else for that node.
     """
     results: list[SendResult] = []
-    layout = Layout(bench.data_dir)
-    sending = asyncio.create_task(_collect(bench.peers, shipment, layout, results))
+    layout, way = Layout(bench.data_dir), asyncio.Event()
+    sending = asyncio.create_task(_collect(bench.peers, shipment, layout, results, gives_way=way))
     try:
         while not (await asyncio.wait({sending}, timeout=sign_of_life_s))[0]:
-            if not await _note_progress(bench, shipment, tuple(results)):
+            if not await _note_progress(bench, shipment, tuple(results), gives_way=way):
                 _log.warning("delivery_claim_lost")
                 return
         if (error := sending.exception()) is not None:
@@ -119,16 +121,27 @@ def _give_up(untried: Sequence[Item], *, error: BaseException) -> list[SendResul
     return [SendResult(each.sop_instance_uid, Outcome.BROKEN, detail=detail) for each in untried]
 
 
-async def _note_progress(bench: Bench, shipment: Shipment, results: Sequence[SendResult]) -> bool:
-    return await bench.transact(
-        lambda session, now: deliveries.note_progress(session, shipment, results=results, now=now)
-    )
+async def _note_progress(
+    bench: Bench, shipment: Shipment, results: Sequence[SendResult], *, gives_way: asyncio.Event
+) -> bool:
+    async def note(session: AsyncSession, now: datetime) -> bool:
+        holds = await deliveries.note_progress(session, shipment, results=results, now=now)
+        if holds and await deliveries.must_give_way(session, shipment, now=now):
+            gives_way.set()
+        return holds
+
+    return await bench.transact(note)
 
 
 async def _collect(
-    peers: DicomPeers, shipment: Shipment, layout: Layout, results: list[SendResult]
+    peers: DicomPeers,
+    shipment: Shipment,
+    layout: Layout,
+    results: list[SendResult],
+    *,
+    gives_way: asyncio.Event,
 ) -> None:
-    """Send the files, adding a result for each in the order of the items."""
+    """Send the files, adding a result for each in the order of the items, until it gives way."""
     located = await asyncio.to_thread(
         lambda: [
             _locate(item, layout=layout, rewriting=shipment.rewriting) for item in shipment.items
@@ -137,6 +150,8 @@ async def _collect(
     files = [each for each in located if isinstance(each, FileToSend)]
     async with aclosing(peers.store(files, to=shipment.destination)) as sent:
         for each in located:
+            if gives_way.is_set():
+                return
             result = await anext(sent) if isinstance(each, FileToSend) else each
             results.append(result)
 

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.apart import succeeds
 from app.db.notify import WORK, notify
 from app.intake import service as intake
 from app.intake.domain.ports import Pair
@@ -16,7 +17,6 @@ from app.intake.events import RepeatSettled
 from app.intake.repository.repeats import RepeatFound
 from app.store.files import remove
 from app.store.layout import Layout
-from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
 _log = structlog.get_logger(__name__)

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.db.apart import succeeds
 from app.intake import service as intake
 from app.intake.models import Study
 from app.intake.repository import identities
-from scheduler.apart import succeeds
 from scheduler.job import Bench, Job
 
 _BATCH = 20

@@ -1,0 +1,36 @@
+"""Tells of seats ahead that nobody holds, once each."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.locks import try_lock
+from app.planning.service.gaps import tell_gaps
+from scheduler.job import Bench, Job
+
+_log = structlog.get_logger(__name__)
+_LOCK = "gaps"
+
+
+async def run(bench: Bench) -> None:
+    """Look at the next 60 days, unless another scheduler does."""
+
+    async def work(session: AsyncSession, now: datetime) -> int:
+        if not await try_lock(session, _LOCK):
+            return 0
+        return await tell_gaps(session, now=now, zone=ZoneInfo(bench.settings.zone))
+
+    found = await bench.transact(work)
+    if found:
+        _log.info("gaps_found", seats=found)
+
+
+async def _find_next_due(session: AsyncSession) -> datetime | None:
+    """Name no instant: the tick looks, since a publication may fill or open a seat at any time."""
+    del session
+    return None
+
+
+JOB = Job(name="gaps", run=run, find_next_due=_find_next_due)

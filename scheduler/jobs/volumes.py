@@ -1,0 +1,36 @@
+"""Measures the volumes of each month when it is over."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.locks import try_lock
+from app.pipeline.volumes import measure_last_month
+from scheduler.job import Bench, Job
+
+_log = structlog.get_logger(__name__)
+_LOCK = "volumes_of_last_month"
+
+
+async def run(bench: Bench) -> None:
+    """Measure the month that was over last, if it is due, unless another scheduler does."""
+
+    async def work(session: AsyncSession, now: datetime) -> date | None:
+        if not await try_lock(session, _LOCK):
+            return None
+        return await measure_last_month(session, zone=ZoneInfo(bench.settings.zone), now=now)
+
+    month = await bench.transact(work)
+    if month is not None:
+        _log.info("volumes_measured", month=month.isoformat())
+
+
+async def _find_next_due(session: AsyncSession) -> datetime | None:
+    """Name no instant: the tick looks, and it is no matter of seconds."""
+    del session
+    return None
+
+
+JOB = Job(name="volumes", run=run, find_next_due=_find_next_due)

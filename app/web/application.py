@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.delivery.service.echo import Echoes
+from app.kit.clock import read_monotonic_s
 from app.web import health
 from app.web.api import make_api
 from app.web.container import Container
@@ -15,6 +17,8 @@ from app.web.openapi import install_openapi
 from app.web.pages import install_pages
 from app.web.pages.faults import PageFaults
 from app.web.pages.problems import render_problem
+from app.web.presence_keeper import serve_presence
+from app.web.races import Races
 from app.web.worklist_hub import serve_hub
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[Container]]
@@ -22,19 +26,19 @@ OpenContainer = Callable[[], AbstractAsyncContextManager[Container]]
 
 
 def create_app(open_container: OpenContainer) -> FastAPI:
-    """Make the application; what it needs is opened when the server starts.
-
-    Parameters
-    ----------
-    open_container
-        Raises when the process must not start: no database, or a schema that is not the code's.
-    """
+    """Make the application; what it needs is opened when the server starts, or raises."""
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        async with open_container() as container, serve_hub(container.engine.url) as hub:
+        async with (
+            open_container() as container,
+            serve_presence(container) as keeper,
+            serve_hub(container.engine.url) as hub,
+        ):
             app.state.container = container
+            app.state.presence = keeper
             app.state.worklist_hub = hub
+            app.state.echoes = Echoes(container.peers, read_monotonic_s=read_monotonic_s)
             yield
 
     app = FastAPI(
@@ -53,6 +57,7 @@ def create_app(open_container: OpenContainer) -> FastAPI:
     install_openapi(app)
     # The last one added is the outermost.
     app.add_middleware(PageFaults)
+    app.add_middleware(Races)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext, metrics=app.state.metrics)
     return app

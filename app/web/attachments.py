@@ -7,7 +7,6 @@ from fastapi import Response
 from starlette.datastructures import UploadFile
 
 from app.directory.domain import Permission
-from app.kit.errors import AppError
 from app.requests.domain.attachments import LARGEST_BYTES
 from app.requests.repository import attachments
 from app.requests.service import Attachment, FileTooLarge, add_attachment, keep_file
@@ -49,7 +48,8 @@ async def attach_upload(work: Work, request_id: int, file: UploadFile) -> int:
         return await add_attachment(
             work.session, request_id, file=kept, actor=work.actor, now=work.now
         )
-    except AppError:
+    except BaseException:
+        # Whatever ends it, also the database: no row will ever lead to the file.
         await asyncio.to_thread(remove, [work.container.settings.data_dir / kept.path])
         raise
 

@@ -7,7 +7,9 @@ from starlette.requests import HTTPConnection
 
 from app.db.clock import Clock
 from app.db.session import Sessions
+from app.delivery.domain.ports import DicomPeers
 from app.directory.service.secrets import SecretBox
+from app.planning.domain.ports import TablePrinter
 from app.settings import Settings
 
 
@@ -19,6 +21,10 @@ class Container:
     ----------
     box
         Seals the secrets of the second factors.
+    peers
+        Asks the nodes that we send to whether they are there.
+    table_printer
+        Puts on paper what pages show as tables.
     """
 
     settings: Settings
@@ -26,6 +32,8 @@ class Container:
     sessions: Sessions
     clock: Clock
     box: SecretBox
+    peers: DicomPeers
+    table_printer: TablePrinter
 
 
 def container_of(connection: HTTPConnection) -> Container:

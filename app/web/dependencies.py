@@ -152,6 +152,37 @@ async def open_unit(request: Request) -> AsyncIterator[UnitOfWork]:
         await step()
 
 
+async def find_before(request: Request) -> tuple[Caller | None, datetime]:
+    """Find who calls, and when, in a short transaction of its own that changes nothing.
+
+    For a dependency that works for long before the transaction of its route is opened; the route
+    asks again.
+    """
+    container = container_of(request)
+    async with container.sessions() as session:
+        now = await container.clock.now(session)
+        return await find_caller(request, session=session, now=now), now
+
+
+def let_in(
+    caller: Caller | None, *, permission: Permission | None, before_enrolment: bool = False
+) -> Caller:
+    """Return a caller who may enter.
+
+    Raises
+    ------
+    NotSignedIn, EnrolmentNeeded, PermissionDenied
+        If it is nobody, or the second factor or the permission is missing.
+    """
+    if caller is None:
+        raise NotSignedIn("sign in first, or send a bearer token that is still good")
+    if caller.needs_enrolment and not before_enrolment:
+        raise EnrolmentNeeded("enrol a second factor first: POST /api/v1/me/second-factor")
+    if permission is not None and not holds(caller.actor, permission):
+        raise PermissionDenied(permission)
+    return caller
+
+
 AnyonesUnit = Annotated[UnitOfWork, Depends(open_unit, scope="function")]
 """For the few routes that are open to everybody."""
 
@@ -186,13 +217,8 @@ class Needs:
 
     async def __call__(self, unit: AnyonesUnit, caller: FoundCaller) -> Work:
         """Open the door, or refuse."""
-        if caller is None:
-            raise NotSignedIn("sign in first, or send a bearer token that is still good")
-        if caller.needs_enrolment and not self.before_enrolment:
-            raise EnrolmentNeeded("enrol a second factor first: POST /api/v1/me/second-factor")
-        if self.permission is not None and not holds(caller.actor, self.permission):
-            raise PermissionDenied(self.permission)
-        return Work(unit=unit, caller=caller)
+        found = let_in(caller, permission=self.permission, before_enrolment=self.before_enrolment)
+        return Work(unit=unit, caller=found)
 
 
 def needs(permission: Permission) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns

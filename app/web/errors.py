@@ -19,6 +19,7 @@ from app.directory.domain import AlreadyTaken, InvalidField
 from app.kit.errors import AppError, Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from app.requests.domain.faults import ContentRefused
 from app.requests.service import FileTooLarge
+from app.web.races import LOST_RACE
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -242,6 +243,8 @@ async def _answer_database_error(request: Request, error: Exception) -> Response
         detail, status, name = "a value cannot be stored", STATUS_BY_ERROR[Invalid], "Invalid"
     elif isinstance(error, DBAPIError) and _may_pass_later(error):
         detail, status, name = "the database does not answer now", 503, "Unavailable"
+        if is_serialization_failure(error):
+            request.scope[LOST_RACE] = True
     else:
         raise error
     return await answer(request, make_problem(request, status=status, name=name, detail=detail))

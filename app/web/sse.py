@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import structlog
 from fastapi import Request
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain import Permission, scope_of
+from app.directory.domain import Actor, Permission, scope_of
 from app.web.auth import find_caller
 from app.web.container import container_of
-from app.web.worklist_hub import WorklistHub
+from app.web.worklist_hub import Subscription, WorklistHub
 from app.worklist.queries.scoping import find_site_ids
 
 _log = structlog.get_logger(__name__)
@@ -25,20 +27,31 @@ class Pace:
     Parameters
     ----------
     pause_s
-        Between two versions, > 0; the first after a silence is sent at once.
+        Between two versions of who is asked, > 0; the first after a silence is sent at once. How
+        long all others rest the hub says.
     heartbeat_s
         Longest silence, > 0; at each one the session is looked at again.
     """
 
-    pause_s: float = 0.5
+    pause_s: float = 0.1
     heartbeat_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a caller who is still signed in may see: these sites, or all."""
+    """What a caller who is still signed in may see: these sites, or all; and a society's tasks."""
 
     site_ids: frozenset[int] | None
+    has_societys_tasks: bool = False
+
+
+async def find_sight(session: AsyncSession, actor: Actor) -> Sight:
+    """Find what somebody may see of the worklist, and whether tasks of societies may be theirs."""
+    tasks = scope_of(actor, Permission.TASK_READ)
+    return Sight(
+        await find_site_ids(session, scope=scope_of(actor, Permission.WORKLIST_READ)),
+        has_societys_tasks=tasks.everything or bool(tasks.society_ids),
+    )
 
 
 Look = Callable[[], Awaitable[Sight | None]]
@@ -46,17 +59,29 @@ Look = Callable[[], Awaitable[Sight | None]]
 
 
 async def stream_versions(
-    hub: WorklistHub, *, sight: Sight, look: Look, case_id: int | None = None, pace: Pace = Pace()
+    hub: WorklistHub,
+    *,
+    sight: Sight,
+    look: Look,
+    case_id: int | None = None,
+    radiologist_id: int | None = None,
+    pace: Pace = Pace(),
+    held: AbstractContextManager[None] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Write the events of one page until its session ends or the process stops."""
+    """Write the events of one page until its session ends; until then its reader is `held`."""
     loop = asyncio.get_running_loop()
-    with hub.subscribe(site_ids=sight.site_ids, case_id=case_id) as subscription:
+    with (
+        held or nullcontext(),
+        hub.subscribe(
+            site_ids=sight.site_ids, case_id=case_id, radiologist_id=radiologist_id
+        ) as subscription,
+    ):
+        _follow(subscription, sight)
         # Opens the stream in the browser, which otherwise waits for the first byte.
         yield format_sse_event(comment="open", retry=1000)
         look_at_s = loop.time() + pace.heartbeat_s
         while True:
-            remaining_s = max(0.0, look_at_s - loop.time())
-            told = await subscription.wait(longest_s=remaining_s)
+            told = await subscription.wait(longest_s=max(0.0, look_at_s - loop.time()))
             if subscription.closed:
                 return
             if told is not None:
@@ -68,9 +93,15 @@ async def stream_versions(
                 if seen is None:
                     yield format_sse_event(event="ended", data_str="signed out")
                     return
-                subscription.site_ids = seen.site_ids
+                _follow(subscription, seen)
                 look_at_s = loop.time() + pace.heartbeat_s
                 yield format_sse_event(comment="still here")
+
+
+def _follow(subscription: Subscription, sight: Sight) -> None:
+    """Let a page hear of what its reader may see now."""
+    subscription.site_ids = sight.site_ids
+    subscription.has_societys_tasks = sight.has_societys_tasks
 
 
 def make_look(request: Request, *, sight: Sight) -> Look:
@@ -89,8 +120,7 @@ def make_look(request: Request, *, sight: Sight) -> Look:
                 caller = await find_caller(request, session=session, now=now)
                 if caller is None or caller.needs_enrolment:
                     return None
-                scope = scope_of(caller.actor, Permission.WORKLIST_READ)
-                last = Sight(await find_site_ids(session, scope=scope))
+                last = await find_sight(session, caller.actor)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("stream_session_unchecked", error=type(error).__name__)
         return last

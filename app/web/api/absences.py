@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from app.directory.domain import Permission
 from app.kit.errors import NotFound
+from app.planning.domain.absences import AbsenceKind, TouchedSeat
 from app.planning.models import Absence
 from app.planning.repository import absences as repository
 from app.planning.service import absences
@@ -28,12 +29,13 @@ Reason = Annotated[
 
 
 class AbsenceView(View):
-    """An absence; why is only told to those who may write it."""
+    """An absence; why, and of which kind, is only told to those who may write it."""
 
     id: int
     radiologist_id: int
     start: datetime
     end: datetime
+    kind: AbsenceKind | None
     reason: str | None
     clashes: list[int]
     """Seats in force that the radiologist holds meanwhile."""
@@ -45,7 +47,44 @@ class AbsenceBody(Body):
     radiologist_id: BodyKey
     start: At
     end: At
+    kind: AbsenceKind = AbsenceKind.OTHER
     reason: Reason = ""
+
+    def read(self) -> absences.Told:
+        """Read it as the use case does."""
+        return absences.Told(
+            radiologist_id=self.radiologist_id,
+            period=make_interval(self.start, self.end),
+            kind=self.kind,
+            reason=self.reason,
+        )
+
+
+class TouchedSeatView(View):
+    """A published seat that an absence would touch, and from when to when."""
+
+    seat_id: int
+    segment: str
+    society_id: int
+    start: datetime
+    end: datetime
+    touched_from: datetime
+    touched_until: datetime
+    has_begun: bool
+
+    @classmethod
+    def of(cls, touched: TouchedSeat) -> Self:
+        """Show a seat."""
+        return cls(
+            seat_id=touched.seat.id,
+            segment=touched.seat.segment,
+            society_id=touched.society,
+            start=touched.seat.interval.start,
+            end=touched.seat.interval.end,
+            touched_from=touched.shared.start,
+            touched_until=touched.shared.end,
+            has_begun=touched.has_begun,
+        )
 
 
 async def _view(work: Work, rows: Sequence[Absence]) -> list[AbsenceView]:
@@ -53,33 +92,39 @@ async def _view(work: Work, rows: Sequence[Absence]) -> list[AbsenceView]:
     societies = await repository.map_societies(work.session, people, on=work.today)
     clashes = await repository.map_clashes(work.session, [row.id for row in rows])
     return [
-        AbsenceView.model_validate(
-            {
-                "id": row.id,
-                "radiologist_id": row.radiologist_id,
-                "start": row.period.lower,
-                "end": row.period.upper,
-                "reason": row.reason
-                if absences.may_write(
-                    work.actor,
-                    radiologist_id=row.radiologist_id,
-                    society_id=societies.get(row.radiologist_id),
-                )
-                else None,
-                "clashes": clashes.get(row.id, []),
-            }
+        _view_one(
+            row,
+            clashes=clashes.get(row.id, []),
+            is_told=absences.may_write(
+                work.actor,
+                radiologist_id=row.radiologist_id,
+                society_id=societies.get(row.radiologist_id),
+            ),
         )
         for row in rows
     ]
 
 
+def _view_one(row: Absence, *, clashes: list[int], is_told: bool) -> AbsenceView:
+    return AbsenceView.model_validate(
+        {
+            "id": row.id,
+            "radiologist_id": row.radiologist_id,
+            "start": row.period.lower,
+            "end": row.period.upper,
+            "kind": row.kind if is_told else None,
+            "reason": row.reason if is_told else None,
+            "clashes": clashes,
+        }
+    )
+
+
 async def _put(work: Work, body: AbsenceBody, *, absence_id: int | None = None) -> AbsenceView:
     row = await absences.put_absence(
         work.session,
-        radiologist_id=body.radiologist_id,
-        period=make_interval(body.start, body.end),
-        reason=body.reason,
+        body.read(),
         actor=work.actor,
+        now=work.now,
         today=work.today,
         absence_id=absence_id,
     )
@@ -109,6 +154,15 @@ async def list_absences(
 async def create_absence(body: AbsenceBody, work: Writer) -> AbsenceView:
     """Note an absence; seats held meanwhile are named, and stay until they are edited."""
     return await _put(work, body)
+
+
+@router.post("/check", responses=raises(NotFound))
+async def check_absence(body: AbsenceBody, work: Writer) -> list[TouchedSeatView]:
+    """Tell which published seats an absence would touch, before it is saved."""
+    found = await absences.check_absence(
+        work.session, body.read(), actor=work.actor, now=work.now, today=work.today
+    )
+    return [TouchedSeatView.of(each) for each in found]
 
 
 @router.put("/{absence_id}", responses=raises(NotFound))

@@ -1,15 +1,19 @@
 """Cases: what they are, and what people do to them."""
 
 from dataclasses import replace
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from app import pipeline
 from app.cases import repository as case_repository
+from app.cases.domain.intervals import Milestone
 from app.cases.domain.priority import Priority
 from app.directory.domain import Permission
+from app.dispatch.domain.watch import SignMeans
+from app.indicators.queries import load_intervals
 from app.kit.errors import Conflict, NotFound
 from app.web.case_access import enter_case, may_in_case
 from app.web.dependencies import Work, needs
@@ -44,6 +48,12 @@ class Reassignment(Body):
     reason: Reason
 
 
+class SignBody(Body):
+    """By what somebody shows that they are there."""
+
+    means: Literal["key", "telephone"] = "key"
+
+
 class PriorityBody(Body):
     """How urgent a case is, and who says so."""
 
@@ -65,6 +75,19 @@ class Standing(View):
     priority: str
     version: int
     reader_id: int | None
+
+
+class IntervalView(View):
+    """The time from one event of a case to another."""
+
+    start: Milestone
+    end: Milestone
+    less_aside: bool
+    """Without the time for which its reader had put it aside."""
+    started_at: datetime
+    ended_at: datetime
+    seconds: float
+    """Less than 0 where the second event came first."""
 
 
 async def _show(work: Work, case_id: int) -> Standing:
@@ -95,6 +118,25 @@ async def show_timeline(case_id: Key, work: Reader) -> tuple[EventView, ...]:
     return (await _load_sheet(work, case_id, action="view timeline")).timeline
 
 
+@router.get("/{case_id}/intervals", responses=raises(NotFound))
+async def show_intervals(case_id: Key, work: Reader) -> list[IntervalView]:
+    """Show how long what took, each named by its two events; what is not over is not there."""
+    await enter_case(work, case_id, Permission.CASE_READ)
+    work.note_access("view intervals", subject="case", subject_id=case_id)
+    found = await load_intervals(work.session, case_id=case_id)
+    return [
+        IntervalView(
+            start=each.span.start,
+            end=each.span.end,
+            less_aside=each.span.less_aside,
+            started_at=each.started_at,
+            ended_at=each.ended_at,
+            seconds=each.took.total_seconds(),
+        )
+        for each in found
+    ]
+
+
 @router.get("/{case_id}/decisions", responses=raises(NotFound))
 async def show_decisions(case_id: Key, work: Reader) -> tuple[DecisionView, ...]:
     """Show who was considered for a case, who was left out, and why, oldest first."""
@@ -102,10 +144,11 @@ async def show_decisions(case_id: Key, work: Reader) -> tuple[DecisionView, ...]
 
 
 @router.post("/{case_id}/acknowledge", responses=raises(NotFound, Conflict))
-async def acknowledge_case(case_id: Key, work: Claimer) -> Standing:
-    """Say that one has seen the case one is offered."""
+async def acknowledge_case(case_id: Key, work: Claimer, body: SignBody | None = None) -> Standing:
+    """Say that one has seen the case one is offered: the clock of its slack goes on."""
     await enter_case(work, case_id, Permission.CASE_CLAIM)
-    await pipeline.acknowledge(work.session, case_id, actor=work.actor, now=work.now)
+    means = SignMeans.KEY if body is None else SignMeans(body.means)
+    await pipeline.acknowledge(work.session, case_id, actor=work.actor, now=work.now, means=means)
     return await _show(work, case_id)
 
 
@@ -122,6 +165,51 @@ async def release_case(case_id: Key, body: Because, work: Claimer) -> Standing:
     """Give back a case that one reads; it is offered to others at once."""
     await enter_case(work, case_id, Permission.CASE_CLAIM)
     await pipeline.release(
+        work.session, case_id, actor=work.actor, reason=body.reason, now=work.now
+    )
+    return await _show(work, case_id)
+
+
+@router.post("/{case_id}/put-aside", responses=raises(NotFound, Conflict))
+async def put_case_aside(case_id: Key, work: Claimer) -> Standing:
+    """Put a case that one reads aside, to take a more urgent one first; for a while only."""
+    await enter_case(work, case_id, Permission.CASE_CLAIM)
+    await pipeline.put_aside(work.session, case_id, actor=work.actor, now=work.now)
+    return await _show(work, case_id)
+
+
+@router.post("/{case_id}/resume", responses=raises(NotFound, Conflict))
+async def resume_case(case_id: Key, work: Claimer) -> Standing:
+    """Take up again a case that one had put aside."""
+    await enter_case(work, case_id, Permission.CASE_CLAIM)
+    await pipeline.resume(work.session, case_id, actor=work.actor, now=work.now)
+    return await _show(work, case_id)
+
+
+@router.post("/{case_id}/still-reading", responses=raises(NotFound, Conflict))
+async def say_still_reading(case_id: Key, work: Claimer, body: SignBody | None = None) -> Standing:
+    """Give a human sign for a case that one reads; a page's timer is none."""
+    await enter_case(work, case_id, Permission.CASE_CLAIM)
+    means = SignMeans.KEY if body is None else SignMeans(body.means)
+    await pipeline.still_reading(work.session, case_id, actor=work.actor, now=work.now, means=means)
+    return await _show(work, case_id)
+
+
+@router.post("/{case_id}/leave-with-reader", responses=raises(NotFound, Conflict))
+async def leave_case_with_reader(case_id: Key, body: Because, work: Coordinator) -> Standing:
+    """Leave a case with its reader, who was asked about it and does not answer here."""
+    await enter_case(work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.leave_with_reader(
+        work.session, case_id, actor=work.actor, reason=body.reason, now=work.now
+    )
+    return await _show(work, case_id)
+
+
+@router.post("/{case_id}/dispossess", responses=raises(NotFound, Conflict))
+async def dispossess_case(case_id: Key, body: Because, work: Coordinator) -> Standing:
+    """Open a claimed case to others; who had it may take it up again until somebody else does."""
+    await enter_case(work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.dispossess(
         work.session, case_id, actor=work.actor, reason=body.reason, now=work.now
     )
     return await _show(work, case_id)

@@ -10,11 +10,12 @@ from app import pipeline
 from app.directory.domain import Permission
 from app.kit.errors import Conflict, NotFound
 from app.planning.domain.errors import NoSuchPlanning
-from app.planning.domain.validator import Rule
+from app.planning.domain.roster.profile import Rule
 from app.planning.events import PlanningPublished
 from app.planning.models import Guard
 from app.planning.repository import guards
 from app.planning.service.publishing import assign_seat
+from app.web.api import on_site_calls
 from app.web.api.instants import WantedInterval
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
@@ -22,6 +23,7 @@ from app.web.paging import Page, WantedPage, cut
 from app.web.schemas import LARGEST_KEY, Body, BodyKey, Key, Line, View
 
 router = APIRouter(tags=["planning"])
+router.include_router(on_site_calls.router)
 
 Reader = Annotated[Work, needs(Permission.PLANNING_READ)]
 Publisher = Annotated[Work, needs(Permission.PLANNING_PUBLISH)]
@@ -30,15 +32,21 @@ Rules = Annotated[frozenset[Rule], Field(description="rules that may be broken, 
 
 
 class GuardView(View):
-    """One occurrence of a segment, first line or backup line."""
+    """One occurrence of a segment: first line, backup line, or the line of a site."""
 
     id: int
     planning_id: int
     segment: str
     line: str
+    site_id: int | None
     start: datetime
     end: datetime
     seats_needed: int
+    points: int
+    """Of a seat, in thousandths."""
+    skills: list[str]
+    """That its holders must have between them."""
+    least_societies: int
 
 
 class SeatView(View):
@@ -69,6 +77,8 @@ class AssignmentView(View):
     reason: str
     note: str
     in_force: bool
+    published_by: int | None
+    published_by_name: str | None
 
 
 class SeatHistory(SeatView):
@@ -117,7 +127,11 @@ def _view(row: Guard) -> GuardView:
             "line": row.line,
             "start": row.period.lower,
             "end": row.period.upper,
+            "site_id": row.site_id,
             "seats_needed": row.seats_needed,
+            "points": row.points,
+            "skills": row.skills,
+            "least_societies": row.least_societies,
         }
     )
 

@@ -21,6 +21,8 @@ class NodeBody(Body):
     ae_title: Line
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]+$", max_length=253)]
     port: Port
+    tls: bool = False
+    """Does it listen with TLS?"""
 
 
 class SiteNodeBody(NodeBody):
@@ -36,6 +38,7 @@ class NodeView(View):
     ae_title: str
     host: str
     port: int
+    tls: bool
     forms: list[str]
     refusals: tuple[RefusalView, ...] = ()
     """Forms that it has refused for good, and not accepted since."""

@@ -50,6 +50,10 @@ class OnCallSeatView(View):
     society: str
     reason: AssignmentReason
     reader: OnCallReaderView | None
+    site_id: int | None
+    site: str | None
+    called_at: datetime | None
+    """Since when the holder of an on-site seat is called to the site."""
 
 
 class OnCallView(View):
@@ -60,6 +64,7 @@ class OnCallView(View):
     first_line: list[OnCallSeatView]
     coordinators: list[OnCallSeatView]
     backup: list[OnCallSeatView]
+    on_site: list[OnCallSeatView]
     uncovered: list[int]
     """Seats that nobody holds."""
 
@@ -77,6 +82,9 @@ def _view(seats: Sequence[OnCallSeat]) -> list[OnCallSeatView]:
             society=each.society,
             reason=each.reason,
             reader=None if each.reader is None else OnCallReaderView.model_validate(each.reader),
+            site_id=each.site_id,
+            site=each.site,
+            called_at=each.called_at,
         )
         for each in seats
     ]
@@ -96,6 +104,7 @@ async def show_on_call(
         first_line=_view(found.first_line),
         coordinators=_view(found.coordinators),
         backup=_view(found.backup),
+        on_site=_view(found.on_site),
         uncovered=[each.seat_id for each in found.uncovered],
     )
 

@@ -12,6 +12,7 @@ from app.planning.domain.segments import SeatsNeeded
 from app.planning.models import Planning
 from app.planning.repository import plannings
 from app.planning.service.plannings import Period, create_planning
+from app.web.api import roster_imports
 from app.web.api.instants import Day
 from app.web.api.revisions import RevisionView
 from app.web.api.segments import Seats, SegmentCode
@@ -21,6 +22,7 @@ from app.web.paging import Page, WantedPage, cut
 from app.web.schemas import Body, Key, Line, View
 
 router = APIRouter(prefix="/plannings", tags=["planning"])
+router.include_router(roster_imports.router)
 
 Reader = Annotated[Work, needs(Permission.PLANNING_READ)]
 Writer = Annotated[Work, needs(Permission.PLANNING_WRITE)]

@@ -146,9 +146,9 @@ async def show_report(case_id: Key, work: Reader) -> ReportView:
 async def put_report(case_id: Key, body: DraftBody, work: Writer) -> DraftView:
     """Save the draft; when somebody saved it in the meantime, the answer says who and when."""
     await enter_case(work, case_id, Permission.REPORT_WRITE)
-    draft = await reports.save_draft(
+    draft = await pipeline.save_draft(
         work.session,
-        case_id=case_id,
+        case_id,
         base=body.draft_number,
         chapters=Chapters(
             indication=body.indication,

@@ -5,23 +5,27 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 from sqlalchemy.dialects.postgresql import Range
 
 from app import pipeline
 from app.directory.domain import Permission
 from app.kit.errors import Conflict, Invalid, NotFound
 from app.planning.domain.errors import NoSuchPlanning
-from app.planning.domain.validator import Rule, Violation
+from app.planning.domain.roster.profile import Rule
+from app.planning.domain.validator import Severity, Violation
 from app.planning.models import PlanningRevision
 from app.planning.repository import plannings
 from app.planning.service import drafts
+from app.planning.service.editing import rename_draft
+from app.planning.service.judging import judge_revision
 from app.planning.service.publishing import publish_draft
 from app.planning.service.roster import list_roster, summarise, write_csv
 from app.web.api.guards import Published, Rules
 from app.web.api.instants import Day
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
-from app.web.schemas import Body, BodyKey, Key, Line, View
+from app.web.schemas import Body, Key, Line, View
 
 router = APIRouter(prefix="/plannings/{planning_id}/revisions", tags=["planning"])
 
@@ -37,7 +41,10 @@ class RevisionView(View):
     planning_id: int
     number: int | None
     base_number: int
+    kind: str
+    name: str
     reason: str
+    version: int
     created_at: datetime
     created_by: int | None
     published_at: datetime | None
@@ -57,24 +64,28 @@ class DraftBody(Body):
     generate: bool = True
     reference: ReferenceBody | None = None
     reason: Line | None = None
+    name: Line | None = None
 
 
-class HolderBody(Body):
-    """Who is to hold a seat; nobody: `null`."""
+class NameBody(Body):
+    """What a draft is called."""
 
-    radiologist_id: BodyKey | None
+    name: Line
 
 
 class PublishBody(Body):
-    """What the planner knowingly accepts."""
+    """What the planner has looked at, and knowingly accepts, saying why."""
 
+    version: int | None = Field(default=None, ge=0, description="of the draft, as it was shown")
     accepted: Rules = frozenset()
+    reason: Line | None = None
 
 
 class ViolationView(View):
     """A rule that is broken, and by which seats."""
 
     rule: Rule
+    severity: Severity
     seats: list[int]
     radiologist: int | None
     message: str
@@ -113,11 +124,19 @@ class RevisionDetail(RevisionView):
     roster: list[RosterRowView]
 
 
-def _view_violations(found: Iterable[Violation]) -> list[ViolationView]:
+def view_violations(found: Iterable[Violation]) -> list[ViolationView]:
+    """Show what a judge found."""
     return [ViolationView.model_validate(each) for each in found]
 
 
-async def _find(work: Work, planning_id: int, revision_id: int) -> PlanningRevision:
+async def find_revision_of(work: Work, planning_id: int, revision_id: int) -> PlanningRevision:
+    """Find a revision of this planning.
+
+    Raises
+    ------
+    NoSuchPlanning
+        If there is none.
+    """
     revision = await plannings.find_revision(work.session, revision_id)
     if revision.planning_id != planning_id:
         raise NoSuchPlanning(f"planning {planning_id} has no revision {revision_id}")
@@ -136,10 +155,16 @@ async def post_draft(planning_id: Key, body: DraftBody, work: Writer) -> Revisio
             now=work.now,
             reference=_read_reference(body.reference),
             reason=reason,
+            name=body.name or "",
         )
     else:
         revision_id = await drafts.start_draft(
-            work.session, planning_id=planning_id, reason=reason, actor=work.actor, now=work.now
+            work.session,
+            planning_id=planning_id,
+            reason=reason,
+            actor=work.actor,
+            now=work.now,
+            name=body.name or "",
         )
     return RevisionView.model_validate(await plannings.find_revision(work.session, revision_id))
 
@@ -147,13 +172,13 @@ async def post_draft(planning_id: Key, body: DraftBody, work: Writer) -> Revisio
 @router.get("/{revision_id}", responses=raises(NotFound))
 async def show_revision(planning_id: Key, revision_id: Key, work: Reader) -> RevisionDetail:
     """Show a revision: who holds which seat, and which rules it breaks."""
-    revision = await _find(work, planning_id, revision_id)
+    revision = await find_revision_of(work, planning_id, revision_id)
     rows = await list_roster(work.session, revision_id=revision_id)
-    found = await drafts.judge_revision(work.session, revision_id)
+    found = await judge_revision(work.session, revision_id, now=work.now)
     return RevisionDetail(
         **RevisionView.model_validate(revision).model_dump(),
         summary=SummaryView.model_validate(summarise(rows)),
-        violations=_view_violations(found),
+        violations=view_violations(found),
         roster=[RosterRowView.model_validate(row) for row in rows],
     )
 
@@ -168,29 +193,10 @@ async def show_revision(planning_id: Key, revision_id: Key, work: Reader) -> Rev
 )
 async def export_revision(planning_id: Key, revision_id: Key, work: Reader) -> Response:
     """Export the whole planning as a revision leaves it, one line for each seat."""
-    await _find(work, planning_id, revision_id)
+    await find_revision_of(work, planning_id, revision_id)
     rows = await list_roster(work.session, revision_id=revision_id)
     headers = {"Content-Disposition": f'attachment; filename="planning-{revision_id}.csv"'}
     return Response(write_csv(rows), media_type="text/csv", headers=headers)
-
-
-@router.put(
-    "/{revision_id}/seats/{seat_id}",
-    responses=raises(NotFound, Conflict),
-)
-async def put_holder(
-    planning_id: Key, revision_id: Key, seat_id: Key, body: HolderBody, work: Writer
-) -> list[ViolationView]:
-    """Propose another holder of a seat in a draft; the answer is what the draft breaks by it."""
-    await _find(work, planning_id, revision_id)
-    found = await drafts.edit_draft(
-        work.session,
-        revision_id=revision_id,
-        seat_id=seat_id,
-        radiologist_id=body.radiologist_id,
-        actor=work.actor,
-    )
-    return _view_violations(found)
 
 
 @router.post("/{revision_id}/publish", responses=raises(NotFound, Conflict))
@@ -198,16 +204,28 @@ async def publish_revision(
     planning_id: Key, revision_id: Key, body: PublishBody, work: Publisher
 ) -> Published:
     """Put a draft in force as the next revision."""
-    await _find(work, planning_id, revision_id)
+    await find_revision_of(work, planning_id, revision_id)
     event = await publish_draft(
         work.session,
         revision_id=revision_id,
         actor=work.actor,
         now=work.now,
         accepted=body.accepted,
+        looked_at=body.version,
+        reason=body.reason,
     )
     await pipeline.planning_published(work.session, event)
     return Published.of(event)
+
+
+@router.put("/{revision_id}/name", responses=raises(NotFound, Conflict))
+async def put_name(
+    planning_id: Key, revision_id: Key, body: NameBody, work: Writer
+) -> RevisionView:
+    """Call a draft by a name, to tell it from others beside it."""
+    await find_revision_of(work, planning_id, revision_id)
+    await rename_draft(work.session, revision_id, name=body.name, actor=work.actor)
+    return RevisionView.model_validate(await plannings.find_revision(work.session, revision_id))
 
 
 @router.delete(
@@ -217,7 +235,7 @@ async def publish_revision(
 )
 async def delete_draft(planning_id: Key, revision_id: Key, work: Writer) -> None:
     """Throw a draft away; what was published stays for ever."""
-    await _find(work, planning_id, revision_id)
+    await find_revision_of(work, planning_id, revision_id)
     await drafts.discard_draft(work.session, revision_id, actor=work.actor)
 
 

@@ -23,6 +23,9 @@ router = APIRouter(prefix="/senders", tags=["directory"])
 
 Reader = Annotated[Work, needs(Permission.SENDER_READ)]
 Writer = Annotated[Work, needs(Permission.SENDER_WRITE)]
+Uid = Annotated[str, Field(max_length=64, pattern=r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$")]
+MOST_ASSOCIATIONS = 10_000
+"""As many as the gateway's own limit may be."""
 
 
 class SenderView(View):
@@ -37,6 +40,10 @@ class SenderView(View):
     unknown_calling: Literal["accept", "refuse"]
     centre_id: int | None
     node: NodeView | None
+    certificate_names: list[str]
+    most_associations: int | None
+    sop_classes: list[str]
+    transfer_syntaxes: list[str]
     disabled_at: datetime | None
 
 
@@ -45,8 +52,9 @@ class SenderBody(Body):
 
     name: Line
     ae_title: Line
-    addresses: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    """IP addresses, or networks in CIDR notation."""
+    addresses: Annotated[list[Line], Field(max_length=50)]
+    """IP addresses, or networks in CIDR notation; none for a sender that only calls over TLS, by
+    one of its certificates."""
     domain_id: BodyKey
     site_id: BodyKey
     """The site its studies belong to when no other rule speaks."""
@@ -55,7 +63,16 @@ class SenderBody(Body):
     centre_id: BodyKey | None = None
     """Of a centre's node: what it sends carries our prefixes."""
     node: NodeBody | None = None
-    """Where it answers C-FIND; none: it is never asked how many images a study has."""
+    """Where it answers C-ECHO, C-FIND and our reports of storage commitment; none: it is never
+    asked how many images a study has, and nothing is committed."""
+    certificate_names: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list)
+    """Common names or DNS names of the client certificates that it calls with over TLS."""
+    most_associations: Annotated[int, Field(ge=1, le=MOST_ASSOCIATIONS)] | None = None
+    """At the same time; none: only the limits of the gateway."""
+    sop_classes: Annotated[list[Uid], Field(max_length=500)] = Field(default_factory=list)
+    """Storage classes that are taken from it; empty: every one, private and unknown ones too."""
+    transfer_syntaxes: Annotated[list[Uid], Field(max_length=100)] = Field(default_factory=list)
+    """Taken from it, best first; empty: all, in the order in which it proposes them."""
 
 
 async def _view(session: AsyncSession, rows: Sequence[Sender]) -> list[SenderView]:

@@ -9,12 +9,14 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.cases.domain.escalation import check_escalation
 from app.delivery.domain.mail import check_address
 from app.directory.domain import Permission
 from app.directory.models import Site
 from app.directory.repository import organisations
 from app.directory.service import sites
 from app.kit.errors import Conflict, Invalid, NotFound
+from app.web.api.escalation import EscalationBody, read_table, write_table
 from app.web.api.nodes import NodeView, SiteNodeBody, load_nodes
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
@@ -29,6 +31,8 @@ DomainReader = Annotated[Work, needs(Permission.SENDER_READ)]
 DomainWriter = Annotated[Work, needs(Permission.SENDER_WRITE)]
 
 _WEEK_MINUTES = 7 * 24 * 60
+MOST_COMMITMENT_DAYS = 3650
+MOST_QUOTA_GIB = 1_000_000
 Priority = Literal["P1", "P2", "P3", "P4"]
 Minutes = Annotated[int, Field(ge=1, le=_WEEK_MINUTES)]
 
@@ -53,11 +57,15 @@ class SiteView(View):
     zone: str
     language: str
     sla: dict[str, int]
+    escalation: dict[str, EscalationBody]
     node: NodeView | None
     email: str | None
     """Where the on-call sheet goes."""
     prefix: str
     """Stands before its identifiers at a centre's node."""
+    commitment_days: int | None
+    """How long what was committed is kept; none: storage commitment is off."""
+    quota_gib: int | None
     disabled_at: datetime | None
 
 
@@ -75,10 +83,17 @@ class SiteBody(Body):
     language: Literal["fr", "en"] = "fr"
     sla: dict[Priority, Minutes] = Field(default_factory=dict)
     """Minutes from first image to signature, where they differ from the platform's."""
+    escalation: dict[Priority, EscalationBody] = Field(default_factory=dict)
+    """Steps and delays, by priority, where they differ from the platform's; P4 has no steps."""
     node: SiteNodeBody | None = None
     """Where its reports go."""
     email: Annotated[str, AfterValidator(_check_email)] | None = None
     """Where the on-call sheet goes."""
+    commitment_days: Annotated[int, Field(ge=1, le=MOST_COMMITMENT_DAYS)] | None = None
+    """Storage commitment is answered, and what was committed is kept so long; none: it is off.
+    Consoles delete what is committed."""
+    quota_gib: Annotated[int, Field(ge=1, le=MOST_QUOTA_GIB)] | None = None
+    """From so many stored GiB on there is an alarm; nothing is ever refused for it."""
 
 
 class DomainView(View):
@@ -108,9 +123,12 @@ async def _view(session: AsyncSession, rows: Sequence[Site]) -> list[SiteView]:
             zone=row.zone,
             language=row.language,
             sla=row.sla,
+            escalation=read_table(row.escalation),
             node=nodes.get(row.endpoint_id),
             email=row.email,
             prefix=row.prefix,
+            commitment_days=row.commitment_days,
+            quota_gib=row.quota_gib,
             disabled_at=row.disabled_at,
         )
         for row in rows
@@ -118,10 +136,12 @@ async def _view(session: AsyncSession, rows: Sequence[Site]) -> list[SiteView]:
 
 
 async def _put(work: Work, body: SiteBody, *, site_id: int | None = None) -> SiteView:
+    escalation = write_table(body.escalation)
+    check_escalation(escalation)
     row = await sites.put_site(
         work.session,
         actor=work.actor,
-        values=body.model_dump(exclude={"node"}),
+        values=body.model_dump(exclude={"node", "escalation"}) | {"escalation": escalation},
         node=None if body.node is None else body.node.model_dump(),
         site_id=site_id,
     )

@@ -12,6 +12,7 @@ from app.planning.models import Volume
 from app.planning.repository import plannings
 from app.planning.repository import volumes as repository
 from app.planning.service import volumes
+from app.web.api import volumes_months, volumes_rules, volumes_snapshots
 from app.web.api.instants import Day
 from app.web.dependencies import Work, needs
 from app.web.errors import raises
@@ -19,6 +20,8 @@ from app.web.paging import Page, WantedPage, cut
 from app.web.schemas import LARGEST_KEY, Body, BodyKey, Key, Line, View
 
 router = APIRouter(tags=["planning"])
+for each in (volumes_months, volumes_rules, volumes_snapshots):
+    router.include_router(each.router)
 
 Reader = Annotated[Work, needs(Permission.VOLUME_READ)]
 Writer = Annotated[Work, needs(Permission.VOLUME_WRITE)]

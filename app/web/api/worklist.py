@@ -7,16 +7,17 @@ from fastapi.responses import StreamingResponse
 
 from app.directory.domain import Permission
 from app.web.dependencies import Work, needs
+from app.web.presence_keeper import keeper_of
 from app.web.schemas import LARGEST_KEY
-from app.web.sse import Sight, make_look, stream_versions
+from app.web.sse import find_sight, make_look, stream_versions
 from app.web.worklist_hub import hub_of
-from app.worklist.queries.scoping import find_site_ids
 from app.worklist.queries.worklist import load_worklist
 from app.worklist.views.worklist import Worklist
 
 router = APIRouter(prefix="/worklist", tags=["worklist"])
 
 Reader = Annotated[Work, needs(Permission.WORKLIST_READ)]
+Told = Annotated[Work, needs(Permission.TASK_READ)]
 SiteWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only this site's")]
 CaseWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only this case's")]
 
@@ -46,18 +47,27 @@ async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
 )
 async def stream_worklist(
     request: Request,
-    work: Reader,
+    work: Told,
     case_id: CaseWanted = None,
 ) -> StreamingResponse:
     """Send `event: worklist` with a growing number whenever what the caller may see changed.
 
+    Who has tasks and no worklist hears `event: tasks` when one of no site changed.
     With `case_id`, only what is about that case is `event: worklist`; all else is `event: tasks`:
     something may be to do. Nothing else is sent but a comment every 15 s, and `event: ended` when
     the session is over.
     """
-    sight = Sight(await find_site_ids(work.session, scope=work.scope(Permission.WORKLIST_READ)))
+    sight = await find_sight(work.session, work.actor)
     events = stream_versions(
-        hub_of(request), sight=sight, look=make_look(request, sight=sight), case_id=case_id
+        hub_of(request),
+        sight=sight,
+        look=make_look(request, sight=sight),
+        case_id=case_id,
+        radiologist_id=work.actor.radiologist_id,
+        # A program that calls by a token is no page: somebody may have left it running at home.
+        held=keeper_of(request).hold(
+            work.actor.radiologist_id if work.caller.session_id is not None else None
+        ),
     )
     # Proxies that collect an answer before they hand it on would hold the events back.
     return StreamingResponse(

@@ -15,6 +15,7 @@ from app.planning.service.on_call import on_call
 from app.web.case_access import enter_case
 from app.web.pages.case_decisions import find_radiologist_ids, write_decisions
 from app.web.pages.case_identities import compare_identities, compare_patients
+from app.web.pages.case_notifications import load_notifications
 from app.web.pages.case_view import CasePage, find_actions, list_choices
 from app.web.pages.door import Visit, after_action, visit
 from app.web.pages.rendering import render_page, render_part
@@ -67,6 +68,7 @@ async def load_page(guest: Visit, case_id: int, *, was_writing: bool | None = No
         timeline=write_timeline(sheet.timeline, texts=texts),
         decisions=write_decisions(sheet.decisions, names=names, texts=texts),
         deliveries=tuple(each for each in deliveries if each.kind == "report"),
+        notifications=await load_notifications(session, case_id),
         readers=readers,
         facts=facts,
         panel=await load_panel(session, facts.request_ids, zone=ZoneInfo(sheet.site.zone)),
@@ -137,6 +139,26 @@ async def reassign(
         actor=guest.work.actor,
         reason=reason,
         now=guest.work.now,
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/leave-with-reader")
+async def leave_with_reader(case_id: Key, guest: Coordinator, reason: Reason) -> Response:
+    """Leave a case with its reader, who was asked about it."""
+    await enter_case(guest.work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.leave_with_reader(
+        guest.session, case_id, actor=guest.work.actor, reason=reason, now=guest.work.now
+    )
+    return _back_to(case_id)
+
+
+@router.post("/cases/{case_id}/dispossess")
+async def dispossess(case_id: Key, guest: Coordinator, reason: Reason) -> Response:
+    """Open a claimed case to others."""
+    await enter_case(guest.work, case_id, Permission.CASE_COORDINATE)
+    await pipeline.dispossess(
+        guest.session, case_id, actor=guest.work.actor, reason=reason, now=guest.work.now
     )
     return _back_to(case_id)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.web.pages.decision_sentence import write_sentence
 from app.web.pages.texts import Texts
 from app.web.pages.words import translate_reason
 from app.worklist.views.case import DecisionView
@@ -26,6 +27,10 @@ class DecisionShown:
 
     at: datetime
     cause: str
+    sentence: str
+    """Whom it asked, and what spoke for them."""
+    again_at: datetime | None
+    """When the case is looked at again at the latest."""
     ranking: tuple[WeighedReader, ...]
     excluded: tuple[WeighedReader, ...]
     dropped: tuple[str, ...]
@@ -44,7 +49,7 @@ def write_decisions(
         return WeighedReader(
             name=names.get(radiologist_id, f"#{radiologist_id}"),
             chosen=radiologist_id in nominees,
-            minutes=f"{reader['score_minutes']:g}" if "score_minutes" in reader else "",
+            minutes=_write_minutes(reader),
             reasons=say(reader.get("reasons") or [reader.get("reason", "")]),
         )
 
@@ -52,6 +57,8 @@ def write_decisions(
         DecisionShown(
             at=each.at,
             cause=translate_reason(each.cause, texts=texts),
+            sentence=write_sentence(each, names=names, texts=texts),
+            again_at=each.next_deadline,
             ranking=tuple(
                 weigh(reader, nominees=each.ranking["nominees"])
                 for reader in each.ranking["readers"]
@@ -61,6 +68,12 @@ def write_decisions(
         )
         for each in sorted(decisions, key=lambda each: each.at, reverse=True)
     )
+
+
+def _write_minutes(reader: Mapping[str, Any]) -> str:
+    """Write until when a reader was expected to have read it; who was left out has no such time."""
+    minutes = reader.get("completion_minutes", reader.get("score_minutes"))
+    return "" if minutes is None else f"{minutes:.0f}"
 
 
 def find_radiologist_ids(decisions: Sequence[DecisionView]) -> frozenset[int]:

@@ -14,6 +14,7 @@ from app.planning.domain.seats import SeatKind
 from app.web.pages import words
 from app.web.pages.case_decisions import DecisionShown
 from app.web.pages.case_identities import Comparison, PatientsCompared
+from app.web.pages.case_notifications import NotificationShown
 from app.web.pages.request_view import RequestPanel
 from app.web.pages.task_words import TaskShown
 from app.web.pages.timeline import Entry
@@ -21,6 +22,7 @@ from app.worklist.views.case import CaseSheet
 from app.worklist.views.case_facts import CaseFacts, StudyFacts
 from app.worklist.views.deliveries import DeliveryView
 from app.worklist.views.hospital import HospitalSite
+from app.worklist.views.worklist import WorklistRow
 
 _WITH_REPORT = frozenset({CaseState.SIGNED, CaseState.DELIVERED, CaseState.ACKNOWLEDGED})
 
@@ -33,6 +35,14 @@ class Actions:
     acknowledge: bool
     write: bool
     """Also: tell a preliminary result, give back, mark images as seen."""
+    put_aside: bool
+    resume: bool
+    answer: bool
+    """Say that they still read it: they are asked."""
+    leave: bool
+    """Leave it with its reader, who was asked and does not answer."""
+    dispossess: bool
+    """Open it to others."""
     reassign: bool
     prioritise: bool
     void: bool
@@ -85,6 +95,7 @@ class CasePage:
     timeline: tuple[Entry, ...]
     decisions: tuple[DecisionShown, ...]
     deliveries: tuple[DeliveryView, ...]
+    notifications: tuple[NotificationShown, ...]
     readers: tuple[ReaderChoice, ...]
     facts: CaseFacts
     panel: RequestPanel
@@ -160,7 +171,7 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
     """Say what somebody may do to a case now."""
     row, radiologist_id = sheet.row, actor.radiologist_id
     asked = [each for each in row.nominees if each.radiologist_id == radiologist_id]
-    own = radiologist_id is not None and (bool(asked) or row.reader_id == radiologist_id)
+    is_own = radiologist_id is not None and (bool(asked) or _has(row, radiologist_id))
 
     def reaches(permission: Permission) -> bool:
         site = sheet.site
@@ -168,7 +179,7 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
 
     def allowed(permission: Permission) -> bool:
         # Who is asked to read a case may, also outside the sites they read for.
-        asked_to = own and permission in BY_READING_RIGHT and holds(actor, permission)
+        asked_to = is_own and permission in BY_READING_RIGHT and holds(actor, permission)
         return asked_to or reaches(permission)
 
     state = CaseState(row.state)
@@ -179,6 +190,7 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
         claim=reads and open_for_dispatch and state is not CaseState.READING,
         acknowledge=reads and any(not each.acknowledged for each in asked),
         write=reads and state is CaseState.READING and row.reader_id == radiologist_id,
+        **_find_watching(row, radiologist_id if reads else None, coordinates=coordinates),
         reassign=coordinates and open_for_dispatch,
         prioritise=allowed(Permission.CASE_PRIORITISE) and open_for_dispatch,
         void=coordinates and state is not CaseState.VOIDED,
@@ -195,6 +207,27 @@ def find_actions(sheet: CaseSheet, *, actor: Actor) -> Actions:
             is_withdrawn=sheet.is_withdrawn,
         ),
     )
+
+
+def _has(row: WorklistRow, radiologist_id: int) -> bool:
+    """Tell whether a case is theirs, or was until it was opened to others."""
+    was = row.was_with is not None and row.was_with.radiologist_id == radiologist_id
+    return was or row.reader_id == radiologist_id
+
+
+def _find_watching(
+    row: WorklistRow, reader_id: int | None, *, coordinates: bool
+) -> dict[str, bool]:
+    """Say what its reader and the coordinator may do about the claim of a case."""
+    held = row.claim
+    own = held if reader_id is not None and row.reader_id == reader_id else None
+    return {
+        "put_aside": own is not None and own.stage != "aside",
+        "resume": own is not None and own.is_aside,
+        "answer": own is not None and own.is_asked and not own.is_aside,
+        "leave": coordinates and held is not None and held.is_asked,
+        "dispossess": coordinates and held is not None,
+    }
 
 
 def _find_writing(state: CaseState, *, writes: bool, is_withdrawn: bool) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
 from app.directory.domain import Permission
+from app.web.auth import Caller
 from app.web.dependencies import AnyonesUnit, FoundCaller, Needs, Work
 from app.web.pages.rendering import Frame, frame_of, is_htmx
 
@@ -28,11 +30,15 @@ class Visit:
         return self.work.session
 
 
-async def _note_frame(request: Request, unit: AnyonesUnit, caller: FoundCaller) -> Frame:
-    # Kept for the page of an error, which knows nothing but the request.
-    request.state.frame = frame_of(request, caller=caller, now=unit.now)
-    frame: Frame = request.state.frame
+def note_frame(request: Request, *, caller: Caller | None, now: datetime) -> Frame:
+    """Keep the frame for the page of an error, which knows nothing but the request."""
+    frame = frame_of(request, caller=caller, now=now)
+    request.state.frame = frame
     return frame
+
+
+async def _note_frame(request: Request, unit: AnyonesUnit, caller: FoundCaller) -> Frame:
+    return note_frame(request, caller=caller, now=unit.now)
 
 
 AnyonesFrame = Annotated[Frame, Depends(_note_frame, scope="function")]
@@ -40,9 +46,7 @@ AnyonesFrame = Annotated[Frame, Depends(_note_frame, scope="function")]
 
 
 async def _note_strangers_frame(request: Request, unit: AnyonesUnit) -> Frame:
-    request.state.frame = frame_of(request, caller=None, now=unit.now)
-    frame: Frame = request.state.frame
-    return frame
+    return note_frame(request, caller=None, now=unit.now)
 
 
 StrangersFrame = Annotated[Frame, Depends(_note_strangers_frame, scope="function")]

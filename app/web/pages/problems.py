@@ -35,6 +35,13 @@ _WORDS: Mapping[str, str] = {
     "origin-wrong": N_("This request comes from a page of another site."),
     "move-refused": N_("The case has been moved meanwhile: look at it again."),
     "not-nominated": N_("This case is no longer offered to you."),
+    "not-yours": N_("Nobody reads this case now: claim it if you do."),
+    "another-active": N_(
+        "You have put a case aside for one that you read now: sign it, give it back, or put it "
+        "aside too."
+    ),
+    "claim-move-refused": N_("The claim of this case has been moved meanwhile: look at it again."),
+    "bad-escalation": N_("These steps would call people out of order, or at no time at all."),
     "not-the-reader": N_("You no longer read this case: claim it first."),
     "request-not-found": N_("There is no such request, or you may not see it."),
     "request-changed": N_("The request was changed after you opened it: look at it again."),
@@ -53,6 +60,39 @@ _WORDS: Mapping[str, str] = {
     "identity-moved": N_("Somebody chose another identity meanwhile: look again."),
     "case-closed": N_("Only cases that nobody has signed are joined or split."),
     "two-drafts": N_("A report was begun in both cases: empty one of them, then join."),
+    "swap-move-refused": N_("This swap was moved meanwhile: look at it again."),
+    "swap-offered": N_("This seat is offered already: take that offer back first."),
+    "swap-too-late": N_("The guard has begun: a planner looks for a replacement instead."),
+    "seat-changed": N_("The seat has another holder meanwhile: look at it again."),
+    "seats-over": N_(
+        "This draft gives guards that are over to somebody else: undo these changes, or make "
+        "another draft."
+    ),
+    "draft-is-stale": N_(
+        "Something else was published since this draft was made: make another one."
+    ),
+    "draft-changed": N_("The draft was changed after you opened it: look at it again."),
+    "already-published": N_("This is published already: make a new draft to change it."),
+    "rules-broken": N_(
+        "This breaks a rule that was not accepted: look at what is broken, then change it or "
+        "accept it with a reason."
+    ),
+    "radiologist-busy": N_("Somebody would be in two guards at once: look at both months again."),
+    "run-under-way": N_("A roster of this planning is being computed: wait for it, or stop it."),
+    "nothing-to-undo": N_("There is no change left to undo or to do again."),
+    "nothing-to-share": N_(
+        "These guards cannot be shared: look at the volumes of the societies first."
+    ),
+    "planning-overlaps": N_("Another planning has this name, or a part of this period."),
+    "seat-closed": N_("This seat was taken out of its guard: look at the month again."),
+    "guard-cancelled": N_("This guard was cancelled: look at the month again."),
+    "seat-shared": N_("Its planning was shared and published: seats are opened before."),
+    "nobody-holds": N_("Nobody holds this seat any more: look at it again."),
+    "shared-already": N_(
+        "A planning that it concerns was shared and published: choose a later date."
+    ),
+    "cession-withdrawn": N_("This agreement was withdrawn already."),
+    "segments-in-use": N_("Guards were laid out by these segments: choose a later date."),
     "task-settled": N_("Somebody else has done this already."),
     "settled-elsewhere": N_("Nobody's word is enough for this: log the call that settles it."),
     "already-withdrawn": N_("This report was withdrawn: nothing is added to it."),

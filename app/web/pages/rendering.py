@@ -15,7 +15,13 @@ from jinja2_fragments import render_block
 from app.directory.domain import Permission, Role, scope_of
 from app.web.auth import Caller
 from app.web.container import container_of
-from app.web.pages import identity, request_words, words
+from app.web.pages import (
+    association_words,
+    case_notifications,
+    identity,
+    request_words,
+    words,
+)
 from app.web.pages.assets import asset
 from app.web.pages.texts import Texts, choose_language, read_accept_language, texts_of
 
@@ -134,13 +140,11 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
     def instant_s(at: datetime, frame: Frame, zone: ZoneInfo | None = None) -> str:
         return texts.format_instant(at, zone=zone or frame.zone, now=frame.now, seconds=True)
 
-    def full_instant(at: datetime, zone: ZoneInfo) -> str:
-        return texts.format_instant(at, zone=zone)
-
     return {
+        "clock_time": lambda at, zone: f"{at.astimezone(zone):%H:%M}",
         "instant": instant,
         "instant_s": instant_s,
-        "full_instant": full_instant,
+        "full_instant": lambda at, zone: texts.format_instant(at, zone=zone),
         "duration": texts.format_duration,
         "person": identity.read_person_name,
         "birth_date": lambda value: identity.read_date(value, texts=texts),
@@ -164,5 +168,7 @@ def _make_filters(texts: Texts) -> dict[str, Any]:
         "incident_kind": lambda value: words.name(value, words.INCIDENTS, texts=texts),
         "dicom_time": identity.read_time,
         **request_words.make_filters(texts),
+        **case_notifications.make_filters(texts),
+        **association_words.make_filters(texts),
         "sentence": lambda value: words.translate_reason(value, texts=texts),
     }

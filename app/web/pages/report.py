@@ -60,9 +60,9 @@ def read_chapters(
 
 async def _save(guest: Visit, case_id: int, *, base: int, chapters: Chapters) -> reports.Draft:
     await enter_case(guest.work, case_id, Permission.REPORT_WRITE)
-    return await reports.save_draft(
+    return await pipeline.save_draft(
         guest.session,
-        case_id=case_id,
+        case_id,
         base=base,
         chapters=chapters,
         actor=guest.work.actor,

@@ -34,6 +34,10 @@ class RowView:
     stance: Stance
     may_acknowledge: bool
     may_claim: bool
+    may_put_aside: bool = False
+    may_resume: bool = False
+    may_answer: bool = False
+    """Are they asked whether they still read it?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,18 @@ class Onlooker:
         )
         readable = self.claim_scope.everything or row.site_id in self.claim_scope.site_ids
         unclaimed = row.state in OPEN_FOR_DISPATCH and row.reader_id is None
+        had_it = row.was_with is not None and row.was_with.radiologist_id == self.radiologist_id
+        own = row.claim if stance is Stance.READER else None
         return RowView(
             row=row,
             stance=stance,
             may_acknowledge=nominee is not None and not nominee.acknowledged,
             may_claim=self.radiologist_id is not None
             and unclaimed
-            and (readable or nominee is not None),
+            and (readable or nominee is not None or had_it),
+            may_put_aside=own is not None and own.stage != "aside",
+            may_resume=own is not None and own.is_aside,
+            may_answer=own is not None and own.is_asked and not own.is_aside,
         )
 
     def _stand(self, row: WorklistRow) -> Stance:

@@ -24,7 +24,20 @@ LABELS: Mapping[SettingKey, str] = MappingProxyType(
         _K.UNACCEPTED_P1_S: N_("A P1 report that is not accepted is told after, in seconds"),
         _K.UNACCEPTED_S: N_("Any other report that is not accepted is told after, in seconds"),
         _K.PRIOR_HOURS: N_("A study is a prior when it is older than, in hours"),
+        _K.PRIORS_TO_READER: N_("Earlier studies of a patient go to the reader, at most"),
         _K.ON_CALL_SHEET_HOUR: N_("The on-call sheet is made and sent at, full hour"),
+        _K.FAILOVER_BY_SILENCE: N_(
+            "A centre is down when the pages of all its readers are gone (1 on, 0 off)"
+        ),
+        _K.FAILOVER_BY_NODE: N_(
+            "A centre is down when its node does not answer and a study waits (1 on, 0 off)"
+        ),
+        _K.FAILOVER_BY_COORDINATOR: N_(
+            "A centre is down when the coordinator says so (1 on, 0 off)"
+        ),
+        _K.QUIET_FROM_HOUR: N_("No telephone is called for a P3 case from, full hour"),
+        _K.QUIET_UNTIL_HOUR: N_("No telephone is called for a P3 case until, full hour"),
+        _K.ALARM_TO: N_("Mail addresses and telephones told when the pages fail, one a line"),
     }
 )
 """In the order of the page; a test wants all of them."""

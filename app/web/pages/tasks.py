@@ -52,6 +52,7 @@ def _write(guest: Visit, task: TaskView) -> TaskShown:
         texts=guest.frame.texts,
         radiologist_id=actor.radiologist_id,
         for_site=actor.roles == {Role.SITE},
+        reads_log=guest.frame.may(Permission.ASSOCIATION_READ),
     )
 
 

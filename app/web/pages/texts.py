@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -55,6 +55,18 @@ class Texts:
         """Write the day on the wall of a zone, with the year."""
         return format_date(at.astimezone(zone).date(), "medium", locale=self.locale)
 
+    def format_date(self, day: date) -> str:
+        """Write a day with its year."""
+        return format_date(day, "medium", locale=self.locale)
+
+    def format_short_day(self, day: date) -> str:
+        """Write a day of a month that is known: its weekday and number."""
+        return format_date(day, "EEE d", locale=self.locale)
+
+    def format_month(self, day: date) -> str:
+        """Write the month of a day, with its year."""
+        return format_date(day, "LLLL y", locale=self.locale)
+
     def format_instant(
         self, at: datetime, *, zone: tzinfo, now: datetime | None = None, seconds: bool = False
     ) -> str:
@@ -85,6 +97,15 @@ class Texts:
                 break
             size, unit = size / _THOUSAND, prefix + self.translations.gettext("B")
         return f"{format_decimal(size, format='#,##0.#', locale=self.locale)} {unit}"
+
+    def format_rate(self, rate: float) -> str:
+        """Write a rate with one place behind the point, or two below one."""
+        places = "#,##0.#" if rate >= 1 else "0.##"
+        return format_decimal(rate, format=places, locale=self.locale)
+
+    def format_fixed(self, number: float, *, places: int) -> str:
+        """Write a number with so many places behind the point, at least one."""
+        return format_decimal(number, format=f"#,##0.{'0' * places}", locale=self.locale)
 
     def format_elapsed(self, elapsed: timedelta) -> str:
         """Write elapsed time in its two largest units."""

@@ -161,6 +161,14 @@ def _incident(detail: Mapping[str, Any], texts: Texts) -> str:
     return name(str(detail.get("kind", "other")), _INCIDENTS, texts=texts)
 
 
+def _hospital_told(detail: Mapping[str, Any], texts: Texts) -> str:
+    if detail.get("mail"):
+        return texts.gettext(
+            N_("The hospital is told on its page and by mail, and is to be called")
+        )
+    return texts.gettext(N_("The hospital is told on its page, and is to be called"))
+
+
 def _say(message: str) -> Callable[[Mapping[str, Any], Texts], str]:
     return lambda _detail, texts: texts.gettext(message)
 
@@ -170,6 +178,14 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "images_after_signature": ("alert", _images_late),
     "complete": ("check", _say(N_("Images complete, as far as can be known"))),
     "acknowledged": ("eye", _say(N_("Seen by a reader to whom it is offered"))),
+    "put_aside": ("clock", _say(N_("Put aside by its reader, to take another case first"))),
+    "resumed": ("pen", _say(N_("Taken up again by its reader"))),
+    "reader_asked": ("bell", _say(N_("No sign of its reader: they are asked"))),
+    "reader_answered": ("check", _say(N_("Its reader says that they still read it"))),
+    "reader_silent": ("alert", _say(N_("Its reader does not answer: the coordinator decides"))),
+    "claim_left": ("check", _say(N_("The coordinator leaves the case with its reader"))),
+    "late": ("alert", _say(N_("The report is late, though a reader has the case"))),
+    "hospital_told": ("phone", _hospital_told),
     "images_seen": ("eye", _say(N_("New images marked as seen"))),
     "priority_changed": ("alert", _priority_changed),
     "preliminary": ("phone", _say(N_("Preliminary result given"))),
@@ -195,7 +211,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Texts], str]]] = {
     "exam_finished": ("check", _say(N_("The hospital says that the exam is finished"))),
     "task_raised": ("alert", _say(N_("Somebody is asked to act"))),
     "task_settled": ("check", _say(N_("What was asked for is done"))),
-    "images_forwarded": ("images", _say(N_("All images have arrived at the reading centre"))),
+    "images_forwarded": ("images", _say(N_("The images that had come are at the reading centre"))),
     "report_delivered": ("check", _say(N_("A form of the report was accepted by the hospital"))),
     "delivery_resent": ("send", _say(N_("A delivery is sent again, by hand"))),
     "images_purged": ("images", _images_purged),

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from app.cases.domain.intervals import SPANS, Milestone, Span
 from app.cases.domain.priority import Priority
 from app.directory.domain import Permission
 from app.directory.repository.organisations import list_sites, list_societies
-from app.indicators.views import SPANS, Grouping, Milestone, Span, Turnaround
+from app.indicators.views import Grouping, Turnaround
 from app.web.api.indicators import TurnaroundQuery, read_turnaround
 from app.web.pages.door import Visit, visit
 from app.web.pages.rendering import render_page
@@ -52,6 +54,9 @@ class TurnaroundPage:
     spans: tuple[Span, ...] = SPANS
     reading: Span = READING
 
+    export: str
+    """Where the same figures are as a file."""
+
     @property
     def longest_s(self) -> float:
         """The longest P90 from first image to signature: the full width of a bar."""
@@ -75,6 +80,8 @@ async def show_turnaround(guest: Reader) -> HTMLResponse:
         last=last,
         refused=refused,
         sites=_sort(Choice(value=str(site.id), label=site.name) for site in sites),
+        export="/api/v1/indicators/turnaround.csv?"
+        + urlencode(query.model_dump(mode="json", by_alias=True, exclude_none=True)),
         societies=_sort(Choice(value=str(each.id), label=each.name) for each in societies),
         segments=tuple(
             Choice(value=code, label=guest.frame.texts.gettext(label))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from app.web.pages.dispatch_words import DISPATCH_REASONS
 from app.web.pages.texts import N_, Texts
 
 STATES: Mapping[str, str] = MappingProxyType(
@@ -50,12 +51,16 @@ LINES: Mapping[str, str] = MappingProxyType(
         "first": N_("First line"),
         "backup": N_("Backup line"),
         "coordinator": N_("Coordinator"),
+        "on_site": N_("On site"),
     }
 )
 
 MILESTONES: Mapping[str, str] = MappingProxyType(
     {
+        "requested": N_("Requested"),
+        "decided": N_("Decided on"),
         "first_image": N_("First image"),
+        "exam_finished": N_("Exam finished"),
         "complete": N_("Complete"),
         "nominated": N_("Offered"),
         "acknowledged": N_("Seen by a reader"),
@@ -63,6 +68,9 @@ MILESTONES: Mapping[str, str] = MappingProxyType(
         "preliminary": N_("Preliminary result"),
         "signed": N_("Signed"),
         "delivered": N_("Delivered"),
+        "read_at_site": N_("Read by the requester"),
+        "critical_found": N_("Critical finding"),
+        "critical_confirmed": N_("Said back"),
     }
 )
 
@@ -93,6 +101,32 @@ DELIVERY_STATES: Mapping[str, str] = MappingProxyType(
         "delivered": N_("Delivered"),
         "dead": N_("Given up"),
         "cancelled": N_("Cancelled"),
+    }
+)
+
+CHANNELS: Mapping[str, str] = MappingProxyType(
+    {
+        "browser": N_("Page"),
+        "mail": N_("Mail"),
+        "hook": N_("Telephone"),
+    }
+)
+
+NOTIFICATION_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "due": N_("Awaited"),
+        "sending": N_("Being sent"),
+        "sent": N_("Sent"),
+        "delivered": N_("Reached"),
+        "shown": N_("Shown"),
+        "sounded": N_("Shown and sounded"),
+        "silent": N_("Shown, without a sound"),
+        "take": N_("Answered: I take it"),
+        "not_available": N_("Answered: not available"),
+        "heard": N_("Answered: it reaches you"),
+        "failed": N_("Not reached"),
+        "given_up": N_("Given up"),
+        "cancelled": N_("No longer needed"),
     }
 )
 
@@ -171,7 +205,6 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"request refused", N_("request refused")),
     (r"request cancelled", N_("request cancelled")),
     (r"asked for by the request", N_("asked for by the request")),
-    (r"validated the request", N_("validated the request")),
     (r"split from case (?P<id>\d+)", N_("split from case %(id)s")),
     (r"joined into case (?P<id>\d+)", N_("joined into case %(id)s")),
     (r"read by the site", N_("read by the site")),
@@ -191,20 +224,15 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"due", N_("the moment to offer it had come")),
     (r"released", N_("given back by its reader")),
+    (r"opened", N_("its reader gave no sign: opened to others")),
+    (
+        r"no sign of its reader, and nobody decided",
+        N_("no sign of its reader, and nobody decided"),
+    ),
     (r"reassigned by hand", N_("reassigned by hand")),
     (r"step on_guard", N_("nobody had taken it: offered to the whole first line")),
     (r"step backup", N_("nobody had taken it: offered to the backup line and the coordinator")),
-    (
-        r"(?P<read>\d+) being read, (?P<offered>\d+) offered: (?P<ahead>[\d.e+]+) min ahead",
-        N_("%(read)s being read, %(offered)s offered: %(ahead)s min ahead"),
-    ),
-    (r"referent society: (?P<near>[\d.]+) min nearer", N_("referent society: %(near)s min nearer")),
-    (r"territory society: (?P<near>[\d.]+) min nearer", N_("same territory: %(near)s min nearer")),
-    (r"called from the backup line", N_("called from the backup line")),
-    (r"called from the coordinator line", N_("the coordinator, called as a reader")),
-    (r"reads more than their hourly cap", N_("reads more than their hourly cap")),
-    (r"has released this case", N_("has given this case back")),
-    (r"may not read for this site", N_("may not read for this site")),
+    *DISPATCH_REASONS,
     (
         r"silent (?P<wait>[\d.]+) s \((?P<modality>[^)]*)\)",
         N_("no image for %(wait)s s (%(modality)s)"),

@@ -90,3 +90,27 @@ async def claim(case_id: Key, guest: Claimer) -> Response:
     await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
     await pipeline.claim(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
     return after_action(guest, case_id)
+
+
+@router.post("/cases/{case_id}/put-aside")
+async def put_aside(case_id: Key, guest: Claimer) -> Response:
+    """Put a case aside, to take a more urgent one."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.put_aside(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
+    return after_action(guest, case_id)
+
+
+@router.post("/cases/{case_id}/resume")
+async def resume(case_id: Key, guest: Claimer) -> Response:
+    """Take a case up again."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.resume(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
+    return after_action(guest, case_id)
+
+
+@router.post("/cases/{case_id}/still-reading")
+async def still_reading(case_id: Key, guest: Claimer) -> Response:
+    """Say that one still reads a case: a key of its page says so too."""
+    await enter_case(guest.work, case_id, Permission.CASE_CLAIM)
+    await pipeline.still_reading(guest.session, case_id, actor=guest.work.actor, now=guest.work.now)
+    return after_action(guest, case_id)

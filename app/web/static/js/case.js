@@ -37,6 +37,22 @@
     select.value = task;
   });
 
+  // A key of this page is a human sign: the case was seen, or is still being read. Once a minute is
+  // enough, but an answer to who asks is given at once.
+  const token = document.querySelector('meta[name="csrf-token"]');
+  let signedAt = -Infinity;
+  document.addEventListener("keydown", async (event) => {
+    const { seen, sign: still, asked } = document.getElementById("case-at").dataset;
+    const place = seen || still;
+    const isAnswer = Boolean(seen) || asked === "yes";
+    const pause = isAnswer ? 2000 : 60000;
+    if (!place || !token || event.repeat || performance.now() - signedAt < pause) return;
+    signedAt = performance.now();
+    const headers = { "X-CSRF-Token": token.content, "HX-Request": "true" };
+    const answer = await fetch(place, { method: "POST", headers }).catch(() => null);
+    if (answer?.ok && isAnswer) htmx.trigger(document.body, "worklist-changed");
+  });
+
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "status") return;
     clock.set();

@@ -2,7 +2,6 @@
 "use strict";
 
 globalThis.astreinteClock = (root, place) => {
-  const soonMs = 15 * 60 * 1000;
   let serverAheadMs = 0;
 
   const duration = (ms) => {
@@ -19,9 +18,11 @@ globalThis.astreinteClock = (root, place) => {
       time.textContent = duration(Math.max(0, -leftMs));
       return;
     }
-    const words = leftMs < 0 ? root.dataset.wordLate : root.dataset.wordLeft;
+    const words = leftMs <= 0 ? root.dataset.wordLate : root.dataset.wordLeft;
     time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
-    time.dataset.urgency = leftMs < 0 ? "late" : leftMs < soonMs ? "soon" : "";
+    // When a read must begin to be in time is the server's to say: escalation counts by the same.
+    const slackMs = Date.parse(time.dataset.slackEnds) - Date.now() - serverAheadMs;
+    time.dataset.urgency = leftMs <= 0 ? "late" : slackMs <= 0 ? "soon" : "";
   };
   const countAll = () => root.querySelectorAll("time[data-count]").forEach(count);
 

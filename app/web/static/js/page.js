@@ -64,6 +64,12 @@
     if (dialog) dialog.showModal();
   });
 
+  // A change that went well closes its dialog; one that breaks a rule comes back with its reason.
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, xhr } = event.detail;
+    if (elt.closest(".seat-dialog") && xhr.status === 204) elt.closest("dialog").close();
+  });
+
   // A form that may be sent only once must not be sent twice by two quick clicks.
   document.addEventListener("submit", (event) => {
     const form = event.target;

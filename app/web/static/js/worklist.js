@@ -40,7 +40,6 @@
         row.classList.add("fresh");
         setTimeout(() => row.classList.remove("fresh"), 10000);
       });
-      globalThis.astreinteBeep();
     }
     first = false;
   }
@@ -64,9 +63,19 @@
     k: () => step(-1),
     a: () => press("a"),
     c: () => press("c"),
+    p: () => press("p"),
+    r: () => press("r"),
+    s: () => press("s"),
     "?": () => help.showModal(),
   };
+  // Any key shows that somebody is there: what is offered to them has been seen. A claim says more.
+  const noteHuman = (key) => {
+    if (["a", "c", "Shift", "Control", "Alt", "AltGraph", "Meta"].includes(key)) return;
+    const button = 'button[data-key="a"]';
+    (currentRow()?.querySelector(button) ?? rows.querySelector(button))?.click();
+  };
   document.addEventListener("keydown", (event) => {
+    noteHuman(event.key);
     const typing = event.target.closest("input, textarea, select, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
     event.preventDefault();

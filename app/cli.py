@@ -4,31 +4,72 @@ Exit code 0 only on success; an error of ours is one line that says what to do, 
 """
 
 import asyncio
-import errno
 import sys
+from contextlib import suppress
+from enum import StrEnum
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from app.commands import db as db_commands
-from app.commands.planning import planning
 from app.kit.errors import AppError
 from app.logs import configure_logging
-from app.settings import Bind, Settings, read_settings
-from dicom_gateway.commands import spool
+from app.settings import Settings, read_settings
+from app.store.layout import Layout
+
+_NOT_STARTED = 3
+"""What uvicorn's own command ends with."""
+
+# Loaded when asked for: the supervisor of a gateway has no use for the database, nor the patience.
+_ELSEWHERE = {
+    "up": "app.commands.db:up",
+    "backup": "app.commands.db:backup",
+    "restore": "app.commands.db:restore",
+    "db": "app.commands.db:db",
+    "planning": "app.commands.planning:planning",
+    "simulate": "app.commands.simulate:simulate",
+    "spool": "dicom_gateway.commands:spool",
+    "tls": "app.commands.tls:tls",
+}
+
+
+class _Commands(TyperGroup):
+    """The commands of this module, and those that stand elsewhere."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer hides the type
+        """List all names, for the help."""
+        return [*super().list_commands(ctx), *_ELSEWHERE]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - typer hides the types
+        """Load a command that stands elsewhere."""
+        place = _ELSEWHERE.get(cmd_name)
+        if place is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        found = getattr(import_module(module), name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        return typer.main.get_command(found)
+
 
 app = typer.Typer(
     name="astreinte",
+    cls=_Commands,
     help="On-call dispatch of emergency teleradiology.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("up")(db_commands.up)
-app.command("backup")(db_commands.backup)
-app.command("restore")(db_commands.restore)
-app.add_typer(db_commands.db)
-app.add_typer(planning)
-app.add_typer(spool)
+
+
+class GatewayAction(StrEnum):
+    """What the command does with the gateway."""
+
+    RUN = "run"
+    DRAIN = "drain"
 
 
 def _start() -> Settings:
@@ -43,20 +84,24 @@ def web() -> None:
     import uvicorn
 
     from app.bootstrap import find_database_url
+    from app.web.listening import open_listener
 
     settings = _start()
     find_database_url(settings)
-    _check_bind(settings.http_bind)
-    uvicorn.run(
+    listener = open_listener(settings.http_bind)
+    config = uvicorn.Config(
         "app.main:make_app",
         factory=True,
-        host=settings.http_bind.host,
-        port=settings.http_bind.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)
 
 
 @app.command()
@@ -70,18 +115,34 @@ def scheduler() -> None:
 
 @app.command()
 def gateway(
+    action: Annotated[
+        GatewayAction, typer.Argument(help="Run it, or let the running one end its work.")
+    ] = GatewayAction.RUN,
     *,
     check: bool = typer.Option(default=False, help="Only ask the running one whether it answers."),
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Reception processes, instead of the setting."),
+    ] = None,
+    replace: bool = typer.Option(
+        default=False, help="Take the place of the one that runs; it drains."
+    ),
 ) -> None:
     """Receive images by DICOM."""
-    from dicom_gateway.main import run
-    from dicom_gateway.probe import check_health
-
     settings = _start()
     if check:
+        from dicom_gateway.probe import check_health
+
         check_health(settings)
+    elif action is GatewayAction.DRAIN:
+        from dicom_gateway.drain import drain
+
+        for each in drain(Layout(settings.data_dir.absolute()).running):
+            typer.echo(f"gateway {each.pid} drains: it ends with its last association")
     else:
-        run(settings)
+        from app.supervisor.plan import Plan, become_supervisor
+
+        become_supervisor(Plan.from_settings(settings, workers=workers, replaces=replace))
 
 
 @app.command()
@@ -93,21 +154,6 @@ def demo(
     from app.commands.demo import demo as play
 
     play(once=once)
-
-
-def _check_bind(bind: Bind) -> None:
-    """Say in a sentence what a server would say in a traceback."""
-    import socket
-
-    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((bind.host, bind.port))
-        except OSError as error:
-            reason = "is in use" if error.errno == errno.EADDRINUSE else f"fails: {error.strerror}"
-            msg = f"the address {bind} {reason}: set ASTREINTE_HTTP_BIND to another one"
-            raise AppError(msg) from error
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -19,35 +19,29 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import pipeline
-from app.db.clock import DatabaseClock
+from app.commands.planning_made import (
+    Generation,
+    Transact,
+    Unit,
+    describe,
+    publish_revision,
+)
 from app.db.embedded.owner import open_database
 from app.db.engine import make_unpooled_engine
-from app.db.session import make_sessions, run_unit_of_work
-from app.directory.domain import SYSTEM
-from app.planning.domain.validator import Rule
+from app.db.session import make_sessions
+from app.planning.domain.roster.profile import Rule
 from app.planning.repository import plannings
-from app.planning.service.drafts import generate_draft
-from app.planning.service.plannings import (
-    Period,
-    create_planning,
-    find_free_period,
-    find_planning_id,
-)
-from app.planning.service.publishing import publish_draft
-from app.planning.service.roster import RosterRow, list_roster, summarise, write_csv
-from app.planning.service.segments import lay_default_segments
+from app.planning.service.roster import RosterRow, list_roster, write_csv
 from app.settings import Settings, read_settings
 
 planning = typer.Typer(name="planning", help="Make, show, publish and export plannings.")
 
 Result = TypeVar("Result")
-Unit = Callable[[AsyncSession, datetime], Awaitable[Result]]
+
 
 _OF_REVISIONS = ("planning", "name", "revision", "number", "base", "published_at", "reason")
 _OF_SEATS = ("start", "end", "segment", "line", "kind", "society", "radiologist", "reason")
 _WIDE = 250
-_SEGMENTS_SINCE = timedelta(weeks=1)
 _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 _Revision = Annotated[int, typer.Argument(help="Id of the revision.", min=1)]
 
@@ -76,30 +70,29 @@ def generate(
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="Do nothing when a planning is in force now.")
     ] = False,
+    solver: Annotated[
+        float | None,
+        typer.Option(
+            min=1, max=3600, help="Let the solver search for so many seconds, not turn by turn."
+        ),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Share the seats of a period by volume, fill them by turn, as a draft.
+    """Share the seats of a period by volume, fill them by turn or by the solver, as a draft.
 
     A period that was laid out before gets a new draft; a group without segments the usual four.
     """
-    zone = ZoneInfo((settings := read_settings()).zone)
-
-    async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
-        current = await plannings.find_revision_in_force(session, at=now) if if_needed else None
-        if current is not None:
-            return await _describe(session, current)
-        today = now.astimezone(zone).date()
-        free = await find_free_period(session, today=today, zone=zone)
-        start = first.date() if first else free.first
-        period = Period(start, start + timedelta(weeks=weeks))
-        planning_id = await _lay_out(session, period, zone=zone, name=name, now=now)
-        revision = await generate_draft(session, planning_id=planning_id, actor=SYSTEM, now=now)
-        if publish:
-            event = await publish_draft(session, revision_id=revision, actor=SYSTEM, now=now)
-            await pipeline.planning_published(session, event)
-        return await _describe(session, revision)
-
-    _report(_run(settings, work), as_json=as_json)
+    settings = read_settings()
+    wanted = Generation(
+        zone=ZoneInfo(settings.zone),
+        first=first.date() if first else None,
+        weeks=weeks,
+        name=name,
+        publish=publish,
+        if_needed=if_needed,
+        seconds=solver,
+    )
+    _report(_run_flow(settings, wanted.generate), as_json=as_json)
 
 
 @planning.command()
@@ -137,11 +130,8 @@ def publish(
     """Put a draft in force."""
 
     async def work(session: AsyncSession, now: datetime) -> dict[str, object]:
-        event = await publish_draft(
-            session, revision_id=revision, actor=SYSTEM, now=now, accepted=accept or ()
-        )
-        await pipeline.planning_published(session, event)
-        return await _describe(session, revision)
+        await publish_revision(session, now, revision=revision, accepted=accept or ())
+        return await describe(session, revision)
 
     _report(_run(read_settings(), work), as_json=as_json)
 
@@ -167,25 +157,6 @@ def export(
         typer.echo(f"{len(rows)} seats written to {output}", err=True)
 
 
-async def _lay_out(
-    session: AsyncSession, period: Period, *, zone: ZoneInfo, name: str | None, now: datetime
-) -> int:
-    await lay_default_segments(session, zone=zone, valid_from=period.first - _SEGMENTS_SINCE)
-    found = await find_planning_id(session, period)
-    return found or await create_planning(session, period, name=name, actor=SYSTEM, now=now)
-
-
-async def _describe(session: AsyncSession, revision_id: int) -> dict[str, object]:
-    revision = await plannings.find_revision(session, revision_id)
-    summary = summarise(await list_roster(session, revision_id=revision_id))
-    return {
-        "planning_id": revision.planning_id,
-        "revision_id": revision_id,
-        "number": revision.number,
-        **asdict(summary),
-    }
-
-
 async def _list_revisions(session: AsyncSession, _: datetime) -> list[dict[str, object]]:
     return [
         {
@@ -203,21 +174,21 @@ async def _list_revisions(session: AsyncSession, _: datetime) -> list[dict[str, 
 
 
 def _run(settings: Settings, work: Unit[Result]) -> Result:
+    return _run_flow(settings, lambda transact: transact(work))
+
+
+def _run_flow(settings: Settings, flow: Callable[[Transact], Awaitable[Result]]) -> Result:
+    """Run several units of work, one after another, on one open database."""
     given = settings.database_url
     url = None if given is None else given.get_secret_value()
     with open_database(settings.data_dir.resolve(), url=url, say=_say) as found:
-        return asyncio.run(_run_once(found, work))
+        return asyncio.run(_run_units(found, flow))
 
 
-async def _run_once(url: str, work: Unit[Result]) -> Result:
+async def _run_units(url: str, flow: Callable[[Transact], Awaitable[Result]]) -> Result:
     engine = make_unpooled_engine(url, application="astreinte planning")
-    clock = DatabaseClock()
-
-    async def unit(session: AsyncSession) -> Result:
-        return await work(session, await clock.now(session))
-
     try:
-        return await run_unit_of_work(make_sessions(engine), unit)
+        return await flow(Transact(make_sessions(engine)))
     finally:
         await engine.dispose()
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Never
 
@@ -17,7 +18,7 @@ import httpx
 
 from app.db.embedded.attach import attach
 from app.db.embedded.child import make_tether
-from app.demo.play.api import wait_for
+from app.demo.play.api import StepMissed, wait_for
 from app.kit.errors import Unavailable
 from app.settings import PREFIX, Bind, Settings
 
@@ -118,21 +119,17 @@ def _wait_for_addresses(
         return see() or None
 
     written = settings.data_dir / "up.json"
-    wait_for(
-        f"the address of the platform (see {log})",
-        lambda: look(lambda: _read_pid(written) == child.pid),
-        within_s=_START_WITHIN_S,
-    )
-    wait_for(
-        f"an answer of the pages (see {log})",
-        lambda: look(lambda: _is_ready(_read_addresses(written)["http"], log)),
-        within_s=_START_WITHIN_S,
-    )
-    wait_for(
-        f"the gateway (see {log})",
-        lambda: look(lambda: _listens(_read_addresses(written)["dicom"], log)),
-        within_s=_START_WITHIN_S,
-    )
+    sights: dict[str, Callable[[], bool]] = {
+        "the address of the platform": lambda: _read_pid(written) == child.pid,
+        "an answer of the pages": lambda: _is_ready(_read_addresses(written)["http"], log),
+        "the gateway": lambda: _listens(_read_addresses(written)["dicom"], log),
+    }
+    for what, see in sights.items():
+        try:
+            wait_for(what, partial(look, see), within_s=_START_WITHIN_S)
+        except StepMissed as error:
+            msg = f"{error.message}; the last lines of {log}:\n{_read_tail(log)}"
+            raise StepMissed(msg) from error
     return _read_addresses(written)
 
 

@@ -3,7 +3,7 @@
 import select
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -16,11 +16,13 @@ class Signals:
     """The signals that ask us to stop, and the one that tells that a child ended.
 
     A request only sets `is_stop_asked`, unless something blocks for long that it may interrupt.
-    After the first request others are ignored: the stop is bounded.
+    After the first request others are ignored: the stop is bounded. `SIGUSR1` asks to drain, which
+    only a process does that looks for it.
     """
 
     def __init__(self) -> None:
         self.is_stop_asked = False
+        self.is_drain_asked = False
         self._interrupts = False
         self._bell, self._rope = socket.socketpair()
         for end in (self._bell, self._rope):
@@ -33,6 +35,7 @@ class Signals:
             signal.SIGTERM: self._ask_to_stop,
             signal.SIGINT: self._ask_to_stop,
             signal.SIGHUP: self._ask_to_stop,
+            signal.SIGUSR1: self._ask_to_drain,
             # Handled only so that it rings the bell.
             signal.SIGCHLD: lambda _number, _frame: None,
         }
@@ -63,11 +66,14 @@ class Signals:
         finally:
             self._interrupts = False
 
-    def wait(self, longest_s: float) -> None:
-        """Wait until a signal came, at most so long."""
-        ready, _, _ = select.select([self._bell], [], [], longest_s)
-        if ready:
+    def wait(self, longest_s: float, *, also: Sequence[int] = ()) -> None:
+        """Wait until a signal came or one of the descriptors can be read, at most so long."""
+        ready, _, _ = select.select([self._bell.fileno(), *also], [], [], longest_s)
+        if self._bell.fileno() in ready:
             self._bell.recv(4096)
+
+    def _ask_to_drain(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_drain_asked = True
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         if self.is_stop_asked:

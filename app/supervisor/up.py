@@ -14,9 +14,11 @@ from app.kit.clock import read_monotonic_s
 from app.kit.errors import Unavailable
 from app.secret_key import ensure_secret_key
 from app.settings import PREFIX, Settings
+from app.store.layout import Layout
 from app.supervisor.addresses import Addresses
 from app.supervisor.child import Child
 from app.supervisor.signals import Signals, StopAsked
+from dicom_gateway.drain import find_running
 
 PROCESSES = ("gateway", "scheduler", "web")
 """What runs, as the command line names it."""
@@ -24,7 +26,8 @@ PROCESSES = ("gateway", "scheduler", "web")
 PROGRAM = (sys.executable, "-m", "app.cli")
 """How a process is started."""
 
-_STOP_PATIENCE_S = 20.0
+_STOP_PATIENCE_S = 30.0
+"""The gateway lets associations go on for 10 s, and then its index finish."""
 _GLANCE_S = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -125,6 +128,8 @@ class _Crew:
         self._addresses = addresses
         self._program = program
         self._children = [Child(name) for name in PROCESSES]
+        self._leaving: list[Child] = []
+        self._running = Layout(settings.data_dir).running
         self._environment = {
             **os.environ,
             f"{PREFIX}DATA_DIR": str(settings.data_dir),
@@ -138,10 +143,22 @@ class _Crew:
                 if not database.is_running():
                     with signals.interrupting():
                         self._revive(database)
+                self._let_go_of_draining()
                 wait_s = min(self._tend(child, database.url) for child in self._children)
                 signals.wait(wait_s)
         finally:
             self._stop()
+
+    def _let_go_of_draining(self) -> None:
+        """Give a gateway that was asked to drain a successor: it may take its time."""
+        draining = {each.pid for each in find_running(self._running) if each.drains}
+        for index, child in enumerate(self._children):
+            if child.process is not None and child.process.pid in draining:
+                self._leaving.append(child)
+                self._children[index] = Child(child.name)
+        for child in self._leaving:
+            child.note_end()
+        self._leaving = [child for child in self._leaving if child.process is not None]
 
     def _tend(self, child: Child, database_url: str) -> float:
         """Start a child that is due; say in how many seconds it wants to be looked at again."""
@@ -174,7 +191,7 @@ class _Crew:
 
     def _stop(self) -> None:
         deadline_s = read_monotonic_s() + _STOP_PATIENCE_S
-        for child in self._children:
+        for child in (*self._children, *self._leaving):
             child.ask_to_stop()
-        for child in self._children:
+        for child in (*self._children, *self._leaving):
             child.wait_for_end(deadline_s)

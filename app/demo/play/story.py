@@ -82,6 +82,8 @@ def play(stage: Stage, *, narrator: Narrator) -> Ending:
     studies = _Studies(main=main, angiography=angiography)
     with ExitStack() as stack:
         cast = _sign_everybody_in(stage, stack=stack)
+        with narrator.step("who is on guard checks in: sound, telephone, page"):
+            _check_in(stage, cast.coordinator)
         request_id = _order(cast, identity=main, narrator=narrator)
         with narrator.step("other hospitals ask for exams as well"):
             leave_requests(stage, cast.coordinator, reader=cast.reader)
@@ -113,6 +115,17 @@ def _sign_everybody_in(stage: Stage, *, stack: ExitStack) -> _Cast:
         reader=stack.enter_context(closing(stage.sign_in(radiologist.login))),
         radiologist=radiologist,
     )
+
+
+def _check_in(stage: Stage, coordinator: Api) -> None:
+    """Let everybody on guard show that they can be reached, as they do at its beginning."""
+    for radiologist_id in dict.fromkeys(orders.list_on_guard(coordinator)):
+        radiologist = orders.find_radiologist(coordinator, radiologist_id)
+        with closing(stage.sign_in(radiologist.login)) as reader:
+            reader.post(
+                "/api/v1/check-ins",
+                {"sound_heard": True, "telephone_confirmed": True, "page_visible": True},
+            )
 
 
 def _order(cast: _Cast, *, identity: StudyIdentity, narrator: Narrator) -> int:

@@ -38,7 +38,11 @@ SELECT key, key, at, 'opened', 'measured', '{{}}', '[]', '[]' FROM wanted;
 
 INSERT INTO nomination (case_id, radiologist_id, decision_id, nominated_at, ended_at)
 SELECT key, radiologist.id, key, at, {ended}
-FROM wanted, (SELECT id FROM radiologist ORDER BY id LIMIT 2) AS radiologist;
+FROM wanted
+CROSS JOIN (SELECT count(*) AS count FROM radiologist) AS everybody
+CROSS JOIN generate_series(0, 1) AS which
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS number FROM radiologist) AS radiologist
+    ON radiologist.number = 1 + (n + which) % everybody.count;
 
 INSERT INTO delivery (kind, case_id, endpoint_id, study_id, state, created_at, asked_at,
     due_at, sent_count, delivered_at)

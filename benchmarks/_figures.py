@@ -8,12 +8,13 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from app.kit.clock import read_monotonic_s
+from benchmarks._memory import Peak
 
 MISSING = 2
 """What a program returns that could not measure anything."""
@@ -24,11 +25,23 @@ RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bound on the ratio of our median to a peer's."""
+    """A bound on the ratio of our median to a peer's, and a goal below it that is only told.
+
+    Parameters
+    ----------
+    plus
+        A contestant whose median is added to the peer's: what the peer does not do, and we must.
+    floor
+        Contestants whose medians together nothing can go below that does what we must. Where the
+        bar lies below them it is told, with where the floor is, and judges nobody.
+    """
 
     ours: str
     peer: str
     most: float
+    goal: float | None = None
+    plus: str | None = None
+    floor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,15 @@ class Limit:
     what: str
     found: float
     most: float
+    least: float | None = None
+
+
+_VERDICTS = {True: "met   ", False: "MISSED", None: "floor "}
+"""By whether a bar is met; none of a bar below the floor."""
+
+
+class Incapable(Exception):
+    """A peer could not do the work; it leaves the contest, and is named."""
 
 
 @dataclass
@@ -48,6 +70,13 @@ class Figures:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    """In words: who was not measured, and why."""
+    images: int = 0
+    """Of each run; told as images a second."""
+    memory: dict[str, Peak] = field(default_factory=dict)
+    """By contestant."""
+    notes: dict[str, float] = field(default_factory=dict)
+    """What else was found, by what it is."""
 
     def median(self, name: str) -> float:
         """Give the median of a contestant's counted runs."""
@@ -57,48 +86,93 @@ class Figures:
         self, bars: Sequence[Bar], *, limits: Sequence[Limit] = (), json_file: Path | None
     ) -> int:
         """Print the figures and the bars; 0 when every bar that could be judged is met."""
+        return report_all([self.tell(bars, limits=limits)], json_file=json_file)
+
+    def tell(self, bars: Sequence[Bar], *, limits: Sequence[Limit] = ()) -> dict[str, Any]:
+        """Print the figures and the bars, and give both for the file."""
         print(self.work)
         for name, runs in self.seconds.items():
-            spread = f"{min(runs):.3f} .. {max(runs):.3f}"
-            print(f"  {name:<18} median {statistics.median(runs):.3f} s   ({spread})")
+            print(self._describe_runs(name, runs))
         judged = [self._judge(bar) for bar in bars if bar.peer in self.seconds]
         judged += [_judge_limit(limit) for limit in limits]
+        for name, peak in self.memory.items():
+            print(f"  {name:<18} memory {peak.describe()}")
+        for what, found in self.notes.items():
+            print(f"  {what}: {found:.3f}")
         for line in judged:
-            print(f"  {'met   ' if line['met'] else 'MISSED'} {line['bar']}")
-        for name in self.skipped:
-            print(f"  {name} is not installed: skipped")
-        if json_file is not None:
-            json_file.write_text(json.dumps(self._describe(judged), indent=2), encoding="utf-8")
-        return 0 if all(line["met"] for line in judged) else 1
-
-    def _judge(self, bar: Bar) -> dict[str, Any]:
-        ratio = self.median(bar.ours) / self.median(bar.peer)
-        return {
-            "bar": f"{bar.ours} / {bar.peer} = {ratio:.2f} (<= {bar.most})",
-            "found": round(ratio, 3),
-            "most": bar.most,
-            "met": ratio <= bar.most,
-        }
-
-    def _describe(self, judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+            print(f"  {_VERDICTS[line['met']]} {line['bar']}")
+        for sentence in self.skipped:
+            print(f"  {sentence}")
         return {
             "work": self.work,
-            "command": " ".join(sys.argv),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
             "versions": self.versions,
+            "images": self.images,
             "seconds": self.seconds,
-            "bars": list(judged),
+            "medians": {name: self.median(name) for name in self.seconds},
+            "memory": {name: asdict(peak) for name, peak in self.memory.items()},
+            "notes": self.notes,
+            "bars": judged,
             "skipped": self.skipped,
         }
 
+    def _describe_runs(self, name: str, runs: Sequence[float]) -> str:
+        spread = f"{min(runs):.3f} .. {max(runs):.3f}"
+        line = f"  {name:<18} median {self.median(name):.3f} s   ({spread})"
+        if self.images:
+            line += f"   {self.images / self.median(name):.0f} images a second"
+        return line
+
+    def _judge(self, bar: Bar) -> dict[str, Any]:
+        against, peer = self.median(bar.peer), bar.peer
+        if bar.plus is not None:
+            against, peer = against + self.median(bar.plus), f"({bar.peer} + {bar.plus})"
+        ratio = self.median(bar.ours) / against
+        told = f"{bar.ours} / {peer} = {ratio:.2f} (<= {bar.most})"
+        if bar.goal is not None:
+            distance = f"{ratio / bar.goal - 1:+.0%} from it" if ratio > bar.goal else "reached"
+            told += f"; goal {bar.goal}: {distance}"
+        floor = self._find_floor(bar) / against
+        out_of_reach = floor > bar.most
+        if out_of_reach:
+            told += f"; {' + '.join(bar.floor)} alone: {floor:.2f}, so it judges nobody here"
+        return {
+            "bar": told,
+            "found": round(ratio, 3),
+            "most": bar.most,
+            "goal": bar.goal,
+            "met": None if out_of_reach else ratio <= bar.most,
+        }
+
+    def _find_floor(self, bar: Bar) -> float:
+        """Find the floor in seconds; 0 when one of those who make it did not take part."""
+        if any(name not in self.seconds for name in bar.floor):
+            return 0.0
+        return sum(self.median(name) for name in bar.floor)
+
+
+def report_all(sections: Sequence[Mapping[str, Any]], *, json_file: Path | None) -> int:
+    """Write all that was told into one file; 0 when every bar in it that judges is met."""
+    machine = {
+        "command": " ".join(sys.argv),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load_average": os.getloadavg(),
+    }
+    if json_file is not None:
+        told = {**machine, "sections": list(sections)}
+        json_file.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    missed = any(line["met"] is False for section in sections for line in section["bars"])
+    return 1 if missed else 0
+
 
 def _judge_limit(limit: Limit) -> dict[str, Any]:
+    least = "" if limit.least is None else f">= {limit.least}, "
     return {
-        "bar": f"{limit.what}: {limit.found:.3f} (<= {limit.most})",
+        "bar": f"{limit.what}: {limit.found:.3f} ({least}<= {limit.most})",
         "found": round(limit.found, 4),
         "most": limit.most,
-        "met": limit.found <= limit.most,
+        "met": limit.found <= limit.most and (limit.least is None or limit.found >= limit.least),
     }
 
 
@@ -110,18 +184,36 @@ def measure(
     Parameters
     ----------
     contestants
-        Each does the whole work once, and raises when the result is not right. It may return the
-        seconds that count, when not all that it does is measured.
+        Each does the whole work once, and raises when the result is not right, `Incapable` when it
+        is a peer that cannot do it. It may return the seconds that count, when not all that it does
+        is measured.
     """
     figures = Figures(work, {name: [] for name in contestants})
     for number in range(runs + 1):
-        for name, contestant in contestants.items():
+        for name in order_contestants(list(contestants), run=number):
+            if name not in figures.seconds:
+                continue
             begun = read_monotonic_s()
-            counted = contestant()
+            try:
+                counted = contestants[name]()
+            except Incapable as reason:
+                del figures.seconds[name]
+                figures.skipped.append(f"{name} could not do it: {reason}")
+                continue
             took = read_monotonic_s() - begun if counted is None else counted
             if number:
                 figures.seconds[name].append(took)
     return figures
+
+
+def order_contestants(names: Sequence[str], *, run: int) -> list[str]:
+    """Order the contestants of a run, from 0: another begins, and each second order is mirrored.
+
+    So nobody always follows the same one, and has what that one left behind.
+    """
+    first = run // 2 % max(1, len(names))
+    turned = [*names[first:], *names[:first]]
+    return turned[::-1] if run % 2 else turned
 
 
 def read_own_version() -> str:

@@ -9,7 +9,7 @@ from pydicom.uid import BasicTextSRStorage, EncapsulatedPDFStorage
 
 from app.db.engine import connect
 from app.store.layout import Layout
-from benchmarks._store_files import digest_data_set
+from benchmarks._ingest_files import digest_data_set
 
 Wrong = list[str]
 """Sentences; none when all is well."""
@@ -23,15 +23,20 @@ FROM study LEFT JOIN case_study ON case_study.study_id = study.id AND case_study
 LEFT JOIN "case" ON "case".id = case_study.case_id
 """
 _UNFINISHED = """
-SELECT (SELECT count(*) FROM "case" WHERE state <> 'delivered')
+SELECT (SELECT count(*) FROM unnest(%s::text[]) AS sent (uid) WHERE NOT EXISTS (
+            SELECT FROM study
+            JOIN case_study ON case_study.study_id = study.id AND case_study.ended_at IS NULL
+            JOIN "case" ON "case".id = case_study.case_id
+            WHERE study.study_instance_uid = sent.uid AND "case".state = 'delivered'))
+     + (SELECT count(*) FROM "case" WHERE state <> 'delivered')
      + (SELECT count(*) FROM delivery WHERE state IN ('waiting', 'sending'))
 """
 
 
-def count_unfinished(database_url: str) -> int:
-    """Count the cases that are not delivered, and what still waits to be sent."""
+def count_unfinished(database_url: str, *, sent: Sequence[str]) -> int:
+    """Count the studies that have no delivered case, open cases, and what waits to be sent."""
     with connect(database_url) as connection:
-        row = connection.execute(_UNFINISHED).fetchone()
+        row = connection.execute(_UNFINISHED, (list(sent),)).fetchone()
     return int(row[0]) if row is not None else 0
 
 

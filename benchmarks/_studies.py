@@ -11,6 +11,7 @@ from app.demo.images.identity import PatientData, draw_identity
 from app.demo.images.phantom import KIND, SIDE, iterate_head_ct
 from app.demo.peers.modality import Push, push
 from benchmarks._gcs import Gcs
+from benchmarks._load.image import shrink
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,6 @@ class SmallStudy:
     name: str
     study_instance_uid: str
     images: tuple[Dataset, ...]
-
-
-def shrink(image: Dataset, *, side: int) -> None:
-    """Leave so many rows and columns of an image, so that it weighs less; nobody looks at it."""
-    image.Rows = image.Columns = side
-    image.PixelData = image.PixelData[: 2 * side * side]
 
 
 def make_study(number: int, *, slices: int, acquired_at: datetime, side: int = SIDE) -> SmallStudy:

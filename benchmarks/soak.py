@@ -4,11 +4,18 @@ A study every two seconds; readers claim, write and sign over the API. Now and t
 the scheduler is killed, or the hospital's node is away for a while. Afterwards every acknowledged
 instance must be kept as it arrived, every study have one case, signed and delivered to the
 hospital's node, no process have grown, and none be left over.
+
+Then one of two schedulers is killed SOAK_SCHEDULER_KILLS (30) times, one about every ten seconds,
+while exams arrive and nobody takes most of them: every step must be taken, once.
+
+Then a gateway alone is killed SOAK_KILLS (50) times under four senders, some while its disk is full
+or the database away; again all that was acknowledged must be kept, once and as it arrived.
 """
 
 import json as json_format
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
@@ -16,20 +23,30 @@ from pathlib import Path
 from random import Random
 from threading import Event
 
+from app.db.embedded.owner import own
+from app.db.schema import upgrade
 from app.demo.play.api import StepMissed, wait_for
 from app.demo.seeding.seed import Nodes
 from app.kit.clock import read_monotonic_s
+from app.store.layout import Layout
 from benchmarks._figures import MISSING, read_own_version
 from benchmarks._folders import make_bench_folder
 from benchmarks._gcs import Gcs, running_gcs
+from benchmarks._kill_checks import wait_until_indexed
+from benchmarks._kills import Killed
 from benchmarks._nodes import KillableNode
-from benchmarks._proc import find_children, find_left, kill, read_memory_mib
+from benchmarks._proc import find_children, find_left, find_name, kill, list_tree, read_share_mib
 from benchmarks._processes import find_program
+from benchmarks._scheduler_kills import Night, SchedulersKilled, run_scheduler_kills
 from benchmarks._soak_checks import check_cases, check_memory, check_store, count_unfinished
+from benchmarks._soak_kills import kill_gateway
 from benchmarks._soak_load import Modality, Readers
 
-_MINUTES = "SOAK_MINUTES"
-_DEFAULT_MINUTES = 60.0
+_MINUTES, _KILLS = "SOAK_MINUTES", "SOAK_KILLS"
+_SCHEDULER_KILLS = "SOAK_SCHEDULER_KILLS"
+_DEFAULT_MINUTES, _DEFAULT_KILLS, _DEFAULT_SCHEDULER_KILLS = 60.0, 50, 30
+_EXAMS_A_KILL, _EXAM_EVERY_S = 20, 0.5
+_SEED = 20261122
 _GLANCE_S = 2.0
 _CALM_S = (20.0, 60.0)
 """Between two disturbances: at least, at most; a short soak has at least four of them."""
@@ -44,8 +61,11 @@ def main(*, json: Path | None) -> int:
         print("storescp is missing, nothing is measured: apt-get install dcmtk")
         return MISSING
     minutes = float(os.environ.get(_MINUTES, _DEFAULT_MINUTES))
+    kills = int(os.environ.get(_KILLS, _DEFAULT_KILLS))
     with make_bench_folder() as folder:
         soak = _run(folder, program=program, seconds=60 * minutes)
+        soak.note_scheduler_kills(_kill_schedulers(folder / "schedulers"))
+        soak.note_kills(kill_gateway(folder / "kills", kills=kills))
         left = find_left(folder)
         soak.wrong += [f"process {pid} was left over" for pid in left]
     print(f"soak of {minutes:g} minutes: {soak.describe()}")
@@ -64,6 +84,37 @@ class _Soak:
 
     def describe(self) -> str:
         return ", ".join(f"{count} {what}" for what, count in self.counts.items())
+
+    def note_scheduler_kills(self, killed: SchedulersKilled) -> None:
+        self.counts["exams between kills of schedulers"] = killed.exams
+        self.counts["steps taken between them"] = killed.steps
+        self.counts |= {f"kills of the {name} scheduler": n for name, n in killed.kills.items()}
+        self.wrong += killed.wrong
+
+    def note_kills(self, killed: Killed) -> None:
+        self.counts["instances acknowledged between kills"] = killed.acknowledged
+        self.counts |= {f"kills of the {what}": count for what, count in killed.kills.items()}
+        self.wrong += killed.wrong
+
+
+def _kill_schedulers(folder: Path) -> SchedulersKilled:
+    """Kill one of two schedulers again and again, on a database of its own."""
+    kills = int(os.environ.get(_SCHEDULER_KILLS, _DEFAULT_SCHEDULER_KILLS))
+    if not kills:
+        return SchedulersKilled()
+    folder.mkdir()
+    with own(folder / "database", say=lambda line: print(f"  {line}")) as database:
+        upgrade(database.url)
+        return run_scheduler_kills(
+            Night(
+                url=database.url,
+                folder=folder,
+                kills=kills,
+                exams_a_kill=_EXAMS_A_KILL,
+                exam_every_s=_EXAM_EVERY_S,
+                seed=_SEED,
+            )
+        )
 
 
 def _run(folder: Path, *, program: str, seconds: float) -> _Soak:
@@ -109,7 +160,11 @@ def _load(modality: Modality, readers: Readers, *, disturber: "_Disturber", seco
             sending.result()
             # A case that never gets there is told by the check, with its name.
             with suppress(StepMissed):
-                wait_for("the end", disturber.is_settled, within_s=_SETTLED_WITHIN_S)
+                wait_for(
+                    "the end",
+                    lambda: disturber.is_settled(modality.study_instance_uids),
+                    within_s=_SETTLED_WITHIN_S,
+                )
         finally:
             stop_sending.set()
             stop_reading.set()
@@ -143,9 +198,12 @@ class _Disturber:
                 due_s, number = self._draw_next_s(), number + 1
             pause.wait(_GLANCE_S)
 
-    def is_settled(self) -> bool | None:
-        """Tell whether all is delivered; nothing if not yet."""
-        return count_unfinished(self._gcs.platform.database_url) == 0 or None
+    def is_settled(self, sent: Sequence[str]) -> bool | None:
+        """Tell whether all is indexed and delivered; nothing if not yet."""
+        layout, url = Layout(self._gcs.settings.data_dir), self._gcs.platform.database_url
+        if not wait_until_indexed(layout, within_s=0.0):
+            return None
+        return count_unfinished(url, sent=sent) == 0 or None
 
     def _draw_next_s(self) -> float:
         shortest = min(_CALM_S[0], self._longest_calm_s)
@@ -153,22 +211,26 @@ class _Disturber:
 
     def _sample(self) -> None:
         for name, pid in find_children(self._gcs.platform.process.pid).items():
-            used = read_memory_mib(pid)
-            if used is not None and name in {"gateway", "scheduler", "web"}:
-                self.memory_mib[name].append(used)
+            used = [read_share_mib(each) for each in list_tree(pid)]
+            if None not in used and name in {"gateway", "scheduler", "web"}:
+                self.memory_mib[name].append(sum(filter(None, used)))
 
-    def _kill_process(self, name: str) -> None:
+    def _kill_one_of(self, name: str) -> None:
+        """Kill a process of `up`, or one that it started in its turn."""
         pid = find_children(self._gcs.platform.process.pid).get(name)
         # It may not have been started again since the last time.
-        if pid is not None:
-            kill(pid)
-            self.done[f"the {name} was killed"] += 1
+        tree = [] if pid is None else list_tree(pid)
+        if tree:
+            chosen = self._chance.choice(tree)
+            what = find_name(chosen)
+            kill(chosen)
+            self.done[f"the {what} was killed"] += 1
 
     def _kill_gateway(self) -> None:
-        self._kill_process("gateway")
+        self._kill_one_of("gateway")
 
     def _kill_scheduler(self) -> None:
-        self._kill_process("scheduler")
+        self._kill_one_of("scheduler")
 
     def _kill_node(self) -> None:
         self._node.kill()

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,19 +18,19 @@ from app.kit.clock import read_monotonic_s
 from app.store.layout import Layout
 from benchmarks._figures import read_own_version
 from benchmarks._folders import make_environment
+from benchmarks._ingest_files import Sent
+from benchmarks._ingest_receiver import Receiver
 from benchmarks._processes import running
-from benchmarks._store_files import Slices
-from benchmarks._store_receiver import Receiver
 
 OURS = "astreinte"
 CALLING = "VALLON_CT1"
 CALLED = "ASTREINTE"
 _INDEXED_WITHIN_S = 60.0
-_COUNT = "SELECT coalesce(sum(instance_count), 0) FROM study WHERE study_instance_uid = %s"
+_COUNT = "SELECT coalesce(sum(instance_count), 0) FROM study WHERE study_instance_uid = ANY(%s)"
 _ROWS = """
 SELECT instance.path, instance.digest FROM instance
 JOIN series ON series.id = instance.series_id JOIN study ON study.id = series.study_id
-WHERE study.study_instance_uid = %s
+WHERE study.study_instance_uid = ANY(%s)
 """
 
 
@@ -43,28 +45,29 @@ class GatewayReceiver(Receiver):
         Where it keeps the files.
     port
         Where it listens.
+    pid
+        Its first process.
     """
 
-    def __init__(self, database_url: str, *, data_dir: Path, port: int) -> None:
-        super().__init__(port=port, version=read_own_version())
+    def __init__(self, database_url: str, *, data_dir: Path, port: int, pid: int) -> None:
+        super().__init__(port=port, pid=pid, version=read_own_version())
         self._connection = connect(database_url)
         self._connection.autocommit = True
         self._data_dir = data_dir
         self.index_lags_s: list[float] = []
 
-    def check(self, sent: Slices) -> None:
+    def check(self, sent: Sent, *, answered_s: float) -> None:
         """Wait for the index, then compare each row and each file of the store with what was sent.
 
-        It is called right after the last answer: how long the index still took is noted.
+        How long the index still took after the last answer is noted.
         """
-        begun = read_monotonic_s()
-        while self._count(sent) != len(sent.paths):
-            if read_monotonic_s() - begun > _INDEXED_WITHIN_S:
-                raise AssertionError(f"only {self._count(sent)} of {len(sent.paths)} are indexed")
+        while self._count(sent) != sent.images:
+            if read_monotonic_s() - answered_s > _INDEXED_WITHIN_S:
+                raise AssertionError(f"only {self._count(sent)} of {sent.images} are indexed")
             time.sleep(0.01)
-        self.index_lags_s.append(read_monotonic_s() - begun)
-        rows = self._connection.execute(_ROWS, (sent.study_instance_uid,)).fetchall()
-        if {bytes(digest) for _, digest in rows} != set(sent.digests):
+        self.index_lags_s.append(read_monotonic_s() - answered_s)
+        rows = self._connection.execute(_ROWS, (list(sent.studies),)).fetchall()
+        if Counter(bytes(digest) for _, digest in rows) != sent.digests:
             raise AssertionError("the digests of the index are not those of what was sent")
         incoming = Layout(self._data_dir).incoming
         while any(incoming.glob("*.dcm")):
@@ -72,8 +75,8 @@ class GatewayReceiver(Receiver):
             time.sleep(0.01)
         sent.require_same((self._data_dir / str(path) for path, _ in rows), of="the store")
 
-    def _count(self, sent: Slices) -> int:
-        row = self._connection.execute(_COUNT, (sent.study_instance_uid,)).fetchone()
+    def _count(self, sent: Sent) -> int:
+        row = self._connection.execute(_COUNT, (list(sent.studies),)).fetchone()
         return int(row[0]) if row is not None else 0
 
     def close(self) -> None:
@@ -81,21 +84,40 @@ class GatewayReceiver(Receiver):
         self._connection.close()
 
 
+def read_many_settings() -> dict[str, str]:
+    """Give the settings that let hundreds of associations of one sender in."""
+    settings = {"DICOM_ASSOCIATIONS": "1000", "DICOM_SENDER_ASSOCIATIONS": "1000"}
+    workers = os.environ.get("INGEST_WORKERS")
+    return settings if workers is None else {**settings, "DICOM_WORKERS": workers}
+
+
 @contextmanager
-def run_gateway(folder: Path) -> Iterator[GatewayReceiver]:
-    """Run `astreinte gateway` on a database of its own, with the senders of the demo."""
-    data_dir, log = folder / "var", folder / "gateway.log"
-    with ExitStack() as stack:
-        database = stack.enter_context(own(data_dir, say=lambda line: print(f"  {line}")))
+def run_database(folder: Path) -> Iterator[str]:
+    """Run a database in a folder, with the demo's directory in it; gives its URL."""
+    with own(folder, say=lambda line: print(f"  {line}")) as database:
         upgrade(database.url)
         nodes = Nodes(hospital_port=1, centre_port=1)
         asyncio.run(
             seed_database(database.url, nodes=nodes, password="-" * 16, zone="Europe/Paris")
         )
+        yield database.url
+
+
+@contextmanager
+def run_gateway(folder: Path, *, settings: Mapping[str, str]) -> Iterator[GatewayReceiver]:
+    """Run `astreinte gateway` on a database of its own, with the senders of the demo."""
+    data_dir, log = folder / "var", folder / "gateway.log"
+    with ExitStack() as stack:
+        database_url = stack.enter_context(run_database(data_dir))
         environment = make_environment(
-            {"DATA_DIR": str(data_dir), "DATABASE_URL": database.url, "DICOM_BIND": "127.0.0.1:0"}
+            {
+                "DATA_DIR": str(data_dir),
+                "DATABASE_URL": database_url,
+                "DICOM_BIND": "127.0.0.1:0",
+                **settings,
+            }
         )
-        stack.enter_context(
+        process = stack.enter_context(
             running(
                 [sys.executable, "-m", "app.cli", "gateway"],
                 log=log,
@@ -103,7 +125,9 @@ def run_gateway(folder: Path) -> Iterator[GatewayReceiver]:
                 is_up=lambda: _find_port(log) > 0 and Layout(data_dir).admission.exists(),
             )
         )
-        receiver = GatewayReceiver(database.url, data_dir=data_dir, port=_find_port(log))
+        receiver = GatewayReceiver(
+            database_url, data_dir=data_dir, port=_find_port(log), pid=process.pid
+        )
         stack.callback(receiver.close)
         yield receiver
 

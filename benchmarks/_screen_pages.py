@@ -1,0 +1,197 @@
+"""Open pages of the worklist: a few real browsers, and many that do what the page's script does."""
+
+import asyncio
+import re
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any, Self
+
+import httpx
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from app.kit.clock import read_host_clock
+from benchmarks._gcs import Gcs
+
+_OWN_ROW = re.compile(
+    rb'<tr id="case-\d+"[^>]*?data-for-me="yes".*?class="open"[^>]*>[^<]*?(\d{6})<', re.DOTALL
+)
+_EVENT = b"event: worklist"
+_OPENED_WITHIN_S = 120.0
+_GLANCE_S = 0.2
+_WATCH = """
+() => {
+  globalThis.shown = {};
+  const look = () => {
+    for (const row of document.querySelectorAll('#rows tr[data-for-me="yes"]')) {
+      const name = row.querySelector("a.open").textContent.trim().slice(-6);
+      globalThis.shown[name] ??= Date.now() / 1000;
+    }
+  };
+  look();
+  new MutationObserver(look).observe(
+    document.getElementById("rows"), {childList: true, subtree: true});
+}
+"""
+
+
+def read_wall_s() -> float:
+    """Read the wall clock in seconds: the browser has no other one that we could read as well."""
+    return read_host_clock().timestamp()
+
+
+@dataclass(slots=True)
+class Seen:
+    """After how many seconds pages of nominees had the rows; `missing` are studies on none."""
+
+    all_s: list[float] = field(default_factory=list)
+    browser_s: list[float] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+class Pages:
+    """Pages of the worklist, their readers in turn; they are open for the length of the block."""
+
+    def __init__(self, gcs: Gcs, *, logins: Sequence[str], count: int, browsers: int) -> None:
+        self._url = gcs.platform.url
+        self._cookies = [_sign_in(gcs, login) for login in logins]
+        browsers = browsers if shutil.which("chromium") else 0
+        self._fetching = _Fetching(
+            self._url, [self._cookies[n % len(logins)] for n in range(count - browsers)]
+        )
+        self._browsers = browsers
+        self._count = count
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._real: list[Page] = []
+
+    def __len__(self) -> int:
+        """Give how many are open."""
+        return self._count
+
+    def __enter__(self) -> Self:
+        """Open them, the real ones last."""
+        self._fetching.open()
+        if self._browsers:
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
+            )
+            for number in range(self._browsers):
+                self._real.append(self._open_real(self._browser, self._cookies[number]))
+        return self
+
+    def _open_real(self, browser: Browser, cookies: Mapping[str, str]) -> Page:
+        context = browser.new_context()
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self._url} for name, value in cookies.items()]
+        )
+        page = context.new_page()
+        page.goto(self._url)
+        page.evaluate(_WATCH)
+        return page
+
+    def __exit__(self, *_: object) -> None:
+        """Close them."""
+        if self._browser is not None and self._playwright is not None:
+            self._browser.close()
+            self._playwright.stop()
+        self._fetching.close()
+
+    def wait_for(self, sent_at: Mapping[str, float], *, within_s: float) -> Seen:
+        """Wait until each study stands on a page of a nominee, and a little for the other ones."""
+        until_s = read_wall_s() + within_s
+        while sent_at.keys() - self._fetching.shown.keys() and read_wall_s() < until_s:
+            time.sleep(_GLANCE_S)
+        time.sleep(2.0)
+        seen = Seen(missing=sorted(sent_at.keys() - self._fetching.shown.keys()))
+        for name, at in sent_at.items():
+            seen.all_s += [shown - at for shown in self._fetching.shown.get(name, {}).values()]
+        for page in self._real:
+            shown: dict[str, Any] = page.evaluate("globalThis.shown")
+            seen.browser_s += [shown[name] - at for name, at in sent_at.items() if name in shown]
+        seen.all_s += seen.browser_s
+        return seen
+
+
+def _sign_in(gcs: Gcs, login: str) -> dict[str, str]:
+    credentials = {"login": login, "password": gcs.password, "credential": "cookie"}
+    answer = httpx.post(f"{gcs.platform.url}/api/v1/session", json=credentials, timeout=60)
+    return dict(answer.raise_for_status().cookies)
+
+
+class _Fetching:
+    """Pages without a browser, all on one event loop in a thread of their own."""
+
+    def __init__(self, url: str, cookies: Sequence[Mapping[str, str]]) -> None:
+        self.shown: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        """By study: when each page of a nominee had its row first."""
+        self._url = url
+        self._cookies = cookies
+        self._open = 0
+        self._all_open, self._stop = Event(), Event()
+        self._failed: list[BaseException] = []
+        self._thread = Thread(target=self._run, name="pages", daemon=True)
+
+    def open(self) -> None:
+        """Open all streams."""
+        self._thread.start()
+        if not self._all_open.wait(_OPENED_WITHIN_S) or self._failed:
+            raise AssertionError(f"only {self._open} of {len(self._cookies)} pages opened")
+
+    def close(self) -> None:
+        """Leave them, and raise what went wrong with one of them meanwhile."""
+        self._stop.set()
+        self._thread.join()
+        if self._failed:
+            raise self._failed[0]
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._stay())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self._failed.append(error)
+            self._all_open.set()
+
+    async def _stay(self) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        async with httpx.AsyncClient(base_url=self._url, limits=limits, timeout=None) as client:  # noqa: S113 - a stream is silent for long
+            pages = [
+                asyncio.create_task(self._follow(client, number, cookies))
+                for number, cookies in enumerate(self._cookies)
+            ]
+            while not self._stop.is_set():
+                done = [each for each in pages if each.done()]
+                for each in done:
+                    each.result()
+                await asyncio.sleep(_GLANCE_S)
+            for each in pages:
+                each.cancel()
+            await asyncio.gather(*pages, return_exceptions=True)
+
+    async def _follow(
+        self, client: httpx.AsyncClient, number: int, cookies: Mapping[str, str]
+    ) -> None:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        async with client.stream("GET", "/api/v1/worklist/events", headers=headers) as stream:
+            stream.raise_for_status()
+            self._open += 1
+            if self._open == len(self._cookies):
+                self._all_open.set()
+            async for chunk in stream.aiter_raw():
+                # As the page does: what comes while it fetches is fetched once, after it.
+                if _EVENT in chunk:
+                    await self._look(client, number, headers)
+
+    async def _look(
+        self, client: httpx.AsyncClient, number: int, headers: Mapping[str, str]
+    ) -> None:
+        answer = await client.get("/worklist/rows", headers={**headers, "HX-Request": "true"})
+        answer.raise_for_status()
+        now_s = read_wall_s()
+        for name in _OWN_ROW.findall(answer.content):
+            self.shown[name.decode()].setdefault(number, now_s)

@@ -10,9 +10,9 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.db.clock import SetClock
-from app.db.engine import make_unpooled_engine
 from app.db.session import Sessions, make_sessions
 from tests.plugins.accounts import make_open_folder
+from tests.plugins.copies import reuse_engine
 from tests.plugins.database import TestServer, share_server
 
 
@@ -50,12 +50,10 @@ def database_url(database_server: TestServer) -> Iterator[str]:
         yield url
 
 
-@pytest_asyncio.fixture
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+@pytest.fixture
+def sessions(database_url: str) -> Sessions:
     """Give what makes sessions that really commit, on this test's own database."""
-    engine = make_unpooled_engine(database_url)
-    yield make_sessions(engine)
-    await engine.dispose()
+    return make_sessions(reuse_engine(database_url))
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +63,10 @@ def shared_database_url(database_server: TestServer) -> Iterator[str]:
         yield url
 
 
-@pytest_asyncio.fixture
-async def engine(shared_database_url: str) -> AsyncIterator[AsyncEngine]:
+@pytest.fixture
+def engine(shared_database_url: str) -> AsyncEngine:
     """Give an engine on the shared database; leave nothing in it."""
-    engine = make_unpooled_engine(shared_database_url)
-    yield engine
-    await engine.dispose()
+    return reuse_engine(shared_database_url)
 
 
 @pytest_asyncio.fixture

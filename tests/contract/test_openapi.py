@@ -30,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import text
 
+from app.adapters.documents.tables import TypstTablePrinter
 from app.db.clock import DatabaseClock
 from app.db.engine import make_engine
 from app.db.session import make_sessions, unit_of_work
@@ -40,6 +41,7 @@ from app.settings import Settings
 from app.web.application import create_app
 from app.web.container import Container
 from tests.factories.directory import add_radiologist, add_sender, add_site, add_society, add_user
+from tests.fakes.receiver import FakeSender
 from tests.plugins.database import TestServer
 
 CHECKS = (
@@ -100,6 +102,8 @@ class _Server:
             sessions=make_sessions(engine),
             clock=DatabaseClock(),
             box=SecretBox("a secret key of this test only", purpose="totp"),
+            peers=FakeSender(),
+            table_printer=TypstTablePrinter(),
         )
         self.token = await self._seed(container)
         yield container

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from argon2 import PasswordHasher
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +21,10 @@ from app.directory.models import (
     Society,
     User,
 )
-from app.directory.service.secrets import hash_password
 from tests.factories.numbers import draw_number
 
 PASSWORD = "correct horse battery staple"
-_hashes: dict[str, str] = {}
+_PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def complete_luhn(digits: str) -> str:
@@ -134,6 +134,11 @@ async def add_radiologist(
     return radiologist
 
 
+async def give_password_hash() -> str:
+    """Give a hash of `PASSWORD` that is checked in no time; test_secrets says how dear ours are."""
+    return _PASSWORD_HASH
+
+
 async def add_user(
     session: AsyncSession,
     *grants: Grant | Role,
@@ -141,13 +146,11 @@ async def add_user(
     second_factor_required: bool = False,
 ) -> User:
     """Add a user whose password is `PASSWORD`; a role alone is held everywhere."""
-    if PASSWORD not in _hashes:
-        _hashes[PASSWORD] = await hash_password(PASSWORD)
     number = draw_number()
     user = User(
         login=f"user{number}",
         display_name=f"User {number}",
-        password_hash=_hashes[PASSWORD],
+        password_hash=await give_password_hash(),
         second_factor_required=second_factor_required,
         radiologist_id=radiologist_id,
     )

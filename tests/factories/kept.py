@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.domain.states import CaseState
 from app.cases.models import Case, CaseStudy
-from app.db.clock import SetClock
+from app.db.clock import Clock
 from app.db.session import Sessions, unit_of_work
 from app.delivery.models import Delivery
 from app.directory.domain import Role
@@ -34,7 +34,7 @@ def make_bench(
     sessions: Sessions,
     *,
     data_dir: Path,
-    clock: SetClock,
+    clock: Clock,
     measure: MeasureRoom = measure_room,
     reserve_bytes: int = 0,
 ) -> Bench:

@@ -19,11 +19,13 @@ from app.directory.models import Endpoint
 from app.intake.models import Study
 from app.settings import read_settings
 from app.store.layout import Layout
-from dicom_gateway.admission import AssociationRequest, called_titles
-from dicom_gateway.arrival import Instance as Received
+from dicom_gateway.admission import AssociationRequest, RefusalReason, called_titles
+from dicom_gateway.arrival import Announced
+from dicom_gateway.association import OpenAssociation
 from dicom_gateway.index import IndexWriter
 from dicom_gateway.journal import JournalReader, JournalWriter
-from dicom_gateway.reception import GatewayReception, OpenAssociation
+from dicom_gateway.receiving import Receiving
+from dicom_gateway.reception import AdmissionRules, GatewayReception
 from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 from scheduler.job import Bench
@@ -36,8 +38,6 @@ from tests.factories.kept import set_own_stage
 from tests.factories.sending import HOSPITAL
 from tests.factories.stage import Stage, add_radiologist
 from tests.fakes.receiver import FakeNode, FakeSender
-
-OUT_OF_RESOURCES = 0xA700
 
 
 @contextmanager
@@ -54,7 +54,10 @@ def mount_small_disk(folder: Path, *, size_bytes: int) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A study that a modality sent: its UID and the status of each image."""
+    """A study that a modality sent: its UID and the status of each image.
+
+    There is none when its association was refused for want of room.
+    """
 
     study_instance_uid: str
     statuses: tuple[int, ...]
@@ -82,22 +85,29 @@ class Platform:
         """Let the modality send these images of one study by one association, and index them."""
         request = AssociationRequest("ASTREINTE", self.stage.sender.ae_title, "127.0.0.1")
         association = self.reception.open(request)
+        if association is RefusalReason.NO_ROOM:
+            return Sent(str(images[0].StudyInstanceUID), ())
         assert isinstance(association, OpenAssociation)
-        statuses = tuple(
-            association.receive(
-                Received(
-                    sop_class_uid=str(each.SOPClassUID),
-                    sop_instance_uid=str(each.SOPInstanceUID),
-                    transfer_syntax_uid="1.2.840.10008.1.2.1",
-                    data_set=encode_data_set(each),
-                )
-            )
-            for each in images
-        )
+        statuses = tuple(self._send_one(association, each) for each in images)
         association.end(outcome="released")
         await self.index.index_all()
         await studies.run(self.bench)
         return Sent(str(images[0].StudyInstanceUID), statuses)
+
+    def _send_one(self, association: OpenAssociation, image: Dataset) -> int:
+        taker = association.begin(
+            Announced(
+                sop_class_uid=str(image.SOPClassUID),
+                sop_instance_uid=str(image.SOPInstanceUID),
+                transfer_syntax_uid="1.2.840.10008.1.2.1",
+            )
+        )
+        taker.write(memoryview(encode_data_set(image)))
+        statuses: list[int] = []
+        taker.finish(statuses.append)
+        self.reception.receiving.commit()
+        (status,) = statuses
+        return status
 
     async def find_study(self, sent: Sent) -> Study:
         """Read the row of a study."""
@@ -180,11 +190,10 @@ def _make_reception(
     spool: Spool, journal: JournalWriter, *, snapshot: SnapshotFile, clock: SetClock
 ) -> GatewayReception:
     return GatewayReception(
-        spool=spool,
+        receiving=Receiving(spool),
         journal=journal,
-        called=called_titles("ASTREINTE"),
+        rules=AdmissionRules(called=called_titles("ASTREINTE"), own_title="ASTREINTE"),
         read_senders=snapshot.read,
         read_clock=lambda: clock.instant,
         wake=lambda: None,
-        own_title="ASTREINTE",
     )

@@ -192,6 +192,7 @@ async def put_on_guard(
             planning_id=stage.planning.id,
             segment_code="evening",
             line=line,
+            site_id=stage.site.id if line == "on_site" else None,
             period=Range(*period),
             seats_needed=1,
         )
@@ -209,6 +210,7 @@ async def put_on_guard(
             radiologist_id=radiologist.id,
             reason="roster",
             period=Range(*period),
+            lane=1 if line == "on_site" else 0,
             in_force=True,
         ),
     )

@@ -6,6 +6,8 @@ from app.delivery.domain.mail import Mail
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import MailResult
 
+_CODES = {Outcome.REFUSED: 550, Outcome.BUSY: 450}
+
 
 @dataclass
 class FakeMailSender:
@@ -22,4 +24,6 @@ class FakeMailSender:
         outcome = self.answers.get(mail.to, Outcome.ACCEPTED)
         if outcome is Outcome.ACCEPTED:
             self.received.append(mail)
-        return MailResult(outcome)
+            return MailResult(outcome)
+        code = _CODES.get(outcome, 554)
+        return MailResult(outcome, detail=f"{code} <{mail.to}>: not taken", code=code)

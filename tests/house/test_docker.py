@@ -22,8 +22,9 @@ from tests.house.tree import ROOT, read_pyproject
 DOCKERFILE = ROOT / "docker/Dockerfile"
 COMPOSE = ROOT / "docker/compose.yaml"
 OURS = ("migrate", "gateway", "scheduler", "web")
-#: Which setting says where a process listens.
-LISTENS = {"web": "http_bind", "gateway": "dicom_bind"}
+TLS = DOCKERFILE.parent / "tls.yaml"
+#: Which settings say where a process listens, its own port first.
+LISTENS = {"web": ("http_bind",), "gateway": ("dicom_bind", "dicom_metrics_bind")}
 #: What compose calls a dependency's condition.
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 
@@ -164,15 +165,46 @@ def test_a_command_that_does_not_exist_is_seen() -> None:
         check_command(["db", "nothing"])
 
 
+def read_published(service: dict[str, Any]) -> list[str]:
+    """Read the ports of the container that are published."""
+    return [str(port).rsplit(":", 1)[-1] for port in service["ports"]]
+
+
 @pytest.mark.parametrize("service", LISTENS)
 def test_a_published_port_is_the_one_that_the_process_listens_on(service: str) -> None:
-    bind = Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"])
-    published = [str(port).rsplit(":", 1)[-1] for port in read_service(service)["ports"]]
-    default: Bind = Settings.model_fields[LISTENS[service]].default
+    environment = read_environment() | read_service(service).get("environment", {})
+    binds = [Bind.parse(environment[f"{PREFIX}{each.upper()}"]) for each in LISTENS[service]]
+    default: Bind = Settings.model_fields[LISTENS[service][0]].default
 
-    assert published == [str(bind.port)]
+    assert read_published(read_service(service)) == [str(bind.port) for bind in binds]
+    assert {str(bind.port) for bind in binds} <= set(read_instructions("EXPOSE")[-1].split())
+    assert binds[0].port == default.port
+
+
+def test_counts_are_published_to_this_host_alone() -> None:
+    _, metrics = read_service("gateway")["ports"]
+
+    assert metrics.startswith("127.0.0.1:")
+
+
+def test_the_port_of_tls_is_published_with_the_setting_that_opens_it() -> None:
+    gateway = yaml.safe_load(TLS.read_text(encoding="utf-8"))["services"]["gateway"]
+    bind = Bind.parse(gateway["environment"][f"{PREFIX}DICOM_TLS_BIND"])
+
+    assert read_published(gateway) == [str(bind.port)]
     assert str(bind.port) in read_instructions("EXPOSE")[-1].split()
-    assert bind.port == default.port
+    assert f"{PREFIX}DICOM_TLS_BIND" not in read_service("gateway")["environment"]
+
+
+def test_every_command_that_a_comment_of_the_composition_names_exists() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (COMPOSE, TLS)]
+    named = [
+        line for text in texts for line in re.findall(r"gateway (?:astreinte )?([a-z ]+)", text)
+    ]
+
+    for words in (["gateway", "drain"], ["tls", "init"]):
+        assert any(line.startswith(" ".join(words)) for line in named), words
+        check_command(words)
 
 
 @pytest.mark.parametrize("service", ["gateway", "scheduler", "web"])
@@ -190,7 +222,7 @@ def test_the_health_check_of_a_service_asks_for_what_exists(service: str) -> Non
     found = re.search(r"127\.0\.0\.1:(\d+)(/[\w/]*)", text)
     assert found or service != "web"
     if found:
-        bind = Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service].upper()}"])
+        bind = Bind.parse(read_environment()[f"{PREFIX}{LISTENS[service][0].upper()}"])
         assert int(found[1]) == bind.port
         assert found[2] in find_paths(health.router)
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from app.settings import PREFIX, Settings
+from tests.house.test_docker import check_command
 from tests.house.tree import ROOT, list_files, list_python, relative
 
 PAGES = [path for path in list_files() if path.suffix == ".md"]
@@ -95,6 +96,17 @@ def test_every_setting_that_a_page_or_a_script_names_exists() -> None:
     }
 
     assert [each for each in named if each[1].lower() not in Settings.model_fields] == []
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    text = read(ROOT / "README.md")
+    named = {
+        tuple(line.split()) for line in re.findall(r"(?m)(?:`|^)astreinte((?: [a-z]+)+)", text)
+    }
+
+    assert {("gateway",), ("gateway", "drain"), ("spool", "verify"), ("tls", "init")} <= named
+    for words in sorted(named):
+        check_command(list(words))
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

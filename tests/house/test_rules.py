@@ -15,10 +15,14 @@ EDGES = (
     "app/commands/",
     "app/demo/",
     "app/main",
+    "benchmarks/",
     "dicom_gateway/",
     "scheduler/",
 )
 SESSION = "app/db/session.py"
+# What receives and answers knows no database: the index does, and the desk that takes questions of
+# storage commitment, whose answer promises that the question is committed.
+UNITS_OF_GATEWAY = ["dicom_gateway/commitment_rows.py", "dicom_gateway/index.py"]
 # The host's clock has one reader; the database's is read by app.db.clock (ADR-0006).
 CLOCKS = {"app/kit/clock.py", "app/db/clock.py"}
 
@@ -124,6 +128,16 @@ def test_only_the_edges_open_a_unit_of_work() -> None:
     ]
 
     assert [name for name in files if not name.startswith((*EDGES, SESSION))] == []
+
+
+def test_in_the_gateway_only_the_index_and_the_commitment_desk_open_one() -> None:
+    files = [
+        relative(path)
+        for path in list_python("dicom_gateway")
+        if rules.find_units_of_work(parse(path))
+    ]
+
+    assert sorted(files) == UNITS_OF_GATEWAY
 
 
 def test_nobody_but_the_clocks_reads_a_clock() -> None:

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -25,6 +25,7 @@ from app.db.engine import write_conninfo
 from app.db.schema import upgrade
 from app.kit.errors import Unavailable
 from tests.plugins.accounts import make_open_folder
+from tests.plugins.copies import Copy, clear, look_at
 
 _PREFIX = "astreinte-test-server-"
 VARIABLE = "ASTREINTE_TEST_DATABASE_URL"
@@ -38,20 +39,48 @@ class TestServer:
 
     url: str
     template: str
+    _idle: list[Copy] = field(default_factory=list, init=False, compare=False)
+    """Copies of the template that others have had, as good as new."""
 
     def url_of(self, database: str) -> str:
         """Write the address of one of its databases."""
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
     @contextmanager
-    def lend(self, *, template: str | None = None) -> Iterator[str]:
-        """Lend the address of a fresh database, dropped afterwards whoever is still connected."""
-        name = f"{self.template}_{secrets.token_hex(4)}"
-        self.run(_CREATE, name, template or self.template)
+    def lend(self) -> Iterator[str]:
+        """Lend the address of a migrated, empty database; whoever stays connected is sent away."""
+        copy = self._idle.pop() if self._idle else self._copy()
+        url = self.url_of(copy.name)
+        try:
+            yield url
+        finally:
+            if clear(url, copy):
+                self._idle.append(copy)
+            else:
+                self.run(_DROP, copy.name)
+
+    @contextmanager
+    def lend_bare(self) -> Iterator[str]:
+        """Lend the address of a database without a schema, dropped afterwards."""
+        name = self._draw_name()
+        self.run(_CREATE, name, "template0")
         try:
             yield self.url_of(name)
         finally:
             self.run(_DROP, name)
+
+    def drop_idle(self) -> None:
+        """Drop the copies that are kept for whoever comes next."""
+        while self._idle:
+            self.run(_DROP, self._idle.pop().name)
+
+    def _copy(self) -> Copy:
+        name = self._draw_name()
+        self.run(_CREATE, name, self.template)
+        return look_at(self.url_of(name), name=name)
+
+    def _draw_name(self) -> str:
+        return f"{self.template}_{secrets.token_hex(4)}"
 
     def run(self, statement: sql.SQL, *names: str) -> None:
         """Run a statement that no transaction may hold, on databases that it names."""
@@ -80,8 +109,10 @@ def share_server(folder: Path) -> Iterator[TestServer]:
                 stack.enter_context(_locked(folder / "database.users", fcntl.LOCK_SH))
             else:
                 server = stack.enter_context(_serve())
-                address.write_text(json.dumps(asdict(server)), encoding="utf-8")
+                known = {"url": server.url, "template": server.template}
+                address.write_text(json.dumps(known), encoding="utf-8")
                 stack.enter_context(_left_last(folder))
+        stack.callback(server.drop_idle)
         yield server
 
 

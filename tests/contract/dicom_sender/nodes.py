@@ -22,6 +22,8 @@ from tests.fakes.receiver import FakeNode, FakeSender
 
 TITLE = "HOSPITAL"
 PATIENCE = Patience(connect_s=2, acse_s=2, dimse_s=2, network_s=2)
+UNHURRIED = Patience(connect_s=10, acse_s=30, dimse_s=30, network_s=60)
+"""Of tests that await no timeout: longer than the busiest machine pauses."""
 
 
 @dataclass

@@ -98,16 +98,16 @@ async def test_a_mail_is_accepted_and_arrives_once(office: Office) -> None:
     assert len(office.received) == 1
 
 
-@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.BUSY])
+@pytest.mark.parametrize(("outcome", "code"), [(Outcome.REFUSED, 550), (Outcome.BUSY, 450)])
 @pytest.mark.asyncio
 async def test_an_address_may_be_refused_for_now_or_for_good(
-    office: Office, outcome: Outcome
+    office: Office, outcome: Outcome, code: int
 ) -> None:
     office.answers[MAIL.to] = outcome
 
     result = await office.sender.send(MAIL)
 
-    assert result.outcome is outcome
+    assert (result.outcome, result.code) == (outcome, code)
     assert office.received == []
 
 

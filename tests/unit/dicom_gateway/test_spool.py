@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from app.kit.ids import draw_arrival_id
-from app.store.files import NoRoom
+from app.store.files import NoRoom, write_durably
 from app.store.layout import Layout
-from dicom_gateway.arrival import read_file_head
+from app.store.room import measure_free_bytes
+from dicom_gateway.arrival import make_file_head, read_file_head
 from dicom_gateway.spool import Spool
-from tests.unit.dicom_gateway.test_arrival import DATA_SET, PROVENANCE, make_instance
+from tests.unit.dicom_gateway.test_arrival import DATA_SET, PROVENANCE, announce
 
 AT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 
@@ -23,8 +24,9 @@ def make_spool(tmp_path: Path, *, reserve_bytes: int = 0) -> Spool:
 
 def keep(spool: Spool) -> Path:
     provenance = replace(PROVENANCE, arrival_id=draw_arrival_id())
-    spool.keep(make_instance(), provenance=provenance)
-    return spool.layout.incoming_path(provenance.arrival_id)
+    path = spool.layout.incoming_path(provenance.arrival_id)
+    write_durably(path, chunks=(make_file_head(announce(), provenance=provenance), DATA_SET))
+    return path
 
 
 def test_a_kept_arrival_waits_with_its_data_set(tmp_path: Path) -> None:
@@ -35,11 +37,17 @@ def test_a_kept_arrival_waits_with_its_data_set(tmp_path: Path) -> None:
     assert path.read_bytes()[read_file_head(path).data_set_at :] == DATA_SET
 
 
-def test_the_reserve_is_never_written_to(tmp_path: Path) -> None:
-    with pytest.raises(NoRoom):
-        keep(make_spool(tmp_path, reserve_bytes=1 << 60))
+def test_the_reserve_refuses_what_is_new_and_an_eighth_of_it_what_has_begun(
+    tmp_path: Path,
+) -> None:
+    free = measure_free_bytes(tmp_path)
+    touched = make_spool(tmp_path, reserve_bytes=2 * free)
 
-    assert list(Layout(tmp_path).incoming.iterdir()) == []
+    with pytest.raises(NoRoom):
+        touched.require_reserve()
+    touched.require_floor(1000)
+    with pytest.raises(NoRoom):
+        touched.require_floor(free)
 
 
 def test_what_is_set_aside_keeps_its_reason_and_can_be_taken_back(tmp_path: Path) -> None:

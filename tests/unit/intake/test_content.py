@@ -41,6 +41,15 @@ def test_an_arrival_that_is_kept_already_is_known_and_no_duplicate_of_itself() -
     assert not sorted_out.duplicates
 
 
+def test_an_arrival_that_was_given_up_since_is_not_kept_again() -> None:
+    given_up = Content(FIRST, b"a", is_gone=True)
+
+    sorted_out = sort_out([(KEY, Content(FIRST, b"a"))], kept={KEY: [given_up]})
+
+    assert sorted_out.duplicates == {FIRST: given_up}
+    assert not sorted_out.known
+
+
 keys = st.tuples(st.integers(1, 2), st.sampled_from(["1", "2"]))
 arrivals = st.lists(
     st.tuples(keys, st.builds(Content, st.uuids(), st.binary(max_size=1))),

@@ -46,6 +46,7 @@ stays = st.builds(
     has_task=st.booleans(),
     identity_open=st.booleans(),
     is_compared=st.booleans(),
+    committed_until=st.none() | instants,
 )
 
 
@@ -68,6 +69,13 @@ def test_images_that_came_after_the_delivery_make_all_younger() -> None:
     late = replace(DELIVERED, last_image_at=DELIVERED_AT + timedelta(days=3))
 
     assert find_end(late, keep=KEEP) == late.last_image_at + KEEP
+
+
+@pytest.mark.parametrize(("days", "end_days"), [(3, 15), (15, 15), (400, 400)])
+def test_images_that_were_promised_to_a_sender_stay_until_then(days: int, end_days: int) -> None:
+    promised = replace(DELIVERED, committed_until=DELIVERED_AT + timedelta(days=days))
+
+    assert find_end(promised, keep=KEEP) == DELIVERED_AT + timedelta(days=end_days)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 
 from app.db.notify import Notice, Reconnected
 from app.web.sse import Look, Pace, Sight, stream_versions
-from app.web.worklist_hub import Change, Subscription, WorklistHub, read_change
+from app.web.worklist_hub import Change, Subscription, Told, WorklistHub, read_change
 
 SOON_S = 0.02
 
@@ -27,8 +28,12 @@ async def is_told(subscription: Subscription) -> bool:
 
 def test_what_a_trigger_wrote_is_read_and_what_nobody_wrote_is_left() -> None:
     assert read_change('{"case": 7, "site": 3, "version": 2}') == Change(case_id=7, site_id=3)
-    assert read_change('{"task": 9, "site": null, "case": null}') == Change(None, None)
+    task = Change(None, None, is_task=True)
+    assert read_change('{"task": 9, "site": null, "case": null}') == task
+    assert read_change('{"site": null, "case": null}') == Change(None, None)
     assert read_change('{"request": 9, "site": 3}') == Change(case_id=None, site_id=3)
+    asked = read_change('{"case": 7, "site": 3, "version": 2, "readers": [5, 6]}')
+    assert asked == Change(case_id=7, site_id=3, reader_ids=frozenset({5, 6}))
     for payload in ("", "{}", "[]", "7", '{"case": "x", "site": 1}', '{"case": 7}'):
         assert read_change(payload) is None
 
@@ -72,6 +77,72 @@ async def test_what_belongs_to_the_whole_group_is_told_to_those_who_see_all_of_i
 
 
 @pytest.mark.asyncio
+async def test_who_plans_is_told_of_tasks_of_no_site_and_of_nothing_else() -> None:
+    hub = WorklistHub()
+    others = (Notice("worklist", '{"site": null, "case": null}'), notice(7, site=3))
+    with hub.subscribe(site_ids=frozenset(), has_societys_tasks=True) as planner:
+        await is_told(planner)
+
+        await hub.listen(say(*others, Notice("worklist", '{"task": 4, "site": 3, "case": 7}')))
+        before = await is_told(planner)
+        await hub.listen(say(Notice("worklist", '{"task": 5, "site": null, "case": null}')))
+        told = await planner.wait(longest_s=SOON_S)
+
+    assert not before
+    assert told is not None
+    assert told.topics == {"tasks"}
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_looks_at_once_and_a_crowd_takes_turns() -> None:
+    hub = WorklistHub(rest_s=3600)
+    with ExitStack() as stack:
+        asked = stack.enter_context(hub.subscribe(site_ids=frozenset(), radiologist_id=5))
+        crowd = [
+            stack.enter_context(hub.subscribe(site_ids=None, radiologist_id=100 + number))
+            for number in range(200)
+        ]
+        for each in (asked, *crowd):
+            assert await is_told(each)
+
+        await hub.listen(say(Notice("worklist", '{"case": 7, "site": 3, "readers": [5]}')))
+
+        assert await is_told(asked)
+        assert not any([await each.wait(longest_s=0) for each in crowd])
+
+
+@pytest.mark.asyncio
+async def test_more_changes_do_not_bring_a_turn_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter([3600.0, 0.0])
+    monkeypatch.setattr("random.uniform", lambda _least, _most: next(draws))
+    subscription = Subscription(site_ids=None)
+
+    subscription.tell(1, turn_s=3600)
+    subscription.tell(2, topic="tasks", turn_s=3600)
+
+    assert not await is_told(subscription)
+    subscription.tell(3)
+    told = await subscription.wait(longest_s=30)
+    assert told == Told(version=3, topics=frozenset({"worklist", "tasks"}))
+
+
+@pytest.mark.asyncio
+async def test_a_few_that_have_rested_are_all_told_at_once() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=None, radiologist_id=5) as asked,
+        hub.subscribe(site_ids=None, radiologist_id=6) as other,
+        hub.subscribe(site_ids=None) as nobody,
+    ):
+        for each in (asked, other, nobody):
+            assert await is_told(each)
+
+        await hub.listen(say(Notice("worklist", '{"case": 7, "site": 3, "readers": [5]}')))
+
+        assert all([await is_told(each) for each in (asked, other, nobody)])
+
+
+@pytest.mark.asyncio
 async def test_after_a_reconnection_everybody_looks_once() -> None:
     hub = WorklistHub()
     with hub.subscribe(site_ids=frozenset({4})) as subscription:
@@ -81,6 +152,21 @@ async def test_after_a_reconnection_everybody_looks_once() -> None:
 
         assert await is_told(subscription)
         assert not await is_told(subscription)
+
+
+@pytest.mark.asyncio
+async def test_after_a_reconnection_who_may_have_been_asked_does_not_wait_for_a_turn() -> None:
+    hub = WorklistHub(rest_s=3600)
+    with ExitStack() as stack:
+        reader = stack.enter_context(hub.subscribe(site_ids=frozenset(), radiologist_id=5))
+        crowd = [stack.enter_context(hub.subscribe(site_ids=None)) for _ in range(200)]
+        for each in (reader, *crowd):
+            assert await is_told(each)
+
+        await hub.listen(say(Reconnected()))
+
+        assert await is_told(reader)
+        assert not any([await each.wait(longest_s=0) for each in crowd])
 
 
 @pytest.mark.asyncio

@@ -18,6 +18,8 @@ from app.adapters.documents.charset import (
     [
         ("", "plain", ""),
         ("", "élan", "ISO_IR 100"),
+        ("ISO_IR 6", "plain", "ISO_IR 6"),
+        ("ISO_IR 6", "élan", "ISO_IR 100"),
         ("ISO_IR 100", "élan", "ISO_IR 100"),
         ("ISO_IR 100", "œil", UNICODE),
         ("ISO_IR 192", "plain", UNICODE),

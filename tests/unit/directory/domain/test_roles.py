@@ -30,24 +30,30 @@ MATRIX = """
     case.read                 r . c . g h a
     case.claim                r . . . g . .
     case.raise                r . c . g h .
-    task.read                 r . c . g h a
-    task.settle               r . c . g h .
+    task.read                 r p c . g h a
+    task.settle               r p c . g h .
     case.prioritise           r . c . g . .
     case.coordinate           . . c . g . .
     case.acknowledge_result   . . c . g h .
     report.read               r . c . g h a
     report.write              r . . . g . .
     call.write                r . c . g . .
+    handover.read             r . c . g . a
+    handover.write            r . c . g . .
+    morning.read              r . c s g . a
     on_call.read              r p c s g h a
     planning.read             r p c s g . a
     planning.write            . p . . g . .
     planning.publish          . p . . g . .
+    people.write              . p . s g . .
     absence.write             r p . . g . .
+    swap.read                 r p c s g . a
     swap.write                r p c . g . .
+    information.write         . p c . g h .
     volume.read               r p . s g . a
     volume.write              . p . . g . .
     presence.read             r . c s g . a
-    presence.write            r . . . g . .
+    presence.write            r . c . g . .
     notification.read         r . c . g . a
     delivery.read             r . c . g h a
     delivery.resend           . . c . g . .

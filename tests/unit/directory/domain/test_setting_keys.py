@@ -51,3 +51,19 @@ def test_a_key_that_nobody_defined_is_no_setting() -> None:
     assert find_key("retention_days") is SettingKey.RETENTION_DAYS
     with pytest.raises(SettingUnknown):
         find_key("retention")
+
+
+def test_an_alarm_goes_to_mail_addresses_and_telephones() -> None:
+    given = [" chef@gcs.example ", "+33 6 00 00 00 01", "0600000001", "chef@gcs.example"]
+
+    kept = check_value(SettingKey.ALARM_TO, given, per_site=False)
+
+    assert kept == ["chef@gcs.example", "+33 6 00 00 00 01", "0600000001"]
+
+
+@pytest.mark.parametrize(
+    "value", ["a@b.example", ["nobody"], ["a b@c.example"], [7], [""], ["a@b.example"] * 21]
+)
+def test_what_is_no_address_is_refused(value: object) -> None:
+    with pytest.raises(InvalidField):
+        check_value(SettingKey.ALARM_TO, value, per_site=False)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.domain.calendar import Occurrence, find_flaw, occurrences
+from app.planning.domain.calendar import Occurrence, occurrences
+from app.planning.domain.calendar_flaws import find_flaw
 from app.planning.domain.segments import (
     EVERY_DAY,
     REST_DAYS,
@@ -204,3 +205,45 @@ def test_new_rules_that_leave_a_hole_at_the_change_are_refused() -> None:
 
     assert flaw is not None
     assert "no segment covers 2026-09-01T06:00:00+00:00" in flaw
+
+
+def test_the_first_hours_of_a_new_set_may_be_a_rule_of_their_own() -> None:
+    change = date(2026, 9, 1)
+    old = [
+        make_rule(time(0), time(12), valid_until=change),
+        make_rule(time(12), time(0), valid_until=change),
+    ]
+    new = [
+        make_rule(time(8), time(20), segment="day", valid_from=change),
+        make_rule(time(20), time(8), segment="night", valid_from=change),
+    ]
+    first = make_rule(
+        time(0), time(8), segment="night", valid_from=change, valid_until=date(2026, 9, 2)
+    )
+
+    assert find_flaw([*old, *new, first]) is None
+    assert find_flaw([*old, *new]) is not None
+
+
+def test_a_set_that_forgets_holidays_at_the_change_only_is_refused() -> None:
+    change = date(2026, 9, 1)
+    ordinary = EVERY_DAY - {DayKind.HOLIDAY}
+    old = [make_rule(time(0), time(0), segment="all_day", valid_until=change)]
+    new = [
+        make_rule(time(8), time(20), segment="day", valid_from=change),
+        make_rule(time(20), time(8), segment="night", valid_from=change),
+    ]
+    first = make_rule(
+        time(0),
+        time(8),
+        segment="night",
+        days=ordinary,
+        valid_from=change,
+        valid_until=date(2026, 9, 2),
+    )
+
+    flaw = find_flaw([*old, *new, first])
+
+    assert flaw is not None
+    assert "no segment covers 2026-08-31T22:00:00+00:00" in flaw
+    assert flaw.endswith("(when 2026-09-01 is a holiday)")

@@ -34,6 +34,8 @@ def _seat(
         centre_telephone=None,
     )
     return OnCallSeat(
+        site_id=4 if line is GuardLine.ON_SITE else None,
+        site="Hospital" if line is GuardLine.ON_SITE else None,
         seat_id=1,
         guard_id=1,
         planning_id=1,
@@ -63,6 +65,22 @@ def test_people_stand_in_the_order_in_which_they_are_called() -> None:
         (SheetLine.FIRST, "Dr B"),
         (SheetLine.BACKUP, "Dr D"),
         (SheetLine.COORDINATOR, "Dr C"),
+    ]
+
+
+def test_whoever_stands_in_a_site_comes_last_and_with_the_site() -> None:
+    (guard,) = lay_out(
+        [
+            _seat("Dr A", line=GuardLine.ON_SITE),
+            _seat("Dr C", kind=SeatKind.COORDINATOR),
+            _seat("Dr B"),
+        ]
+    )
+
+    assert [(each.line, each.name, each.site) for each in guard.seats] == [
+        (SheetLine.FIRST, "Dr B", ""),
+        (SheetLine.COORDINATOR, "Dr C", ""),
+        (SheetLine.ON_SITE, "Dr A", "Hospital"),
     ]
 
 

@@ -12,7 +12,9 @@ from app.planning.domain.segments import (
     DayKind,
     SegmentRule,
     default_rules,
+    is_bridge,
     kind_of,
+    rules_on,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -86,7 +88,9 @@ def test_an_end_at_the_start_is_a_whole_day_later() -> None:
 def test_a_rule_begins_on_its_days_while_it_is_valid(day: date, *, begins: bool) -> None:
     rule = make_rule(days=WORKDAYS, valid_from=date(2026, 2, 1), valid_until=date(2026, 3, 1))
 
-    assert rule.begins_on(day, holidays={date(2026, 2, 3)}) is begins
+    found = rules_on(day, rules=[rule], holidays={date(2026, 2, 3)})
+
+    assert bool(found) is begins
 
 
 def test_a_rule_without_days_is_refused_by_name() -> None:
@@ -109,3 +113,50 @@ def test_the_default_segments_are_those_of_the_mission() -> None:
     rules = default_rules(zone=PARIS, valid_from=START)
 
     assert [rule.segment for rule in rules] == ["day", "evening", "deep_night", "weekend"]
+
+
+ASCENSION = date(2026, 5, 14)
+
+
+@pytest.mark.parametrize(
+    ("day", "holidays", "bridge"),
+    (
+        (date(2026, 5, 15), {ASCENSION}, True),  # the Friday after
+        (date(2026, 5, 13), {ASCENSION}, False),  # the Wednesday before
+        (date(2026, 7, 13), {date(2026, 7, 14)}, True),  # the Monday before a Tuesday
+        (date(2026, 7, 15), {date(2026, 7, 14)}, False),
+        (date(2024, 5, 7), {date(2024, 5, 8)}, False),  # a Tuesday before a Wednesday
+        (date(2024, 5, 10), {date(2024, 5, 8), date(2024, 5, 9)}, True),
+        (date(2024, 5, 9), {date(2024, 5, 8), date(2024, 5, 9)}, False),  # a holiday itself
+        (date(2026, 6, 3), {date(2026, 6, 2), date(2026, 6, 4)}, True),  # between two holidays
+        (date(2026, 8, 16), {date(2026, 8, 15)}, False),  # a Sunday
+        (date(2026, 8, 14), {date(2026, 8, 15)}, False),  # a Friday before a Saturday
+    ),
+)
+def test_a_workday_between_a_holiday_and_a_rest_day_is_a_bridge(
+    day: date, holidays: set[date], *, bridge: bool
+) -> None:
+    assert is_bridge(day, holidays=holidays) is bridge
+
+
+def test_a_bridge_day_is_its_weekday_to_rules_that_do_not_name_bridge_days() -> None:
+    friday = date(2026, 5, 15)
+    plain = make_rule(days=WORKDAYS)
+    aware = make_rule(segment="bridge", days=REST_DAYS | {DayKind.BRIDGE})
+
+    alone = rules_on(friday, rules=[plain], holidays={ASCENSION})
+    both = rules_on(friday, rules=[plain, aware], holidays={ASCENSION})
+
+    assert alone == [plain]
+    assert both == [aware]
+
+
+def test_rules_that_name_bridge_days_change_no_day_before_they_are_valid() -> None:
+    plain = make_rule(days=WORKDAYS)
+    later = make_rule(
+        segment="bridge", days=frozenset({DayKind.BRIDGE}), valid_from=date(2027, 1, 1)
+    )
+
+    found = rules_on(date(2026, 5, 15), rules=[plain, later], holidays={ASCENSION})
+
+    assert found == [plain]

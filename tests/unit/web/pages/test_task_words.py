@@ -54,6 +54,35 @@ def test_every_kind_is_a_sentence_in_both_languages_whatever_it_knows(
     assert "%(" not in english + french
 
 
+@pytest.mark.parametrize("texts", [FRENCH, ENGLISH])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        TaskKind.CHECK_IN_MISSING,
+        TaskKind.RELIEF_MISSING,
+        TaskKind.HANDOVER_OFFERED,
+        TaskKind.HANDOVER_OPEN,
+    ],
+)
+def test_who_is_missing_or_leaves_is_named_not_who_is_told(kind: TaskKind, texts: Texts) -> None:
+    detail = {"reader": "Dr Bruno Martel", "start": "20:00", "end": "08:00", "count": 1}
+
+    text = write(make_task(kind, detail=detail), texts=texts).text
+
+    assert text.startswith("Dr Bruno Martel")
+    assert "Anna" not in text
+
+
+def test_one_thing_and_several_are_handed_over_in_grammar() -> None:
+    texts = [
+        write(make_task(TaskKind.HANDOVER_OFFERED, detail={"count": count})).text
+        for count in (1, 2)
+    ]
+
+    assert "hands 1 thing over to you: accept it" in texts[0]
+    assert "hands 2 things over to you: accept them" in texts[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "number"),
     [
@@ -96,6 +125,15 @@ def test_a_task_leads_to_its_request_its_case_or_the_disk() -> None:
     assert write(make_task(TaskKind.DISK, subject="disk", case_id=None)).href == "/disk"
 
 
+@pytest.mark.parametrize("kind", (TaskKind.GAP, TaskKind.GUARD_CANCELLED))
+def test_a_gap_leads_to_its_month_of_the_planning(kind: TaskKind) -> None:
+    about = {"subject": "seat:4", "case_id": None}
+
+    dated = make_task(kind, detail={"start": "2026-12-24 18:30"}, **about)
+    assert write(dated).href == "/planning?month=2026-12"
+    assert write(make_task(kind, **about)).href == "/planning?month="
+
+
 def test_the_disk_says_when_it_will_be_full() -> None:
     task = make_task(
         TaskKind.DISK,
@@ -111,3 +149,17 @@ def test_only_a_word_that_is_enough_settles() -> None:
     assert write(make_task(TaskKind.LATE_IMAGES)).by_word
     assert not write(make_task(TaskKind.CRITICAL_CALL)).by_word
     assert not write(make_task(TaskKind.NO_NODE), for_site=True).by_word
+
+
+def test_a_refused_call_leads_whoever_reads_the_log_to_its_line_there() -> None:
+    refused = make_task(
+        TaskKind.ASSOCIATION_REFUSED,
+        subject="sender:3:CT9@10.1.2.3",
+        case_id=None,
+        detail={"association": "0190c0de-0000-7000-8000-000000000001"},
+    )
+
+    shown = write_task(refused, texts=ENGLISH, radiologist_id=None, for_site=False, reads_log=True)
+
+    assert shown.href == "/settings/associations/0190c0de-0000-7000-8000-000000000001"
+    assert write(refused).href is None

@@ -1,15 +1,27 @@
 """Reasons and timelines in words: what the rules can say, the pages can say in French."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.cases.domain.intervals import Milestone
 from app.cases.domain.priority import Priority, PriorityRule, StudyHeader, find_urgency
 from app.cases.domain.sla import Audience
 from app.cases.domain.states import TRANSITIONS, CaseState
 from app.cases.domain.timeline import EventKind
-from app.dispatch.domain.policy import CaseToRead, Circle, Line, Reader, Ring, decide
-from app.indicators.views import Grouping, Milestone
+from app.dispatch.domain.policy import (
+    DEFAULTS,
+    CaseToRead,
+    Circle,
+    Line,
+    Reader,
+    Ring,
+    decide,
+)
+from app.dispatch.domain.policy.filters import AWAY, FILTERS
+from app.dispatch.domain.presence import PresenceState
+from app.indicators.views import Grouping
 from app.kit.interval import Interval
 from app.reports.domain.versions import Means
 from app.web.pages import words
@@ -117,6 +129,7 @@ def make_reader(radiologist_id: int, **overrides: object) -> Reader:
         "may_read_site": True,
         "claims": 1,
         "nominations": 2,
+        "ahead_minutes": 45.0,
         "claims_last_hour": 0,
         "hourly_cap": 5,
     }
@@ -125,20 +138,60 @@ def make_reader(radiologist_id: int, **overrides: object) -> Reader:
 
 def test_every_reason_of_a_decision_is_translated() -> None:
     case = CaseToRead(
-        case_id=1, priority="P2", signed_due_at=NOW + timedelta(hours=1), readers_at_once=1
+        case_id=1,
+        priority="P2",
+        signed_due_at=NOW + timedelta(hours=1),
+        readers_at_once=1,
+        owner_id=1,
+        waiting_since=NOW - timedelta(minutes=4),
+        region="head",
     )
     readers = [
-        make_reader(1),
-        make_reader(2, ring=Ring.TERRITORY, line=Line.BACKUP),
-        make_reader(3, ring=Ring.GCS, line=Line.COORDINATOR),
+        make_reader(1, society_deficit=2.0, sub_specialties=("neuro",), transfer_minutes=9),
+        make_reader(2, ring=Ring.TERRITORY, line=Line.BACKUP, points=-1500),
+        make_reader(3, ring=Ring.GCS, line=Line.COORDINATOR, society_deficit=-1.0),
         make_reader(4, claims_last_hour=9),
         make_reader(5, has_declined=True),
         make_reader(6, may_read_site=False),
+        make_reader(7, is_called_to_site=True),
+        make_reader(8, ring=Ring.OUTSIDE),
+        make_reader(9, presence=PresenceState.GONE),
+        make_reader(10, presence=PresenceState.NO_NEW_WORK),
+        make_reader(11, guard=Interval(NOW - timedelta(hours=1), NOW + timedelta(minutes=5))),
+        *(make_reader(12 + at, society_deficit=at - 1.5, points=500) for at in range(3)),
     ]
 
     decision = decide(case, readers=readers, circle=Circle.BACKUP, now=NOW)
 
     reasons = [reason for each in decision.ranking for reason in each.reasons]
     reasons += [each.reason for each in decision.excluded]
-    assert len(set(reasons)) >= 7
+    filters = {name for name, _ in FILTERS} | set(AWAY)
+    reasons += filters
+    assert filters - {each.reason for each in decision.excluded} == {
+        "has not the sub-specialty asked for"
+    }
+    assert untranslated(reasons) == []
+
+
+def test_every_figure_of_nearness_is_translated() -> None:
+    case = CaseToRead(
+        case_id=1, priority="P2", signed_due_at=NOW + timedelta(hours=1), readers_at_once=1
+    )
+    readers = [make_reader(at, ring=ring) for at, ring in enumerate(Ring, start=1)]
+    reasons = [
+        reason
+        for minutes in (12.5, -12.5)
+        for each in decide(
+            case,
+            readers=readers,
+            circle=Circle.NEAREST,
+            now=NOW,
+            parameters=replace(
+                DEFAULTS, affinity=dict(DEFAULTS.affinity) | {"P2": dict.fromkeys(Ring, minutes)}
+            ),
+        ).ranking
+        for reason in each.reasons
+    ]
+
+    assert sum("nearer" in reason or "further" in reason for reason in reasons) == 2 * len(Ring)
     assert untranslated(reasons) == []

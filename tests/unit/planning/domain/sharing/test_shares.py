@@ -1,4 +1,4 @@
-"""Seats in proportion to volumes: published vectors and properties."""
+"""Shares in proportion to volumes: published vectors and properties."""
 
 from fractions import Fraction
 from random import Random
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.domain.apportion import MILLION, apportion, entitlements, shares, spread
+from app.planning.domain.sharing.shares import MILLION, apportion, shares, spread_amount
 
 names = st.text("abcdefghijkl", min_size=1, max_size=3)
 volumes_by_name = st.dictionaries(names, st.integers(0, 10**9), min_size=1, max_size=11).filter(
@@ -85,14 +85,6 @@ def test_shares_sum_to_one_million(volumes: dict[str, int]) -> None:
     assert sum(shares(volumes).values()) == MILLION
 
 
-@given(seat_counts, volumes_by_name)
-def test_entitlements_sum_to_the_seats_in_millionths(seats: int, volumes: dict[str, int]) -> None:
-    rights = entitlements(seats, volumes=volumes)
-
-    assert sum(rights.values()) == seats * MILLION
-    assert all(rights[name] == share * seats for name, share in shares(volumes).items())
-
-
 def test_eleven_thirds_are_eleven_exact_integers() -> None:
     assert shares({"a": 1, "b": 1, "c": 1}) == {"a": 333_334, "b": 333_333, "c": 333_333}
 
@@ -111,26 +103,15 @@ def test_a_negative_volume_is_refused_by_name() -> None:
 def test_a_negative_number_of_seats_is_refused() -> None:
     with pytest.raises(ValueError, match="there cannot be -1 seats"):
         apportion(-1, volumes={"a": 1})
-    with pytest.raises(ValueError, match="there cannot be -1 seats"):
-        entitlements(-1, volumes={"a": 1})
 
 
-def test_seats_are_spread_and_not_in_lumps() -> None:
-    assert spread({"a": 4, "b": 2, "c": 1}) == ["a", "b", "a", "c", "a", "b", "a"]
-    assert spread({}) == []
-
-
-@given(st.dictionaries(names, st.integers(0, 40), max_size=11))
-def test_every_stretch_of_the_period_sees_nearly_its_part_of_each_society(
-    counts: dict[str, int],
+@given(st.integers(-(10**12), 10**12), volumes_by_name)
+def test_an_amount_is_spread_to_the_last_millionth(
+    millionths: int, volumes: dict[str, int]
 ) -> None:
-    order = spread(counts)
+    parts = spread_amount(millionths, weights=volumes)
 
-    total = sum(counts.values())
-    assert {name: order.count(name) for name in counts} == counts
-    for name, count in counts.items():
-        got = 0
-        for served, holder in enumerate(order, start=1):
-            got += holder == name
-            # Each of the n others may be half a seat early or late.
-            assert abs(got - Fraction(count * served, total)) <= 1 + Fraction(len(counts), 2)
+    total = sum(volumes.values())
+    assert sum(parts.values()) == millionths
+    for name, part in parts.items():
+        assert abs(part - Fraction(millionths * volumes[name], total)) < 1

@@ -1,0 +1,1 @@
+"""Contract of the heartbeat: the real one and the fake."""

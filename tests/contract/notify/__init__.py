@@ -1,0 +1,1 @@
+"""Contract of the service that calls telephones: the real one and the fake."""

@@ -1,0 +1,1 @@
+"""Rosters by constraint programming."""

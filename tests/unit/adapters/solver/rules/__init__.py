@@ -1,0 +1,1 @@
+"""Each rule, where breaking it would pay."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from app.cases import repository as cases
 from app.cases.domain.states import CaseState
@@ -190,5 +190,53 @@ async def test_images_that_arrive_during_a_transfer_follow_it(
 
     (delivery,) = await sending.list_deliveries()
     assert event is None
+    assert (delivery.state, delivery.sent_count) == ("delivered", 4)
+    assert len(sending.centre.received) == 4
+
+
+async def wait_for_waiting(sending: Sending) -> None:
+    """Wait until somebody waits for a row that another transaction holds."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while True:
+            async with sending.sessions() as session:
+                if await session.scalar(waiting):
+                    return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.asyncio
+async def test_an_image_that_comes_while_its_delivery_is_closed_is_sent_after_it(
+    sending: Sending, tmp_path: Path
+) -> None:
+    await sending.ask_for_images()
+    shipment = await claim(sending)
+    assert shipment is not None
+    results = await hand_over(sending, shipment)
+
+    async def tell() -> None:
+        async with unit_of_work(sending.sessions) as session:
+            await outbox.send_new_images(
+                session, study_id=sending.study_id, now=sending.clock.instant
+            )
+
+    async with unit_of_work(sending.sessions) as closing:
+        event = await outbox.finish(closing, shipment, results=results, now=sending.clock.instant)
+        # It has looked for more and found nothing; it has not been committed.
+        async with unit_of_work(sending.sessions) as session:
+            study = await session.get_one(Study, sending.study_id)
+            await add_instances(session, study, count=1)
+            await write_images(session, data_dir=tmp_path)
+        telling = asyncio.create_task(tell())
+        await wait_for_waiting(sending)
+    await telling
+
+    await deliveries.run(sending.bench)
+
+    (delivery,) = await sending.list_deliveries()
+    assert isinstance(event, Delivered)
     assert (delivery.state, delivery.sent_count) == ("delivered", 4)
     assert len(sending.centre.received) == 4

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.session import Sessions, unit_of_work
 from app.directory.domain import SYSTEM
 from app.kit.errors import AppError
+from app.kit.interval import Interval
 from app.planning.domain.errors import (
     AlreadyPublished,
     DraftIsStale,
@@ -19,11 +20,15 @@ from app.planning.domain.errors import (
     RadiologistBusy,
     SeatChanged,
 )
+from app.planning.domain.revisions import Seen
+from app.planning.domain.roster.profile import IMPOSSIBLE, Rule
 from app.planning.domain.seats import Placement
 from app.planning.models import Absence, Guard, Planning, PlanningRevision, Seat
 from app.planning.repository import assignments
 from app.planning.repository.plannings import list_seats
 from app.planning.service.publishing import assign_seat, publish_draft
+from app.planning.service.replacing import put_reader
+from app.planning.service.seats import change_hours
 from app.planning.service.segments import lay_default_segments
 from tests.factories.planning import (
     MONDAY,
@@ -193,3 +198,55 @@ async def test_of_two_plannings_of_one_period_one_is_made(sessions: Sessions) ->
     async with unit_of_work(sessions) as session:
         count = select(func.count()).select_from(Planning)
         assert (await session.execute(count)).scalar_one() == 1
+
+
+async def wait_for_a_waiter(sessions: Sessions) -> None:
+    """Wait until somebody waits for an advisory lock of this database."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event = 'advisory'"
+    )
+    async with asyncio.timeout(20):
+        while True:
+            async with unit_of_work(sessions) as session:
+                if (await session.execute(query)).scalar_one():
+                    return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.asyncio
+async def test_who_is_put_into_a_seat_holds_it_for_the_hours_it_has_by_then(
+    sessions: Sessions,
+) -> None:
+    async with unit_of_work(sessions) as session:
+        group = await add_group(session, people_each=12)
+        await add_published(session)
+        seat, _ = await find_twins(session)
+        busy = {each.radiologist for each in await assignments.list_in_force(session)}
+        free = next(each for each in group.everybody if each not in busy)
+    hours = seat.seat.interval
+    later = Interval(hours.start + hours.duration / 2, hours.end)
+
+    async def put() -> None:
+        async with unit_of_work(sessions) as session:
+            await put_reader(
+                session,
+                seat_id=seat.seat.id,
+                radiologist_id=free,
+                seen=Seen(seat.radiologist),
+                actor=SYSTEM,
+                now=NOW,
+                reason="ill",
+                accepted=frozenset(Rule) - IMPOSSIBLE,
+            )
+
+    async with unit_of_work(sessions) as session:
+        await change_hours(session, seat_id=seat.seat.id, interval=later, actor=SYSTEM, now=NOW)
+        putting = asyncio.create_task(put())
+        await wait_for_a_waiter(sessions)
+    await putting
+
+    async with unit_of_work(sessions) as session:
+        held = await assignments.find_in_force(session, seat_id=seat.seat.id)
+        assert held is not None
+        assert (held.radiologist_id, held.period.lower) == (free, later.start)

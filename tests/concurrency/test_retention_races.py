@@ -1,19 +1,20 @@
 """Images that are asked for at the moment they would go: they stay, or who asks hears of it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import CaseStudy
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
 from app.delivery.models import Delivery
-from app.delivery.repository import planning
+from app.delivery.repository import images
 from app.directory.domain import SYSTEM
 from app.intake.models import Study
 from app.kit.errors import Conflict
@@ -61,6 +62,17 @@ async def _add_node(bench: Bench) -> int:
         return (await add_endpoint(session)).id
 
 
+async def _ask_for_images(
+    session: AsyncSession, case_id: int, study_id: int, *, node: int, now: datetime
+) -> None:
+    """Ask for a study to be sent to a node, as a claim does."""
+    locked = await images.lock_images(
+        session, case_id=case_id, pairs={(node, study_id): False}, now=now
+    )
+    for delivery in locked.values():
+        await images.ask_to_read(session, delivery, case_id=case_id, now=now)
+
+
 async def _is_kept(bench: Bench, study: Study) -> bool:
     async with bench.sessions() as session:
         instances = await list_instances(session, study.id)
@@ -77,9 +89,7 @@ async def test_images_that_somebody_asks_for_just_now_are_left_alone(
 ) -> None:
     case_id, node = await _find_case(bench, study), await _add_node(bench)
     async with unit_of_work(bench.sessions) as asking:
-        await planning.add_images(
-            asking, case_id=case_id, study_id=study.id, endpoint_id=node, now=clock.instant
-        )
+        await _ask_for_images(asking, case_id, study.id, node=node, now=clock.instant)
         # Not yet committed: nobody can see the delivery, but the study is held.
         await asyncio.wait_for(sweep(bench), 10)
         assert await _is_kept(bench, study)
@@ -97,9 +107,7 @@ async def test_who_asks_while_images_go_waits_and_sends_nothing(
 
     async def ask() -> None:
         async with unit_of_work(bench.sessions) as session:
-            await planning.add_images(
-                session, case_id=case_id, study_id=study.id, endpoint_id=node, now=clock.instant
-            )
+            await _ask_for_images(session, case_id, study.id, node=node, now=clock.instant)
 
     async with unit_of_work(bench.sessions) as going:
         assert await retention.purge(going, study.id, pressed=False, now=clock.instant)
@@ -169,15 +177,9 @@ async def test_after_two_sweeps_and_many_who_ask_rows_and_files_say_the_same(
     async def ask(study: Study) -> None:
         async with unit_of_work(bench.sessions) as session:
             # As a claim does: the case is locked, and must have its images still.
-            if await planning.is_purged(session, study.id):
+            if await images.is_purged(session, study.id):
                 return
-            await planning.add_images(
-                session,
-                case_id=cases[study.id],
-                study_id=study.id,
-                endpoint_id=node,
-                now=clock.instant,
-            )
+            await _ask_for_images(session, cases[study.id], study.id, node=node, now=clock.instant)
 
     await asyncio.gather(sweep(bench), *(ask(each) for each in studies[::-1]), sweep(bench))
 

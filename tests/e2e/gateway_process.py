@@ -1,5 +1,6 @@
 """The gateway as a process of its own, and the programs of DCMTK that send to it."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ from app.db.engine import write_conninfo
 from app.kit.clock import read_host_clock
 from app.store.layout import Layout
 from dicom_gateway.admission import RegisteredSender, SenderSnapshot
+from dicom_gateway.segments.reading import survey
+from dicom_gateway.segments.settler import Settler
 from tests.plugins.accounts import ROOT
 
 PATIENCE_S = 60
@@ -39,21 +42,26 @@ SELECT 'CT', 'CT1', '{127.0.0.0/8}', domain.id, site.id FROM domain, site RETURN
 
 
 class GatewayProcess:
-    """One gateway on a data folder; started again it takes another port."""
+    """One gateway on a data folder, with all its processes; started again it takes another port."""
 
-    def __init__(self, data_dir: Path, *, database_url: str | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        database_url: str | None = None,
+        name: str = "gateway",
+        **settings: str,
+    ) -> None:
         self.layout = Layout(data_dir)
         self._settings = {name.upper(): value for name, value in settings.items()}
         if database_url is not None:
             self._settings["DATABASE_URL"] = database_url
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = data_dir.parent / f"{data_dir.name}-gateway.log"
+        self._log = data_dir.parent / f"{data_dir.name}-{name}.log"
         self.port = 0
 
-    def start(self, *, wait: bool = True) -> None:
-        """Start it, and wait until it listens."""
-        self._log.write_bytes(b"")
-        environment = {
+    def _environment(self) -> dict[str, str]:
+        return {
             **{key: value for key, value in os.environ.items() if not key.startswith("ASTREINTE_")},
             # numpy, which pydicom loads, would start a thread for each core.
             "OPENBLAS_NUM_THREADS": "1",
@@ -64,9 +72,16 @@ class GatewayProcess:
             "PYTHONPATH": str(ROOT),
             **{f"ASTREINTE_{name}": value for name, value in self._settings.items()},
         }
+
+    def start(self, *arguments: str, wait: bool = True) -> None:
+        """Start it, and wait until it listens."""
+        self._log.write_bytes(b"")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE, "gateway"], env=environment, stderr=log, cwd="/"
+                [sys.executable, "-c", _CODE, "gateway", *arguments],
+                env=self._environment(),
+                stderr=log,
+                cwd="/",
             )
         if wait:
             wait_until(lambda: self.find_events("gateway_listens") != [], self.read_log)
@@ -82,15 +97,53 @@ class GatewayProcess:
         lines = [line for line in self.read_log().splitlines() if line.startswith("{")]
         return [event for line in lines if (event := json.loads(line))["event"] == name]
 
+    def find_pids(self, part: str) -> list[int]:
+        """Find the processes of a part (`reception`, `index`) that live."""
+        started = self.find_events("process_started")
+        return [
+            each["pid"]
+            for each in started
+            if each["process"].partition("-")[0] == part and is_alive(each["pid"])
+        ]
+
     def count_held(self) -> tuple[int, int]:
-        """Count its threads, and what it has open."""
-        assert self._process is not None
-        of_process = Path(f"/proc/{self._process.pid}")
+        """Count the threads of its one reception process, and what that has open."""
+        (pid,) = self.find_pids("reception")
+        of_process = Path(f"/proc/{pid}")
         return len(list((of_process / "task").iterdir())), len(list((of_process / "fd").iterdir()))
 
+    def read_memory_bytes(self) -> dict[str, int]:
+        """Read how much memory each part has in use (resident), all processes of it together."""
+        assert self._process is not None
+        pids = {"supervisor": [self._process.pid]}
+        pids |= {part: self.find_pids(part) for part in ("reception", "index")}
+        return {part: sum(map(_read_resident_bytes, of_part)) for part, of_part in pids.items()}
+
     def kill(self) -> None:
-        """Kill it as a power cut would, but for the disk."""
+        """Kill it as a power cut would, but for the disk; its processes die with it."""
+        pids = [*self.find_pids("reception"), *self.find_pids("index")]
         self._end(signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, pids)), within_s=10)
+
+    def kill_part(self, part: str) -> None:
+        """Kill all processes of a part (`reception`, `index`): the gateway starts them again."""
+        pids = self.find_pids(part)
+        assert pids, self.read_log()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, pids)), within_s=10)
+
+    def drain(self) -> str:
+        """Ask it to drain, as a person does at the terminal; return what that said."""
+        said = subprocess.run(
+            [sys.executable, "-c", _CODE, "gateway", "drain"],
+            env=self._environment(),
+            capture_output=True,
+            check=True,
+            text=True,
+            cwd="/",
+        )
+        return said.stdout
 
     def stop(self) -> int:
         """Ask it to stop; return its exit code."""
@@ -111,12 +164,28 @@ class GatewayProcess:
     @contextmanager
     def running(self) -> Iterator["GatewayProcess"]:
         """Start it, and end it with the block."""
-        self.start()
         try:
+            # One that does not listen in time is ended too.
+            self.start()
             yield self
         finally:
             if self._process is not None:
                 self.stop()
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process lives; one that ended and was not waited for does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def _read_resident_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
 
 
 def wait_until(
@@ -129,10 +198,13 @@ def wait_until(
         time.sleep(0.05)
 
 
-def write_snapshot(data_dir: Path, *, addresses: Sequence[str] = ("127.0.0.0/8",)) -> None:
+def write_snapshot(
+    data_dir: Path, *, addresses: Sequence[str] = ("127.0.0.0/8",), commits: bool = False
+) -> None:
     """Let one sender in, as a gateway does that once saw the directory."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    snapshot = SenderSnapshot((RegisteredSender(1, CALLING, tuple(addresses)),), read_host_clock())
+    sender = RegisteredSender(1, CALLING, tuple(addresses), commits=commits)
+    snapshot = SenderSnapshot((sender,), read_host_clock())
     Layout(data_dir).admission.write_bytes(snapshot.write())
 
 
@@ -201,10 +273,33 @@ def read_data_set(path: Path) -> bytes:
         return file.read()
 
 
+def _settle_for_a_dead_index(layout: Layout) -> None:
+    """Do what the next index will do first, if none lives to do it."""
+    with (layout.incoming.parent / "index.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        settler = Settler(layout)
+        settler.settle()
+        settler.close()
+
+
+def list_spooled(layout: Layout) -> list[Path]:
+    """List all arrivals in `incoming` and in the store, once small ones have files of their own."""
+
+    def is_settled() -> bool:
+        _settle_for_a_dead_index(layout)
+        return survey(layout.segments).waiting == 0
+
+    wait_until(is_settled)
+    return [*layout.incoming.glob("*.dcm"), *layout.store.glob("*/*/*.dcm")]
+
+
 def read_spooled(layout: Layout) -> dict[str, list[bytes]]:
-    """Read all data sets in `incoming` and in the store, by SOP Instance UID."""
+    """Read the data sets of all arrivals, by SOP Instance UID."""
     kept: dict[str, list[bytes]] = {}
-    for path in [*layout.incoming.glob("*.dcm"), *layout.store.glob("*/*/*.dcm")]:
+    for path in list_spooled(layout):
         with path.open("rb") as file:
             read_preamble(file, force=False)
             meta = _read_file_meta_info(file)

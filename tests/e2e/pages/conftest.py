@@ -6,20 +6,19 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.pages.browser import (
-    AXE,
-    CHROMIUM,
     DESK,
     find_barriers,
-    launch,
+    open_browser,
     open_page,
     take_screen,
 )
 from tests.e2e.pages.screens import SignInScreen
 from tests.e2e.pages.server import run, serve
-from tests.e2e.pages.story import PASSWORD, Night, Person, begin_night
+from tests.e2e.pages.story import Night, Person, begin_night
+from tests.factories.directory import PASSWORD
 
 
 class OpenAs(Protocol):
@@ -40,14 +39,8 @@ LookAt = Callable[[Page, str], None]
 # can run meanwhile: it must end with the module, before tests from elsewhere come.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is missing: apt-get install --yes chromium")
-    if not AXE.exists():
-        pytest.skip("axe-core is missing: make setup")
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

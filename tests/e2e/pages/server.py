@@ -4,7 +4,8 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 
 from app.bootstrap import open_container
 from app.settings import Settings
-from app.web.application import create_app
+from tests.factories.applications import ReusedApplication
 
 Result = TypeVar("Result")
 
@@ -32,22 +33,30 @@ def serve(database_url: str, *, folder: Path) -> Iterator[str]:
         data_dir=folder,
         secret_key=SecretStr("a secret key of the tests, long enough"),
     )
-    app = create_app(lambda: open_container(settings))
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=1
-    )
-    server = _Announcing(config)
-    thread = threading.Thread(target=server.run, name="web")
-    thread.start()
-    try:
+    with ExitStack() as stack:
+        app = stack.enter_context(_make_application().lend(lambda: open_container(settings)))
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=1
+        )
+        server = _Announcing(config)
+        thread = threading.Thread(target=server.run, name="web")
+        thread.start()
+        stack.callback(_stop, server, thread)
         if not server.ready.wait(30) or not server.started:
             msg = "the web application did not start"
             raise RuntimeError(msg)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
+
+
+@cache
+def _make_application() -> ReusedApplication:
+    return ReusedApplication()
+
+
+def _stop(server: uvicorn.Server, thread: threading.Thread) -> None:
+    server.should_exit = True
+    thread.join(30)
 
 
 class _Announcing(uvicorn.Server):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,13 +19,14 @@ from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions, unit_of_work
 from app.directory.domain import Actor, Grant, Role
 from app.directory.models import Centre, Endpoint, RoleGrant, Site, User, WebSession
-from app.directory.service.secrets import hash_password
 from app.dispatch.repository import list_nominees
+from app.dispatch.service.surge import look_if_due
 from app.intake.models import Patient, Study, StudyIdentity
 from app.settings import Settings, read_settings
 from app.tasks.service import ring_due
 from scheduler.job import Bench
 from scheduler.jobs import deliveries, documents
+from tests.factories.directory import give_password_hash
 from tests.factories.flow import sign_case
 from tests.factories.reading import add_instances
 from tests.factories.stage import (
@@ -36,8 +38,6 @@ from tests.factories.stage import (
     set_stage,
 )
 from tests.fakes.receiver import FakeNode, FakeSender
-
-PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,30 @@ class Night:
             study.instance_count += count
             await pipeline.images_arrived(session, study, settings=Settings(), now=now)
 
+    async def add_reader(
+        self,
+        login: str,
+        given: str,
+        family: str,
+        *,
+        town: str,
+        hours: tuple[timedelta, timedelta] | None,
+    ) -> Person:
+        """Add a reader: on guard in the first line between two times from now on, or at home."""
+        async with open_unit(self.url) as (session, now):
+            self.stage.session = session
+            since, until = hours or (timedelta(), timedelta())
+            return await _add_reader(
+                self.stage,
+                login,
+                given,
+                family,
+                town=town,
+                line="first" if hours else None,
+                period=(now + since, now + until),
+                password_hash=await give_password_hash(),
+            )
+
     async def claim(self, case_id: int, person: Person) -> None:
         """Let somebody take a case."""
         async with open_unit(self.url) as (session, now):
@@ -144,6 +168,11 @@ class Night:
             await deliveries.run(bench)
         finally:
             await engine.dispose()
+
+    async def look_for_surge(self) -> None:
+        """Let the platform look whether more comes than those on guard can read."""
+        async with open_unit(self.url) as (session, now):
+            await look_if_due(session, zone=ZoneInfo(Settings().zone), now=now)
 
     async def note_critical(self, case_id: int, person: Person, text: str) -> None:
         """Let somebody note what the hospital must hear."""
@@ -219,35 +248,52 @@ async def begin_night(url: str) -> Night:
         stage = await set_stage(session, night=now)
         stage.site.name = "CH de Périgueux"
         stage.society.name = "Imagerie du Périgord"
-        password_hash = await hash_password(PASSWORD)
+        password_hash = await give_password_hash()
         add_login = partial(_add_login, session, password_hash=password_hash)
         tonight = (now - timedelta(hours=3), now + timedelta(hours=6))
-
-        async def add_reader(
-            login: str, given: str, family: str, *, town: str, guard: str
-        ) -> Person:
-            radiologist, actor = await add_radiologist(stage)
-            radiologist.given_name, radiologist.family_name = given, family
-            centre = await session.get_one(Centre, radiologist.centre_id)
-            node = await session.get_one(Endpoint, centre.endpoint_id)
-            centre.name, node.name = f"Centre de {town}", town
-            line = "backup" if guard == "backup" else "first"
-            kind = "coordinator" if guard == "coordinator" else "reader"
-            await put_on_guard(stage, radiologist, line=line, kind=kind, period=tonight)
-            return await add_login(login, f"Dr {given} {family}", actor, Role.RADIOLOGIST)
-
+        add_one = partial(_add_reader, stage, period=tonight, password_hash=password_hash)
         coordinator = await add_user(stage, role=Role.COORDINATOR)
         nurse = await add_user(stage, role=Role.SITE)
         return Night(
             url=url,
             stage=stage,
-            anna=await add_reader("anna", "Anna", "Lindqvist", town="Bergerac", guard="first"),
-            bruno=await add_reader("bruno", "Bruno", "Martel", town="Sarlat", guard="backup"),
+            anna=await add_one("anna", "Anna", "Lindqvist", town="Bergerac", line="first"),
+            bruno=await add_one("bruno", "Bruno", "Martel", town="Sarlat", line="backup"),
             coordinator=await add_login("chloe", "Chloé Garrigue", coordinator, Role.COORDINATOR),
             hospital=await add_login(
                 "urgences", "Urgences Périgueux", nurse, Role.SITE, site=stage.site
             ),
         )
+
+
+async def _add_reader(
+    stage: Stage,
+    login: str,
+    given: str,
+    family: str,
+    *,
+    town: str,
+    line: str | None,
+    period: tuple[datetime, datetime],
+    password_hash: str,
+) -> Person:
+    """Add somebody who reads in a town; without a line they are not on guard."""
+    session = stage.session
+    radiologist, actor = await add_radiologist(stage)
+    radiologist.given_name, radiologist.family_name = given, family
+    centre = await session.get_one(Centre, radiologist.centre_id)
+    node = await session.get_one(Endpoint, centre.endpoint_id)
+    centre.name, node.name = f"Centre de {town}", town
+    if line is not None:
+        await put_on_guard(stage, radiologist, line=line, period=period)
+    return await _add_login(
+        session,
+        login,
+        f"Dr {given} {family}",
+        actor,
+        Role.RADIOLOGIST,
+        password_hash=password_hash,
+    )
 
 
 async def _add_login(

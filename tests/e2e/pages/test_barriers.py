@@ -54,6 +54,7 @@ def test_no_page_of_a_reader_keeps_anybody_out(
             "/requests/new",
             "/on-call",
             "/turnaround",
+            "/planning/volumes",
             "/deliveries",
             "/cases/999999",
         ],

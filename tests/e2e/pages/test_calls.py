@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.pages.browser import AT_ONCE_MS
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import CaseScreen
 from tests.e2e.pages.server import run
@@ -37,7 +38,7 @@ def test_a_critical_finding_stays_to_do_until_it_was_said_back(
     )
 
     expect(find_strip(page)).to_contain_text("1 thing to do")
-    expect(find_strip(elsewhere)).to_contain_text("call the critical finding", timeout=4000)
+    expect(find_strip(elsewhere)).to_contain_text("call the critical finding", timeout=AT_ONCE_MS)
     number = find_strip(elsewhere).get_by_role("link", name="05 00 00 00 01")
     expect(number).to_have_attribute("href", "tel:+33500000001")
     look_at(page, "case-critical")
@@ -56,7 +57,7 @@ def test_a_critical_finding_stays_to_do_until_it_was_said_back(
     dialog.get_by_label("They said it back").check()
     dialog.get_by_role("button", name="Log the call").click()
     expect(calls).to_contain_text("said back")
-    expect(find_strip(elsewhere)).not_to_contain_text("to do", timeout=4000)
+    expect(find_strip(elsewhere)).not_to_contain_text("to do", timeout=AT_ONCE_MS)
 
 
 def test_a_task_that_rings_again_is_marked_and_sounds_again(
@@ -69,7 +70,7 @@ def test_a_task_that_rings_again_is_marked_and_sounds_again(
 
     run(night.ring_again())
 
-    expect(find_strip(page)).to_contain_text("rung 2 times", timeout=4000)
+    expect(find_strip(page)).to_contain_text("rung 2 times", timeout=AT_ONCE_MS)
     expect(page.locator("#sound")).to_have_attribute("data-beeps", "2")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.pages.browser import LAPTOP, PHONE, find_overflow
+from tests.e2e.pages.browser import AT_ONCE_MS, LAPTOP, PHONE, find_overflow
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.server import run
 from tests.e2e.pages.story import Exam, Night
@@ -41,10 +41,10 @@ def test_a_case_appears_by_itself_and_its_state_moves_on(night: Night, open_as: 
 
     martin = run(night.receive(MARTIN))
     case = page.get_by_role("row").filter(has_text="MARTIN PAUL")
-    expect(case).to_contain_text("Offered to the readers on guard", timeout=4000)
+    expect(case).to_contain_text("Offered to the readers on guard", timeout=AT_ONCE_MS)
     run(night.claim(martin, night.anna))
 
-    expect(case).to_contain_text("Being read", timeout=4000)
+    expect(case).to_contain_text("Being read", timeout=AT_ONCE_MS)
     expect(case).to_contain_text("Anna Lindqvist")
 
 

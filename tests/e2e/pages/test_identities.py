@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.pages.browser import AT_ONCE_MS
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import CaseScreen
 from tests.e2e.pages.server import run
@@ -26,7 +27,7 @@ def test_the_signature_waits_until_an_identity_was_chosen(
     run(night.correct_identity(case_id, "MARTIN^PAULINE"))
 
     sides = page.get_by_role("region", name="The hospital corrected the identity").first
-    expect(sides.get_by_role("row", name="Name")).to_contain_text("MARTIN PAUL", timeout=4000)
+    expect(sides.get_by_role("row", name="Name")).to_contain_text("MARTIN PAUL", timeout=AT_ONCE_MS)
     expect(sides.get_by_role("row", name="Name – differs")).to_contain_text("MARTIN PAULINE")
     expect(sides.get_by_role("row", name="Born")).not_to_contain_text("differs")
     expect(page.get_by_role("button", name="Sign…")).to_be_disabled()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages.browser import LAPTOP, PHONE, find_overflow
+from tests.e2e.pages.browser import AT_ONCE_MS, LAPTOP, PHONE, find_overflow
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.story import Night
 from tests.factories.files import make_pdf, make_picture
@@ -137,7 +137,9 @@ def test_a_radiologist_on_guard_validates_and_the_hospital_sees_it_by_itself(
     anna.get_by_role("button", name="Decide").click()
 
     expect(history(anna)).to_contain_text("Validated – Dr Anna Lindqvist")
-    expect(nurse.get_by_role("article")).to_contain_text("No contrast, 1 mm slices", timeout=6000)
+    expect(nurse.get_by_role("article")).to_contain_text(
+        "No contrast, 1 mm slices", timeout=AT_ONCE_MS
+    )
     assert nurse.url == path
 
 
@@ -150,7 +152,7 @@ def test_a_question_is_asked_answered_and_the_exam_refused(night: Night, open_as
     anna.get_by_role("button", name="Decide").click()
     assert find_overflow(anna) <= 0
 
-    nurse.get_by_role("link", name="Answer").click(timeout=6000)
+    nurse.get_by_role("link", name="Answer").click(timeout=AT_ONCE_MS)
     nurse.get_by_label("Pregnancy").select_option("yes")
     nurse.get_by_role("button", name="Save").click()
     expect(nurse.get_by_text("The radiologist asks")).not_to_be_visible()

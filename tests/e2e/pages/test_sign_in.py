@@ -8,7 +8,8 @@ from tests.e2e.pages.browser import open_page
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import SignInScreen
 from tests.e2e.pages.server import run
-from tests.e2e.pages.story import PASSWORD, Night
+from tests.e2e.pages.story import Night
+from tests.factories.directory import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 

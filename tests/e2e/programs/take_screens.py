@@ -147,6 +147,12 @@ def take_all(browser: Browser, scene: Scene) -> None:
         take(page, "disk", path="/disk")
     with signed_in(browser, scene, login=ADMIN.login) as page:
         take(page, "settings", path="/settings", whole=True)
+        take(page, "associations", path="/settings/associations")
+        page.locator(".log .actions a").first.click()
+        take(page, "association", whole=True)
+        take(page, "senders", path="/settings/senders")
+        page.locator("h2 a[href^='/settings/senders/']").first.click()
+        take(page, "sender", whole=True)
 
 
 def take_hospital(browser: Browser, scene: Scene) -> None:

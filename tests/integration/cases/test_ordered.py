@@ -9,7 +9,7 @@ from app import pipeline
 from app.cases import repository as cases
 from app.dispatch import service as dispatch
 from app.dispatch.repository import list_decisions, list_nominees
-from app.dispatch.service.nominations import AwaitsImages
+from app.dispatch.service.weighing import AwaitsImages
 from app.intake.models import Patient, Study
 from app.requests.domain.decisions import Decision, DecisionKind
 from app.requests.repository.requests import get_request

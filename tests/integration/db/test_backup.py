@@ -68,7 +68,7 @@ async def platform(sessions: Sessions, database_url: str, tmp_path: Path) -> Pla
 
 @pytest.fixture
 def empty_url(database_server: TestServer) -> Iterator[str]:
-    with database_server.lend(template="template0") as url:
+    with database_server.lend_bare() as url:
         yield url
 
 

@@ -1,8 +1,12 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from app.db.locks import try_lock, wait_for_lock
+from app.db.errors import sqlstate_of
+from app.db.locks import limit_waits, try_lock, wait_for_lock
 from app.db.session import Sessions
 
 pytestmark = pytest.mark.asyncio
@@ -32,4 +36,22 @@ async def test_who_waits_for_a_lock_gets_it_when_the_holder_commits(sessions: Se
 
         await one.commit()
         async with asyncio.timeout(10):
-            await waiting
+            assert await waiting > timedelta(0)
+
+
+async def test_who_need_not_wait_is_told_so(sessions: Sessions) -> None:
+    async with sessions() as one:
+        assert await wait_for_lock(one, "dispatch") == timedelta(0)
+        assert await wait_for_lock(one, "dispatch") == timedelta(0), "it is theirs already"
+
+
+async def test_a_wait_for_a_row_ends_after_what_the_transaction_allows(sessions: Sessions) -> None:
+    held = text("SELECT pg_advisory_xact_lock(1)")
+    async with sessions() as one, sessions() as other:
+        await one.execute(held)
+        await limit_waits(other, timedelta(milliseconds=20))
+
+        with pytest.raises(DBAPIError) as refused:
+            await other.execute(held)
+
+        assert sqlstate_of(refused.value) == "55P03"

@@ -22,7 +22,7 @@ from tests.plugins.database import TestServer
 
 @pytest.fixture
 def empty_url(database_server: TestServer) -> Iterator[str]:
-    with database_server.lend(template="template0") as url:
+    with database_server.lend_bare() as url:
         yield url
 
 

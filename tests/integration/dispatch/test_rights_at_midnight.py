@@ -14,6 +14,7 @@ from app.cases.models import Case
 from app.directory.models import RadiologistSite, RadiologistSociety
 from app.dispatch.domain.policy import Reader, Ring
 from app.dispatch.repository import readers
+from app.dispatch.service.on_guard import load_on_guard
 from tests.factories.stage import Stage, add_radiologist, add_study, put_on_guard, set_stage
 
 FIRST_DAY = date(2026, 1, 15)
@@ -46,7 +47,7 @@ async def list_readers_of(
     hours = timedelta(hours=3)
     await put_on_guard(stage, radiologist, period=(now - hours, now + hours))
     case = await open_case(stage, now=now)
-    (reader,) = await readers.list_readers(session, case=case, now=now)
+    (reader,) = (await load_on_guard(session, case, now=now)).readers
     allowed = await readers.may_read_site(
         session, radiologist_id=radiologist.id, site_id=stage.site.id, now=now
     )
@@ -70,7 +71,7 @@ async def test_a_right_has_not_begun_in_the_last_hour_of_the_day_before(
         session, valid=Range(FIRST_DAY, None), now=BEFORE_MIDNIGHT
     )
 
-    assert (reader.may_read_site, allowed, reader.ring) == (False, False, Ring.GCS)
+    assert (reader.may_read_site, allowed, reader.ring) == (False, False, Ring.OUTSIDE)
 
 
 @pytest.mark.asyncio
@@ -79,7 +80,7 @@ async def test_a_right_ends_at_midnight_where_the_site_is(session: AsyncSession)
         session, valid=Range(date(2020, 1, 1), FIRST_DAY), now=AFTER_MIDNIGHT
     )
 
-    assert (reader.may_read_site, allowed, reader.ring) == (False, False, Ring.GCS)
+    assert (reader.may_read_site, allowed, reader.ring) == (False, False, Ring.OUTSIDE)
 
 
 @pytest.mark.asyncio

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
 from app.cases import repository as cases
 from app.cases import service as case_service
 from app.cases.domain.states import MoveRefused
@@ -12,7 +13,7 @@ from app.cases.events import CaseOpened
 from app.cases.models import Case
 from app.directory.domain import Role
 from app.dispatch import repository, service
-from app.dispatch.events import CaseClaimed, CaseNominated, NobodyOnGuard
+from app.dispatch.events import CaseClaimed, CaseNominated, CaseWidened, NobodyOnGuard
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.dispatch.service.claims import NotNominated
 from app.kit.errors import Invalid, NotAllowed
@@ -143,9 +144,8 @@ async def test_an_unclaimed_case_is_widened_step_by_step(session: AsyncSession) 
     third = await service.take_step(session, case.id, now=NIGHT + timedelta(seconds=360))
 
     assert early is None
-    assert first == CaseNominated(case_id=case.id, radiologist_ids=(readers[2][0].id,))
-    assert second == CaseNominated(case_id=case.id, radiologist_ids=(backup.id,))
-    assert third is None, "the hospital is told; nobody new is nominated"
+    found = [(each.radiologist_ids, each.tells_hospital) for each in (first, second, third) if each]
+    assert found == [((readers[2][0].id,), False), ((backup.id,), False), ((), True)]
     widened = await cases.get_case(session, case.id)
     assert (widened.step, widened.step_due_at) == (3, None)
     reasons = [e.reason for e in await cases.list_events(session, case.id) if e.kind == "widened"]
@@ -156,14 +156,20 @@ async def test_an_unclaimed_case_is_widened_step_by_step(session: AsyncSession) 
 async def test_a_step_that_reaches_nobody_new_is_not_waited_for(session: AsyncSession) -> None:
     stage = await set_stage(session)
     reader, _ = await add_radiologist(stage)
+    backup, _ = await add_radiologist(stage)
     await put_on_guard(stage, reader)
+    await put_on_guard(stage, backup, line="backup")
     case = await open_case(stage)
     await service.nominate(session, case.id, cause="due", now=NIGHT)
     now = NIGHT + timedelta(seconds=60)
 
-    await service.take_step(session, case.id, now=now)
+    event = await service.take_step(session, case.id, now=now)
 
-    assert (await cases.get_case(session, case.id)).step_due_at == now
+    assert event == CaseWidened(
+        case_id=case.id, radiologist_ids=(backup.id,), tells_hospital=False
+    ), "everybody on guard is asked already, so that the backup line is asked at once"
+    widened = await cases.get_case(session, case.id)
+    assert (widened.step, widened.step_due_at) == (2, NIGHT + timedelta(seconds=360))
 
 
 @pytest.mark.asyncio
@@ -246,11 +252,9 @@ async def test_a_released_case_goes_to_another_reader_at_once(session: AsyncSess
         await service.release(session, case_id=case.id, actor=stranger, reason="x", now=NIGHT)
     with pytest.raises(Invalid):
         await service.release(session, case_id=case.id, actor=actor, reason=" ", now=NIGHT)
-    event = await service.release(
-        session, case_id=case.id, actor=actor, reason="stroke elsewhere", now=NIGHT
-    )
+    await pipeline.release(session, case.id, actor=actor, reason="stroke elsewhere", now=NIGHT)
 
-    assert event == CaseNominated(case_id=case.id, radiologist_ids=(other.id,))
+    assert await repository.list_nominees(session, case.id) == {other.id}
     released = await cases.get_case(session, case.id)
     assert (released.state, released.reader_id) == ("nominated", None)
     with pytest.raises(MoveRefused):

@@ -1,14 +1,17 @@
 """The index's thread: it outlives every error, follows the directory, and stops when told."""
 
 import json
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
+from pydicom import Dataset
 
 from app.db.clock import DatabaseClock
 from app.db.engine import write_conninfo
@@ -17,12 +20,14 @@ from app.store.layout import Layout
 from dicom_gateway.index import IndexWriter
 from dicom_gateway.indexing import Indexing
 from dicom_gateway.journal import JournalReader
+from dicom_gateway.segments.settler import Settler
 from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 from tests.e2e.gateway_process import add_sender, ask, wait_until
 from tests.factories.arrivals import WAITS
 from tests.factories.dicom import make_ct_slice, make_ct_study
-from tests.factories.spooled import spool_one
+from tests.factories.segments import open_writer, read_incoming, write_segment
+from tests.factories.spooled import make_arrival, spool_one
 
 
 @pytest.fixture
@@ -45,11 +50,12 @@ def maker(spool: Spool) -> Callable[[Sessions], IndexWriter]:
 
 @contextmanager
 def indexing(
-    spool: Spool, database_url: str, make_writer: Callable[[Sessions], IndexWriter]
+    spool: Spool, database_url: str | None, make_writer: Callable[[Sessions], IndexWriter]
 ) -> Iterator[Indexing]:
     it = Indexing(
         lock_path=spool.layout.incoming.parent / "index.lock",
         find_url=lambda: database_url,
+        settler=Settler(spool.layout),
         make_writer=make_writer,
         renew_every=timedelta(milliseconds=20),
         grace=timedelta(seconds=1),
@@ -99,6 +105,37 @@ def test_a_backlog_does_not_hold_back_a_change_of_the_senders(
         assert count_indexed(database_url) < 1500
         wait_until(lambda: spool.list_waiting() == [], within_s=40)
     assert json.loads(spool.layout.admission.read_bytes())["senders"][0]["ae_title"] == "CT9"
+
+
+def test_a_record_that_nobody_told_of_is_indexed_at_once(spool: Spool, database_url: str) -> None:
+    sender_id = add_sender(database_url)
+    writer = open_writer(spool.layout)
+    with indexing(spool, database_url, maker(spool)):
+        writer.append(*as_record(make_ct_slice(), sender_id=sender_id))
+        wait_until(lambda: count_indexed(database_url) == 1, within_s=20)
+        took_s = []
+        for number in range(2, 7):
+            writer.append(*as_record(make_ct_slice(), sender_id=sender_id))
+            begun_s = time.monotonic()
+            wait_until(lambda: count_indexed(database_url) == number, within_s=20)  # noqa: B023
+            took_s.append(time.monotonic() - begun_s)
+    writer.close()
+    assert statistics.median(took_s) < 1
+
+
+def as_record(dataset: Dataset, *, sender_id: int) -> tuple[UUID, tuple[bytes]]:
+    arrival_id, content = make_arrival(dataset, sender_id=sender_id)
+    return arrival_id, (content,)
+
+
+def test_without_a_database_records_get_their_files_and_wait(spool: Spool) -> None:
+    arrival_id, content = make_arrival(make_ct_slice(), sender_id=1)
+    write_segment(spool.layout, {arrival_id: content})
+
+    with indexing(spool, None, maker(spool)):
+        wait_until(lambda: spool.list_waiting() != [], within_s=20)
+
+    assert read_incoming(spool.layout) == {arrival_id: content}
 
 
 def test_a_database_that_does_not_answer_does_not_hold_up_the_stop(

@@ -5,41 +5,61 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.domain.intervals import SPANS, Milestone, Span
 from app.cases.models import Case, CaseEvent
+from app.cases.repository.links import link_request
+from app.directory.domain import Role
 from app.directory.domain.actor import EVERYTHING, Scope
-from app.indicators.queries import load_turnaround
-from app.indicators.views import SPANS, Grouping, Milestone, Turnaround, TurnaroundFilter
+from app.indicators.queries import load_intervals, load_turnaround
+from app.indicators.views import Grouping, Turnaround, TurnaroundFilter
 from app.intake.models import Patient
 from app.planning.models import Guard
-from tests.factories.stage import Stage, set_stage
+from app.requests.models import Request
+from tests.factories.stage import NIGHT, Stage, add_user, set_stage
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=30)
 NOW = START + timedelta(days=20)
 DUE = timedelta(minutes=60)
-STEPS = (
-    Milestone.COMPLETE,
-    Milestone.NOMINATED,
-    Milestone.ACKNOWLEDGED,
-    Milestone.CLAIMED,
-    Milestone.PRELIMINARY,
-    Milestone.SIGNED,
-    Milestone.DELIVERED,
-)
 MOVES = {
     Milestone.NOMINATED: "nominated",
     Milestone.CLAIMED: "reading",
     Milestone.SIGNED: "signed",
     Milestone.DELIVERED: "delivered",
+    Milestone.READ_AT_SITE: "acknowledged",
+}
+KINDS = {
+    Milestone.COMPLETE: "complete",
+    Milestone.DECIDED: "request_decided",
+    Milestone.EXAM_FINISHED: "exam_finished",
+    Milestone.ACKNOWLEDGED: "acknowledged",
+    Milestone.PRELIMINARY: "preliminary",
+    Milestone.CRITICAL_FOUND: "critical_found",
+    Milestone.CRITICAL_CONFIRMED: "critical_confirmed",
+}
+STEPS = (*MOVES, *KINDS)
+ASKED: dict[str, Any] = {
+    "state": "validated",
+    "state_at": NIGHT,
+    "requested_at": NIGHT,
+    "priority": "P2",
+    "family_name": "MARTIN",
+    "question": "Hémorragie ?",
+    "region": "head",
+    "exam": "TDM cérébrale",
+    "requester": "Dr Durand",
+    "call_back_number": "0556000000",
+    "patient_informed": True,
 }
 
 
@@ -94,7 +114,7 @@ async def write(stage: Stage, histories: Sequence[History]) -> None:
                     insert(CaseEvent).values(
                         case_id=case.id,
                         at=history.first_image_at + timedelta(seconds=at_s),
-                        kind="moved" if milestone in MOVES else milestone.value,
+                        kind=KINDS.get(milestone, "moved"),
                         state_to=MOVES.get(milestone),
                     )
                 )
@@ -163,10 +183,12 @@ async def test_the_figures_are_those_of_a_plain_reckoning(
         for span, figures in zip(SPANS, group.spans, strict=True):
             both = [(each.find(span.start), each.find(span.end)) for each in own]
             values = [end - start for start, end in both if start is not None and end is not None]
-            assert (figures.start, figures.end) == (span.start, span.end)
+            assert figures.span == span
             assert figures.count == len(values)
             assert figures.median_s == take_nearest_rank(values, Fraction(1, 2))
             assert figures.p90_s == take_nearest_rank(values, Fraction(9, 10))
+            assert figures.p95_s == take_nearest_rank(values, Fraction(95, 100))
+            assert figures.max_s == max(values, default=None)
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1), st.integers(1, 100))
@@ -270,3 +292,59 @@ async def test_a_share_needs_something_to_be_judged(stage: Stage) -> None:
     await write(stage, [signed, late, History()])
     (group,) = (await load(stage, Grouping.WHOLE)).groups
     assert group.within_sla_share == 1 / 3
+
+
+async def write_asked_and_put_aside(stage: Stage) -> int:
+    coordinator = await add_user(stage, role=Role.COORDINATOR)
+    request = Request(**ASKED, site_id=stage.site.id, requested_by=coordinator.user_id)
+    stage.session.add(request)
+    await stage.session.flush()
+    await write(
+        stage,
+        [
+            History(
+                first_image_at=NIGHT + timedelta(minutes=30),
+                after_s={
+                    Milestone.NOMINATED: 5,
+                    Milestone.CLAIMED: 60,
+                    Milestone.SIGNED: 1260,
+                    Milestone.READ_AT_SITE: 4000,
+                },
+            )
+        ],
+    )
+    case_id = await stage.session.scalar(select(func.max(Case.id))) or 0
+    await link_request(stage.session, case_id=case_id, request_id=request.id, now=NIGHT)
+    for kind, after_s in (("put_aside", 200), ("put_aside", 260), ("resumed", 500)):
+        await stage.session.execute(
+            insert(CaseEvent).values(
+                case_id=case_id,
+                at=NIGHT + timedelta(minutes=30, seconds=after_s),
+                kind=kind,
+            )
+        )
+    return case_id
+
+
+@pytest.mark.asyncio
+async def test_the_figures_of_one_case_are_its_own_intervals(stage: Stage) -> None:
+    case_id = await write_asked_and_put_aside(stage)
+
+    intervals = await load_intervals(stage.session, case_id=case_id)
+    (group,) = (
+        await load_turnaround(
+            stage.session,
+            scope=EVERYTHING,
+            wanted=TurnaroundFilter(start=NIGHT, end=NIGHT + timedelta(days=1)),
+            grouping=Grouping.WHOLE,
+            zone="Europe/Paris",
+            now=NOW,
+        )
+    ).groups
+
+    took = {each.span: each.took.total_seconds() for each in intervals}
+    assert took[Span(Milestone.REQUESTED, Milestone.SIGNED)] == 1800 + 1260
+    assert sorted(
+        each.took.total_seconds() for each in intervals if each.span.start is Milestone.CLAIMED
+    ) == [900, 1200]
+    assert {each.span: each.max_s for each in group.spans if each.count} == took

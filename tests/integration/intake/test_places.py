@@ -9,7 +9,7 @@ from app.directory.domain.prefixes import prefix_accession, prefix_identifier, p
 from app.directory.domain.uids import derive_uid
 from app.directory.models import Sender, SiteRule
 from app.intake import service
-from app.intake.domain.arrival import UNKNOWN_CALLING
+from app.intake.domain.arrival import EXPIRED_CERTIFICATE, UNKNOWN_CALLING
 from app.kit.errors import Conflict, Invalid
 from tests.factories.dicom import ACQUIRED_AT as NOW
 from tests.factories.dicom import CtStudy, Patient, make_ct_slice, make_ct_study
@@ -117,6 +117,7 @@ async def test_a_title_that_nobody_has_marks_the_study(session: AsyncSession) ->
     hospital = await open_hospital(session)
 
     await hospital.send(make_ct_slice(STUDY))
+    await hospital.send(make_ct_slice(STUDY), mark=EXPIRED_CERTIFICATE)
     before = (await hospital.study()).unknown_calling
     await hospital.send(make_ct_slice(STUDY), calling="CT9", mark=UNKNOWN_CALLING)
 

@@ -25,6 +25,7 @@ def make_comparer(folder: Path, answer: str) -> ProcessComparer:
         textwrap.dedent(
             f"""
             import json, os, sys, time
+            print("ready", flush=True)
             for line in sys.stdin:
                 asked = json.loads(line)
                 if "bad" in asked["other"]:
@@ -33,7 +34,7 @@ def make_comparer(folder: Path, answer: str) -> ProcessComparer:
             """
         )
     )
-    return ProcessComparer(pair_s=5.0, command=(sys.executable, str(program)))
+    return ProcessComparer(pair_s=3.0, command=(sys.executable, str(program)))
 
 
 async def test_pairs_are_answered_in_their_order() -> None:

@@ -122,3 +122,16 @@ def test_what_is_wrong_goes_through_to_the_one_who_prints_it(
     seed(database_url, publish)
     assert isinstance(call("publish", "1").exception, AlreadyPublished)
     assert call("publish", "1", "--accept", "nothing").exit_code == 2
+
+
+def test_the_solver_makes_a_draft_that_is_published_when_asked_for(
+    call: Callable[..., Result], database_url: str
+) -> None:
+    seed(database_url, lambda session: add_group(session, people_each=10, volumes=(600, 300)))
+
+    made = read(call("generate", "--weeks", "2", "--solver", "60", "--publish", "--json"))
+
+    assert made["number"] == 1
+    assert made["uncovered"] == 0
+    again = read(call("generate", "--if-needed", "--solver", "6", "--json"))
+    assert again["revision_id"] == made["revision_id"]

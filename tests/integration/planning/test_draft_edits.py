@@ -8,16 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import SYSTEM
 from app.planning.domain.errors import AlreadyPublished, NoSuchPlanning
+from app.planning.domain.roster.profile import Rule
 from app.planning.domain.seats import AssignmentReason
-from app.planning.domain.validator import Rule
 from app.planning.models import Assignment, PlanningRevision
 from app.planning.repository import assignments, plannings
-from app.planning.service.drafts import (
-    discard_draft,
-    edit_draft,
-    judge_revision,
-    start_draft,
-)
+from app.planning.service.drafts import discard_draft, start_draft
+from app.planning.service.editing import edit_draft
+from app.planning.service.judging import judge_revision
 from app.planning.service.publishing import publish_draft
 from tests.factories.planning import (
     MONDAY,
@@ -49,6 +46,7 @@ async def test_an_edit_changes_the_proposal_and_tells_what_it_breaks(
         seat_id=first.seat.id,
         radiologist_id=other.radiologist,
         actor=SYSTEM,
+        now=NOW,
     )
 
     assert Rule.OVERLAP in {each.rule for each in broken}
@@ -67,10 +65,15 @@ async def test_a_seat_can_be_emptied_and_lent_in_a_draft(session: AsyncSession) 
     )
 
     emptied = await edit_draft(
-        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None, actor=SYSTEM
+        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None, actor=SYSTEM, now=NOW
     )
     await edit_draft(
-        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=stranger, actor=SYSTEM
+        session,
+        revision_id=draft,
+        seat_id=seat.seat.id,
+        radiologist_id=stranger,
+        actor=SYSTEM,
+        now=NOW,
     )
 
     assert emptied == []
@@ -95,7 +98,12 @@ async def test_an_edit_of_what_does_not_exist_is_refused(session: AsyncSession) 
     ):
         with pytest.raises(NoSuchPlanning):
             await edit_draft(
-                session, revision_id=revision, seat_id=place, radiologist_id=person, actor=SYSTEM
+                session,
+                revision_id=revision,
+                seat_id=place,
+                radiologist_id=person,
+                actor=SYSTEM,
+                now=NOW,
             )
 
 
@@ -114,7 +122,7 @@ async def test_an_empty_draft_can_be_filled_seat_by_seat(session: AsyncSession) 
 
     assert await judge_revision(session, draft) == []
     await edit_draft(
-        session, revision_id=draft, seat_id=last.seat.id, radiologist_id=None, actor=SYSTEM
+        session, revision_id=draft, seat_id=last.seat.id, radiologist_id=None, actor=SYSTEM, now=NOW
     )
 
     event = await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)
@@ -142,6 +150,7 @@ async def test_a_draft_can_be_thrown_away_but_nothing_published(session: AsyncSe
             seat_id=min(published.seat_ids),
             radiologist_id=None,
             actor=SYSTEM,
+            now=NOW,
         )
     count = select(func.count()).where(Assignment.revision_id == published.revision_id)
     assert (await session.execute(count)).scalar_one() == len(published.seat_ids)
@@ -163,4 +172,5 @@ async def test_a_seat_that_no_society_owes_yet_cannot_be_given(session: AsyncSes
             seat_id=seat.id,
             radiologist_id=group.everybody[0],
             actor=SYSTEM,
+            now=NOW,
         )

@@ -14,8 +14,8 @@ from app.planning.domain.errors import (
     RulesBroken,
     SeatChanged,
 )
+from app.planning.domain.roster.profile import Rule
 from app.planning.domain.seats import AssignmentReason, Placement
-from app.planning.domain.validator import Rule
 from app.planning.models import Assignment
 from app.planning.repository import assignments, plannings
 from app.planning.service.publishing import assign_seat

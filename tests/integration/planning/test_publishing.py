@@ -12,11 +12,14 @@ from app.directory.domain import SYSTEM
 from app.planning.domain.errors import (
     AlreadyPublished,
     DraftIsStale,
+    SeatsOver,
 )
 from app.planning.domain.seats import Placement
 from app.planning.models import Assignment, PlanningRevision
 from app.planning.repository import assignments, plannings
-from app.planning.service.drafts import edit_draft
+from app.planning.service.drafts import start_draft
+from app.planning.service.drafts_review import review_draft
+from app.planning.service.editing import edit_draft
 from app.planning.service.publishing import assign_seat, publish_draft
 from tests.factories.planning import (
     NOW,
@@ -90,6 +93,33 @@ async def test_a_draft_that_does_not_know_the_last_revision_is_refused(
 
 
 @pytest.mark.asyncio
+async def test_a_draft_that_waited_too_long_does_not_rewrite_who_held_a_guard(
+    session: AsyncSession,
+) -> None:
+    await add_group(session)
+    published = await add_published(session)
+    seat = await find_coming(session)
+    draft = await start_draft(
+        session, planning_id=published.planning_id, reason="", actor=SYSTEM, now=NOW
+    )
+    await edit_draft(
+        session, revision_id=draft, seat_id=seat.seat.id, radiologist_id=None, actor=SYSTEM, now=NOW
+    )
+    before = await list_in_force(session)
+
+    late = seat.seat.interval.end
+    with pytest.raises(SeatsOver, match=f"what was, stays; .*: {seat.seat.id} "):
+        await publish_draft(session, revision_id=draft, actor=SYSTEM, now=late)
+
+    assert await list_in_force(session) == before
+    in_time = late - timedelta(seconds=1)
+    told = [await review_draft(session, draft, now=each) for each in (in_time, late)]
+    assert [[seat.id for seat in each.over] for each in told] == [[], [seat.seat.id]]
+    event = await publish_draft(session, revision_id=draft, actor=SYSTEM, now=in_time)
+    assert event.number == 2
+
+
+@pytest.mark.asyncio
 async def test_a_draft_is_read_with_what_it_leaves_in_force(session: AsyncSession) -> None:
     await add_group(session)
     published = await add_published(session)
@@ -123,6 +153,7 @@ async def test_two_radiologists_may_exchange_their_seats_in_one_revision(
             seat_id=one.seat.id,
             radiologist_id=other.radiologist,
             actor=SYSTEM,
+            now=NOW,
         )
 
     await publish_draft(session, revision_id=draft, actor=SYSTEM, now=NOW)

@@ -10,9 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import SYSTEM
 from app.kit.errors import Invalid
+from app.planning.domain.calendars import CalendarKind
 from app.planning.domain.errors import PlanningOverlaps, SegmentsDoNotFit, SegmentsInUse
-from app.planning.domain.segments import EVERY_DAY, SeatsNeeded, SegmentRule, default_rules
-from app.planning.models import Guard, Segment
+from app.planning.domain.segments import (
+    EVERY_DAY,
+    DayKind,
+    SeatsNeeded,
+    SegmentRule,
+    default_rules,
+)
+from app.planning.models import Guard
 from app.planning.repository import plannings, segments
 from app.planning.service.plannings import (
     Period,
@@ -21,7 +28,16 @@ from app.planning.service.plannings import (
     find_planning_id,
     period_around,
 )
-from app.planning.service.segments import change_segments, find_segment, lay_default_segments
+from app.planning.service.segments import (
+    CalendarFixed,
+    CalendarUnknown,
+    NewCalendar,
+    change_segments,
+    classify_instant,
+    find_segment,
+    lay_default_segments,
+    put_calendar,
+)
 from tests.factories.planning import MONDAY, NOW, PARIS, add_planning
 
 SINCE = date(2025, 1, 6)
@@ -88,7 +104,7 @@ async def test_rules_that_leave_a_hole_are_refused_naming_the_instant(
 
     with pytest.raises(SegmentsDoNotFit, match="no segment covers 2027-01-03T23:00:00"):
         await change_segments(session, late + two_halves()[1:], valid_from=CHANGE, actor=SYSTEM)
-    assert len((await session.scalars(select(Segment))).all()) == 4
+    assert len(await segments.list_rules(session)) == 4
 
 
 @pytest.mark.asyncio
@@ -209,3 +225,123 @@ async def test_the_next_free_period_is_around_now_then_behind_the_planned(
     assert await find_free_period(session, today=much_later, zone=PARIS) == period_around(
         much_later
     )
+
+
+def hours(*starts: int, code: str = "night") -> list[SegmentRule]:
+    return [
+        SegmentRule(code, EVERY_DAY, time(start), time(8), zone=PARIS, valid_from=CHANGE)
+        for start in starts
+    ]
+
+
+@pytest.mark.asyncio
+async def test_the_usual_hours_are_laid_beside_the_segments(session: AsyncSession) -> None:
+    await lay(session)
+    sunday_night = datetime(2026, 11, 22, 21, tzinfo=UTC)
+
+    found = await classify_instant(session, at=sunday_night)
+
+    assert found == {"gcs": ("weekend",), "pdses": ("night",), "billing": ("night", "rest_day")}
+    codes = {row.code: (row.kind, row.bridges) for row in await segments.list_calendars(session)}
+    assert codes == {
+        "gcs": ("guard", False),
+        "pdses": ("hours", False),
+        "billing": ("hours", False),
+    }
+
+
+@pytest.mark.asyncio
+async def test_hours_change_without_touching_the_guards(session: AsyncSession) -> None:
+    await lay(session)
+    await add_planning(session)
+    before = await segments.list_rules(session)
+
+    # Guards are laid out beyond this date: that binds segments, not hours.
+    await change_segments(
+        session, hours(21), valid_from=date(2026, 11, 17), actor=SYSTEM, calendar="billing"
+    )
+
+    evening = datetime(2026, 11, 17, 19, 30, tzinfo=UTC)
+    assert (await classify_instant(session, at=evening))["billing"] == ()
+    assert (await classify_instant(session, at=evening))["pdses"] == ("night",)
+    assert await segments.list_rules(session) == before
+    with pytest.raises(SegmentsDoNotFit, match="night and night both cover"):
+        await change_segments(
+            session, hours(21, 22), valid_from=CHANGE, actor=SYSTEM, calendar="billing"
+        )
+    with pytest.raises(CalendarUnknown, match="no calendar moon"):
+        await change_segments(session, [], valid_from=CHANGE, actor=SYSTEM, calendar="moon")
+
+
+@pytest.mark.asyncio
+async def test_hours_may_end_and_segments_may_not(session: AsyncSession) -> None:
+    await lay(session)
+
+    await change_segments(session, [], valid_from=CHANGE, actor=SYSTEM, calendar="pdses")
+
+    after = datetime(2027, 2, 1, 22, tzinfo=UTC)
+    assert (await classify_instant(session, at=after))["pdses"] == ()
+    with pytest.raises(SegmentsDoNotFit, match="no segment covers 2027-01-03T23:00:00"):
+        await change_segments(session, [], valid_from=CHANGE, actor=SYSTEM)
+
+
+@pytest.mark.asyncio
+async def test_bridge_days_are_laid_out_where_the_rules_name_them(session: AsyncSession) -> None:
+    rules = [
+        replace(rule, days=rule.days | {DayKind.BRIDGE}) if DayKind.HOLIDAY in rule.days else rule
+        for rule in default_rules(zone=PARIS, valid_from=SINCE)
+    ]
+    await change_segments(session, rules, valid_from=SINCE, actor=SYSTEM)
+    friday_after_ascension = datetime(2026, 5, 15, 10, tzinfo=UTC)
+
+    assert await find_segment(session, at=friday_after_ascension) == "weekend"
+    assert await find_segment(session, at=friday_after_ascension + timedelta(days=7)) == "day"
+    guards = await segments.find_calendar(session, "gcs")
+    assert guards is not None
+    assert guards.bridges
+
+
+@pytest.mark.asyncio
+async def test_alsace_and_moselle_have_their_own_holidays(session: AsyncSession) -> None:
+    await lay(session)
+    good_friday = datetime(2026, 4, 3, 10, tzinfo=UTC)
+    assert await find_segment(session, at=good_friday) == "day"
+
+    new = NewCalendar("gcs", "Guards", CalendarKind.GUARD, alsace_moselle=True)
+    await put_calendar(session, new, actor=SYSTEM)
+
+    assert await find_segment(session, at=good_friday) == "weekend"
+    assert (await classify_instant(session, at=good_friday))["billing"] == ()
+    easter = Period(date(2026, 3, 30), date(2026, 4, 6))
+    planning_id = await create_planning(session, easter, actor=SYSTEM, now=NOW)
+    seats = await plannings.list_seats(session, planning_id=planning_id)
+    assert "weekend" in {seat.segment for seat in seats if seat.interval.contains(good_friday)}
+
+
+@pytest.mark.asyncio
+async def test_a_calendar_keeps_its_kind_and_there_is_one_of_guards(session: AsyncSession) -> None:
+    await lay(session)
+
+    with pytest.raises(CalendarFixed, match="is of kind hours"):
+        await put_calendar(session, NewCalendar("billing", "x", CalendarKind.GUARD), actor=SYSTEM)
+    with pytest.raises(CalendarFixed, match="no second one"):
+        await put_calendar(session, NewCalendar("other", "x", CalendarKind.GUARD), actor=SYSTEM)
+    on_site = NewCalendar("echo", "Ultrasound", CalendarKind.ON_SITE, site_id=10**9)
+    with pytest.raises(CalendarUnknown, match="no site"):
+        await put_calendar(session, on_site, actor=SYSTEM)
+    renamed = await put_calendar(
+        session, NewCalendar("billing", "Facturation", CalendarKind.HOURS), actor=SYSTEM
+    )
+    assert renamed.name == "Facturation"
+
+
+@pytest.mark.asyncio
+async def test_what_a_segment_asks_of_people_is_kept(session: AsyncSession) -> None:
+    rules = [
+        replace(rule, points=1_500, skills=frozenset({"neuro"}), least_societies=2)
+        for rule in two_halves(SINCE)
+    ]
+
+    await change_segments(session, rules, valid_from=SINCE, actor=SYSTEM)
+
+    assert set(await segments.list_rules(session)) == set(rules)

@@ -23,7 +23,6 @@ from scheduler.jobs.disk import take_reading
 from scheduler.jobs.retention import sweep
 from tests.factories.kept import list_files, list_instances
 from tests.factories.nights import (
-    OUT_OF_RESOURCES,
     Platform,
     Sent,
     mount_small_disk,
@@ -135,10 +134,10 @@ async def test_a_disk_that_holds_half_a_night_refuses_what_it_cannot_keep_and_ri
         platform.clock.advance(timedelta(minutes=30))
 
     statuses = [status for each in sent for status in each.statuses]
-    first_refused = next(
-        number for number, each in enumerate(sent) if OUT_OF_RESOURCES in each.statuses
-    )
-    assert set(statuses) == {0, OUT_OF_RESOURCES}
+    first_refused = next(number for number, each in enumerate(sent) if not each.statuses)
+    # It is refused at its association, and never in the middle of a study.
+    assert set(statuses) == {0}
+    assert {len(each.statuses) for each in sent} == {IMAGES, 0}
     assert 7 <= first_refused <= 10
     # At least two studies before the first refusal.
     assert rang_at is not None

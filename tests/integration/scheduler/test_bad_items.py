@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from app import pipeline
 from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case, CaseSla
 from app.cases.repository import find_case_of_study
@@ -31,7 +32,7 @@ def bench(sessions: Sessions) -> Bench:
 
 
 @pytest.mark.asyncio
-async def test_a_case_that_cannot_be_decided_holds_up_no_other(
+async def test_a_p1_that_cannot_be_decided_is_tried_again_in_15_s_and_holds_up_no_other(
     bench: Bench, sessions: Sessions
 ) -> None:
     async with unit_of_work(sessions) as session:
@@ -54,7 +55,7 @@ async def test_a_case_that_cannot_be_decided_holds_up_no_other(
         states = {row.id: row.state for row in rows}
         due = await dispatch.JOB.find_next_due(session)
     assert states == {bad: "open", good: "nominated"}
-    assert due == NIGHT + timedelta(minutes=1), "it is looked at again, but not at once"
+    assert due == NIGHT + timedelta(seconds=15), "it is looked at again, but not at once"
 
 
 @pytest.mark.asyncio
@@ -75,3 +76,29 @@ async def test_a_study_that_cannot_open_its_case_holds_up_no_other(
         assert await find_case_of_study(session, ill[0].id) is None
         waiting = select(Study.id).where(Study.announced_count == 0).order_by(Study.id)
         assert list(await session.scalars(waiting)) == [each.id for each in ill]
+
+
+@pytest.mark.asyncio
+async def test_a_claim_of_a_p1_that_cannot_be_looked_at_is_tried_again_in_15_s(
+    bench: Bench, sessions: Sessions
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_stage(session)
+        _, actor = await add_radiologist(stage)
+        opened = NIGHT - timedelta(hours=2)
+        case_id = await open_case(stage, urgent=True, at=opened)
+        await pipeline.claim(session, case_id, actor=actor, now=opened)
+        # A snapshot of clocks that nobody can read.
+        await session.execute(
+            insert(CaseSla).values(
+                case_id=case_id, at=NIGHT, priority="P1", signed_within_s=1, steps={}
+            )
+        )
+
+    await dispatch.run(bench)
+
+    async with sessions() as session:
+        case = (await session.scalars(select(Case))).one()
+        due = await dispatch.JOB.find_next_due(session)
+    assert case.state == "reading"
+    assert due == NIGHT + timedelta(seconds=15)

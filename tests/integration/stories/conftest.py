@@ -15,6 +15,8 @@ from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Centre, Endpoint, RadiologistSite
+from app.dispatch.domain.check_in import Signs
+from app.dispatch.service.check_in import check_in
 from app.settings import read_settings
 from scheduler.job import Bench
 from tests.factories.directory import add_sender, add_site
@@ -99,7 +101,10 @@ async def add_reader(night: Night, *, stack: ExitStack) -> Reader:
         assert night.stage is not None
         night.stage.session = session
         radiologist, actor = await add_radiologist(night.stage)
-        await put_on_guard(night.stage, radiologist)
+        seat = await put_on_guard(night.stage, radiologist)
+        assert seat.period.lower is not None
+        signs = Signs(sound_heard=True, telephone_confirmed=True, page_visible=True)
+        await check_in(session, signs=signs, actor=actor, now=seat.period.lower)
         assert radiologist.centre_id is not None
         centre = await session.get_one(Centre, radiologist.centre_id)
         endpoint = await session.get_one(Endpoint, centre.endpoint_id)

@@ -34,7 +34,8 @@ from dicom_gateway.acceptor import Acceptor, AcceptorSettings
 from dicom_gateway.admission import called_titles
 from dicom_gateway.index import IndexWriter
 from dicom_gateway.journal import JournalReader, JournalWriter
-from dicom_gateway.reception import GatewayReception
+from dicom_gateway.receiving import Receiving
+from dicom_gateway.reception import AdmissionRules, GatewayReception
 from dicom_gateway.snapshot import SnapshotFile
 from dicom_gateway.spool import Spool
 from scheduler.job import Bench, Job
@@ -100,24 +101,23 @@ class Night:
         spool.prepare()
         snapshot = SnapshotFile(self.layout.admission)
         journal = JournalWriter(self.layout.journal)
+        receiving = Receiving(spool)
         acceptor = Acceptor(
             AcceptorSettings(
                 bind=Bind("127.0.0.1", 0),
-                ae_title=_TITLE,
-                most_associations=20,
                 idle_timeout=timedelta(seconds=20),
                 stall_timeout=timedelta(seconds=10),
             ),
             reception=GatewayReception(
-                spool=spool,
+                receiving=receiving,
                 journal=journal,
-                called=called_titles(_TITLE),
+                rules=AdmissionRules(called=called_titles(_TITLE), own_title=_TITLE),
                 read_senders=snapshot.read,
                 read_clock=lambda: self.clock.instant,
                 wake=lambda: None,
-                own_title=_TITLE,
             ),
         )
+        receiving.call_soon = acceptor.call_soon
         self._index = IndexWriter(
             spool=spool,
             journal=JournalReader(self.layout.journal),

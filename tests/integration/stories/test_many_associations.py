@@ -28,7 +28,11 @@ TOLD_IN_NINE_MINUTES = [
     "22:10:00 complete",
     "22:11:00 widened",
     "22:11:00 widened",
+    # Nobody is on the backup line: the step after it is taken at once.
+    "22:11:00 task_raised",
+    "22:11:00 hospital_told",
     "22:12:00 reading",
+    "22:12:00 task_settled",
     "22:17:00 images_seen",
     "22:17:00 signed",
     "22:17:00 report_delivered",

@@ -10,13 +10,15 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from app.adapters.documents.tables import TypstTablePrinter
 from app.db.clock import SetClock
 from app.directory.models import User
 from app.directory.service.secrets import SecretBox
 from app.directory.service.sign_in import issue_token
 from app.settings import Settings
-from app.web.application import create_app
 from app.web.container import Container
+from tests.factories.applications import ReusedApplication
+from tests.fakes.receiver import FakeSender
 
 ORIGIN = "http://astreinte.test"
 
@@ -31,27 +33,51 @@ def box() -> SecretBox:
 
 
 @pytest.fixture
+def peers() -> FakeSender:
+    """Give the nodes that we send to, in memory: none, until a test adds one."""
+    return FakeSender()
+
+
+@pytest.fixture
 def container(
-    engine: AsyncEngine, session: AsyncSession, clock: SetClock, box: SecretBox
+    engine: AsyncEngine,
+    session: AsyncSession,
+    clock: SetClock,
+    box: SecretBox,
+    peers: FakeSender,
 ) -> Container:
     """Give what the process holds; its transactions are savepoints of this test's own."""
     sessions = async_sessionmaker(
         bind=session.bind, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
-    return Container(settings=Settings(), engine=engine, sessions=sessions, clock=clock, box=box)
+    return Container(
+        settings=Settings(),
+        engine=engine,
+        sessions=sessions,
+        clock=clock,
+        box=box,
+        peers=peers,
+        table_printer=TypstTablePrinter(),
+    )
+
+
+@pytest.fixture(scope="session")
+def reused() -> ReusedApplication:
+    """Give the application of this worker; who adds to it overrides this with one of their own."""
+    return ReusedApplication()
 
 
 @pytest_asyncio.fixture
-async def application(container: Container) -> AsyncIterator[FastAPI]:
+async def application(reused: ReusedApplication, container: Container) -> AsyncIterator[FastAPI]:
     """Give the application as a server starts it."""
 
     @asynccontextmanager
     async def open_container() -> AsyncIterator[Container]:
         yield container
 
-    app = create_app(open_container)
-    async with app.router.lifespan_context(app):
-        yield app
+    with reused.lend(open_container) as app:
+        async with app.router.lifespan_context(app):
+            yield app
 
 
 @pytest_asyncio.fixture

@@ -13,7 +13,7 @@ from app.tasks import repository as tasks
 from app.tasks import service as task_service
 from app.tasks.domain.kinds import TaskKind
 from dicom_gateway.admission import AdmissionPass
-from dicom_gateway.snapshot import take_snapshot
+from dicom_gateway.directory import take_snapshot
 from tests.factories.directory import add_sender, add_site, add_society, add_user
 from tests.integration.web.conftest import SignIn
 

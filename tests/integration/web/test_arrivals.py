@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Grant, Role
-from app.directory.models import Sender
+from app.directory.models import Endpoint, Sender
 from app.intake.models import Association, Patient, Study
+from tests.factories.associations import REFUSED, TAKEN, make_refused, make_seen, tell
 from tests.factories.directory import (
     add_radiologist,
     add_sender,
@@ -16,6 +17,7 @@ from tests.factories.directory import (
     add_society,
     add_user,
 )
+from tests.fakes.receiver import FakeNode, FakeSender
 from tests.integration.web.conftest import SignIn
 
 NAME = "DUPONT^JEAN"
@@ -128,6 +130,93 @@ async def test_a_coordinator_of_a_society_sees_the_associations_of_its_sites_onl
     listed = (await client.get(ASSOCIATIONS)).json()["items"]
 
     assert [each["id"] for each in listed] == [own]
+
+
+@pytest.mark.asyncio
+async def test_an_association_is_read_with_its_contexts_its_counts_and_its_rates(
+    session: AsyncSession, sign_in: SignIn
+) -> None:
+    society_id, sender = await lay_sender(session)
+    (known,) = await tell(
+        session,
+        make_seen(sender_id=sender.id, refused_count=8, contexts=(TAKEN, REFUSED)),
+    )
+    client = await sign_in(await add_user(session, Grant(Role.COORDINATOR, society_id=society_id)))
+    stranger = await sign_in(
+        await add_user(session, Grant(Role.COORDINATOR, society_id=(await add_society(session)).id))
+    )
+
+    one = (await client.get(f"{ASSOCIATIONS}/{known}")).json()
+    (listed,) = (await client.get(ASSOCIATIONS)).json()["items"]
+    hidden = await stranger.get(f"{ASSOCIATIONS}/{known}")
+
+    assert listed == one
+    assert (one["instance_count"], one["refused_count"], one["received_bytes"]) == (40, 8, 21e6)
+    assert (one["images_per_s"], one["bytes_per_s"]) == (6.0, 2_625_000.0)
+    assert one["contexts"] == [
+        {
+            "abstract_syntax": TAKEN.abstract_syntax,
+            "name": "CT Image Storage",
+            "proposed": list(TAKEN.proposed),
+            "accepted": TAKEN.accepted,
+        },
+        {
+            "abstract_syntax": REFUSED.abstract_syntax,
+            "name": "Segmentation Storage",
+            "proposed": list(REFUSED.proposed),
+            "accepted": None,
+        },
+    ]
+    assert hidden.status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_associations_are_found_by_address_title_and_trouble(
+    session: AsyncSession, sign_in: SignIn
+) -> None:
+    _, sender = await lay_sender(session)
+    open_, refused_class, stranger = await tell(
+        session,
+        make_seen(sender_id=sender.id, outcome=None, closed_at=None, calling_ae_title="MR_7"),
+        make_seen(sender_id=sender.id, contexts=(TAKEN, REFUSED)),
+        make_refused("calling_ae_title_unknown", address="2001:db8::7"),
+    )
+    client = await sign_in(await add_user(session, Role.COORDINATOR))
+
+    async def find(**query: str) -> set[str]:
+        answer = await client.get(ASSOCIATIONS, params=query)
+        return {each["id"] for each in answer.json()["items"]}
+
+    wrong = await client.get(ASSOCIATIONS, params={"address": "1.2.3"})
+
+    assert await find(outcome="open") == {str(open_)}
+    assert await find(address="2001:db8::/32") == {str(stranger)}
+    assert await find(address="127.0.0.1", ae_title="r_") == {str(open_)}
+    assert await find(troubled="true") == {str(refused_class), str(stranger)}
+    assert wrong.status_code == 422
+
+
+@pytest.mark.asyncio
+async def test_a_node_is_echoed_over_the_api_by_who_may_change_senders(
+    session: AsyncSession, sign_in: SignIn, peers: FakeSender
+) -> None:
+    node = Endpoint(name="Node", ae_title="NODE", host="127.0.0.1", port=104)
+    session.add(node)
+    await session.flush()
+    admin = await sign_in(await add_user(session, Role.GCS_ADMIN))
+    coordinator = await sign_in(await add_user(session, Role.COORDINATOR))
+    place = f"/api/v1/endpoints/{node.id}/echo"
+
+    silent = (await admin.post(place)).json()
+    peers.nodes["NODE"] = FakeNode()
+    answered = (await admin.post(place)).json()
+    nowhere = await admin.post("/api/v1/endpoints/999999/echo")
+    forbidden = await coordinator.post(place)
+
+    assert (silent["outcome"], silent["status"]) == ("unreachable", None)
+    assert (answered["outcome"], answered["status"]) == ("accepted", 0)
+    assert answered["lasted_ms"] >= 0
+    assert (nowhere.status_code, forbidden.status_code) == (404, 403)
 
 
 @pytest.mark.asyncio

@@ -123,9 +123,34 @@ async def test_a_site_is_created_with_its_node_and_its_clocks(
 
 
 @pytest.mark.asyncio
+async def test_a_site_may_have_steps_and_delays_of_its_own(
+    session: AsyncSession, sign_in: SignIn
+) -> None:
+    client = await sign_in(await add_user(session, Role.GCS_ADMIN))
+    society = await add_society(session)
+    first = {"audience": "on_guard", "after_s": 30, "after_slack_s": 0}
+    own = {"readers_at_once": 3, "steps": [first], "aside_s": 60, "answer_s": 90}
+    wrong = own | {"steps": [first | {"audience": "hospital"}, first]}
+
+    created = await client.post("/api/v1/sites", json=site_body(society.id, escalation={"P1": own}))
+    found = await client.get(f"/api/v1/sites/{created.json()['id']}")
+    refused = await client.post(
+        "/api/v1/sites", json=site_body(society.id, escalation={"P2": wrong})
+    )
+
+    assert created.status_code == 201
+    assert found.json()["escalation"] == {"P1": own}
+    assert (refused.status_code, refused.json()["type"].rsplit(":", 1)[-1]) == (
+        422,
+        "bad-escalation",
+    )
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"escalation": {"P1": {"aside_s": 60}}}, "body.escalation.P1.answer_s"),
         ({"finess": "330781197"}, "finess"),
         ({"zone": "Europe/Bordeaux"}, "zone"),
         ({"sla": {"P1": 0}}, "body.sla.P1"),

@@ -21,6 +21,7 @@ from app.web.container import Container
 from app.web.dependencies import Work, needs
 from app.web.middleware import LARGEST_BODY_BYTES
 from app.web.schemas import Body, Line
+from tests.factories.applications import ReusedApplication
 from tests.factories.directory import add_society, add_user
 from tests.integration.web.conftest import SignIn
 
@@ -73,10 +74,17 @@ def add_probe(application: FastAPI) -> None:
     application.include_router(router)
 
 
+@pytest.fixture(scope="module")
+def reused() -> ReusedApplication:
+    """Give an application that has the probe."""
+    reused = ReusedApplication()
+    add_probe(reused.app)
+    return reused
+
+
 @pytest_asyncio.fixture
-async def probe(application: FastAPI, session: AsyncSession, sign_in: SignIn) -> httpx.AsyncClient:
+async def probe(session: AsyncSession, sign_in: SignIn) -> httpx.AsyncClient:
     """Give a client that may call the probe."""
-    add_probe(application)
     return await sign_in(await add_user(session, Role.PLANNER))
 
 

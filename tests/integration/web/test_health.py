@@ -6,8 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Role
 from app.web.container import Container
+from tests.factories.applications import ReusedApplication
 from tests.factories.directory import add_user
 from tests.integration.web.conftest import ORIGIN, SignIn
+
+
+@pytest.fixture
+def reused() -> ReusedApplication:
+    """Give an application that has counted nothing yet."""
+    return ReusedApplication()
 
 
 @pytest.mark.asyncio

@@ -78,6 +78,8 @@ class Night:
             f"/api/v1/studies?site_id={site_id}",
             "/api/v1/associations",
             f"/api/v1/associations?sender_id={self.reading.stage.sender.id}",
+            "/api/v1/commitments",
+            f"/api/v1/commitments?sender_id={self.reading.stage.sender.id}",
             f"/api/v1/accesses?subject=case&subject_id={case_id}",
             "/",
             "/worklist/rows",

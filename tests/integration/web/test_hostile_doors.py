@@ -56,6 +56,8 @@ class Night:
         return {
             "/release": WHY,
             "/void": WHY,
+            "/dispossess": WHY,
+            "/leave-with-reader": WHY,
             "/reassign": {**WHY, "radiologist_id": 1},
             "/priority": {**WHY, "priority": "P1"},
             "/images-seen": {"instance_count": 0},
@@ -248,7 +250,10 @@ def test_no_door_that_changes_something_asks_for_a_right_to_read(application: Fa
     # These judge by themselves: whoever coordinates, or may read for the site; and nothing is kept.
     judged = {f"/cases/{{case_id}}/{name}" for name in ("join", "join-request", "split")}
     assert {path.removeprefix("/api/v1") for _, path in weak} == judged | {
-        "/sites/{site_id}/intake-rules/preview"
+        "/sites/{site_id}/intake-rules/preview",
+        # An address is one's own, and shows what its maker may read.
+        "/calendar-feeds",
+        "/calendar-feeds/{feed_id}",
     }
 
 

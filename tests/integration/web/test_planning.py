@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Grant, Role
-from app.planning.domain.validator import Rule
+from app.planning.domain.roster.profile import Rule
 from tests.factories.directory import add_user
 from tests.factories.planning import add_group, add_published
 from tests.integration.web.conftest import SignIn

@@ -1,7 +1,7 @@
 """Browsers of people who signed in on the page, on the stage of one night."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import httpx
 import pytest_asyncio
@@ -11,11 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor
 from app.directory.models import RoleGrant, User
-from app.directory.service.secrets import hash_password
+from tests.factories.directory import PASSWORD, give_password_hash
 from tests.factories.stage import Stage, set_stage
 from tests.integration.web.conftest import ORIGIN
-
-PASSWORD = "correct horse battery staple"
 
 Browse = Callable[[Actor], Awaitable["Browser"]]
 """Gives the browser of somebody who signs in on the page."""
@@ -44,8 +42,16 @@ class Browser:
 
     async def post(self, path: str, *, htmx: bool = False, **fields: str | int) -> httpx.Response:
         """Send a form of ours."""
+        return await self.send(path, fields, htmx=htmx)
+
+    async def send(
+        self, path: str, fields: Mapping[str, str | int | list[str]], *, htmx: bool = False
+    ) -> httpx.Response:
+        """Send a form of ours, whatever its fields are called; a list: a box ticked for each."""
         headers = {"Origin": ORIGIN} | ({"HX-Request": "true"} if htmx else {})
-        form = {"csrf_token": self.token} | {name: str(value) for name, value in fields.items()}
+        form = {"csrf_token": self.token} | {
+            name: value if isinstance(value, list) else str(value) for name, value in fields.items()
+        }
         return await self.client.post(path, data=form, headers=headers)
 
 
@@ -60,7 +66,7 @@ async def browse(application: FastAPI, session: AsyncSession) -> AsyncIterator[B
 
     async def sign_in(actor: Actor) -> Browser:
         user = await session.get_one(User, actor.user_id)
-        user.password_hash = await hash_password(PASSWORD)
+        user.password_hash = await give_password_hash()
         user.locale = "en"
         known = await session.scalar(select(RoleGrant.id).where(RoleGrant.user_id == user.id))
         if known is None:

@@ -1,5 +1,7 @@
 """On-call board, turnaround and deliveries: what they show and to whom."""
 
+import csv
+import re
 from datetime import timedelta
 
 import pytest
@@ -127,3 +129,29 @@ async def test_what_was_given_up_is_sent_again_by_a_click(stage: Stage, browse: 
     query = text("SELECT state FROM delivery WHERE id = :id")
     assert await stage.session.scalar(query, {"id": delivery_id}) == "waiting"
     assert (await coordinator.post("/deliveries/999999/resend")).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_the_figures_are_a_file_too_and_a_case_tells_its_own_intervals(
+    stage: Stage, browse: Browse
+) -> None:
+    _, actor = await add_radiologist(stage)
+    case_id = await open_case(stage, at=NIGHT - HOUR / 2)
+    await sign_case(stage, case_id, actor=actor, instances=2, at=NIGHT - HOUR / 4)
+    stage.site.name = "=1+1"
+    browser = await browse(await add_user(stage, role=Role.AUDITOR))
+
+    page = await browser.get("/turnaround?by=site")
+    link = re.search(r'href="(/api/v1/indicators/turnaround.csv[^"]*)"', page.text)
+    assert link is not None
+    answer = await browser.get(link[1].replace("&amp;", "&"))
+    own = (await browser.get(f"/api/v1/cases/{case_id}/intervals")).json()
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = list(csv.DictReader(answer.text.splitlines()))
+    (line,) = [each for each in lines if (each["from"], each["to"]) == ("first_image", "signed")]
+    assert (line["label"], line["count"]) == ("'=1+1", "1")
+    assert line["median_s"] == line["p95_s"] == line["max_s"] == "960.0"
+    seconds = {(each["start"], each["end"]): each["seconds"] for each in own}
+    assert seconds["first_image", "signed"] == 960
+    assert (await browser.get(f"/api/v1/cases/{case_id + 1}/intervals")).status_code == 404

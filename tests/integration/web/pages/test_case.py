@@ -1,6 +1,7 @@
 """The page of a case: logged, scoped, and each action by the use case of the API."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select, text
 
 from app.directory.domain import Actor, Role
 from app.directory.models import AccessLog
+from app.dispatch.service.notification import take_unconfirmed
 from tests.factories.flow import offer_case, open_case, sign_case
 from tests.factories.stage import NIGHT, Stage, add_radiologist, add_user, put_on_guard
 from tests.integration.web.pages.conftest import Browse, Browser
@@ -239,3 +241,24 @@ async def test_an_onlooker_reads_and_can_do_nothing(stage: Stage, browse: Browse
     main = page.text.partition("<main")[2]
     assert "<form" not in main
     assert (await auditor.post(f"/cases/{case_id}/claim")).status_code == 403
+
+
+@pytest.mark.asyncio
+async def test_the_page_says_who_was_told_by_what_and_what_became_of_it(
+    stage: Stage, browse: Browse
+) -> None:
+    radiologist, actor = await add_radiologist(stage)
+    await put_on_guard(stage, radiologist)
+    case_id = await open_case(stage, urgent=True)
+    await offer_case(stage, case_id, at=NIGHT)
+    browser = await browse(actor)
+
+    awaited = await browser.get(f"/cases/{case_id}")
+    await take_unconfirmed(stage.session, now=NIGHT + timedelta(seconds=15), limit=10)
+    missed = await browser.get(f"/cases/{case_id}/status", htmx=True)
+
+    assert ">Notifications</h2>" in awaited.text
+    told = re.findall(r"(Page|Telephone):\s*<span[^>]*>([^<]+)</span>", awaited.text)
+    assert told == [("Page", "Awaited")]
+    told = re.findall(r"(Page|Telephone):\s*<span[^>]*>([^<]+)</span>", missed.text)
+    assert told == [("Telephone", "Awaited"), ("Page", "Not reached")]

@@ -2,16 +2,29 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Role
+from tests.factories.applications import ReusedApplication
 from tests.factories.directory import PASSWORD, add_user
 from tests.factories.stage import Stage, add_radiologist
 from tests.integration.web.conftest import ORIGIN
 from tests.integration.web.pages.conftest import Browse
 
 FROM_US = {"Origin": ORIGIN}
+
+
+@pytest.fixture(scope="module")
+def reused() -> ReusedApplication:
+    """Give an application with a fault of ours."""
+
+    async def fail() -> None:
+        msg = "DUPONT^JEANNE cannot be shown"
+        raise RuntimeError(msg)
+
+    reused = ReusedApplication()
+    reused.app.add_api_route("/boom", fail)
+    return reused
 
 
 @pytest.mark.asyncio
@@ -127,13 +140,8 @@ async def test_a_change_without_the_token_of_the_pages_is_refused(
 
 @pytest.mark.asyncio
 async def test_a_fault_of_ours_is_a_page_that_says_nothing_of_it(
-    application: FastAPI, stage: Stage, browse: Browse
+    stage: Stage, browse: Browse
 ) -> None:
-    async def fail() -> None:
-        msg = "DUPONT^JEANNE cannot be shown"
-        raise RuntimeError(msg)
-
-    application.add_api_route("/boom", fail)
     _, actor = await add_radiologist(stage)
     browser = await browse(actor)
 

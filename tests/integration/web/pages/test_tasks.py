@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from app.directory.domain import Actor, Role
+from app.directory.models import RoleGrant
 from app.tasks.domain.kinds import TaskKind
 from app.tasks.models import Task
-from app.tasks.service import raise_task
+from app.tasks.service import raise_task, raise_task_of_society
 from tests.factories.flow import open_case
-from tests.factories.stage import NIGHT, Stage, add_radiologist, add_user, set_stage
+from tests.factories.stage import NIGHT, Stage, add_radiologist, add_society, add_user, set_stage
 from tests.integration.web.pages.conftest import Browse
 from tests.integration.web.pages.test_hospital import browse_as_hospital
 
@@ -49,6 +50,35 @@ async def test_the_strip_tells_the_reader_and_the_coordinator_and_nobody_else(
     ]
 
     assert told == [True, True, False]
+
+
+@pytest.mark.asyncio
+async def test_planners_of_a_society_are_led_to_its_gaps_and_to_no_others(
+    stage: Stage, browse: Browse
+) -> None:
+    other = await add_society(stage.session)
+    await raise_task_of_society(
+        stage.session,
+        TaskKind.GAP,
+        subject="seat:4",
+        now=NIGHT,
+        society_id=stage.society.id,
+        detail={"seat": 4, "segment": "evening", "start": "2026-12-24 18:30"},
+    )
+    pages = []
+    for society in (stage.society, other):
+        actor = await add_user(stage, role=Role.PLANNER)
+        grant = RoleGrant(user_id=actor.user_id, role=Role.PLANNER.value, society_id=society.id)
+        stage.session.add(grant)
+        await stage.session.flush()
+        browser = await browse(actor)
+        pages.append((await browser.get("/tasks")).text)
+
+    own, others = pages
+    assert "Nobody holds the seat of 2026-12-24 18:30" in own
+    assert 'href="/planning?month=2026-12"' in own
+    assert "Open the planning" in own
+    assert "Nothing to do." in others
 
 
 @pytest.mark.asyncio

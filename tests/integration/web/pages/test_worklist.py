@@ -109,7 +109,57 @@ async def test_a_case_is_acknowledged_then_claimed_and_the_page_looks_again(
     assert claimed.headers["hx-trigger"] == "worklist-changed"
     rows = await browser.get("/worklist/rows", htmx=True)
     assert "yours" in rows.text
-    assert "hx-post" not in rows.text.partition('id="rows-at"')[2]
+    assert f'hx-post="/cases/{case_id}/put-aside"' in rows.text
+    assert f"/cases/{case_id}/claim" not in rows.text
+    assert f"/cases/{case_id}/acknowledge" not in rows.text
+
+
+@pytest.mark.asyncio
+async def test_a_case_is_put_aside_and_resumed_and_whoever_looks_sees_it(
+    stage: Stage, browse: Browse
+) -> None:
+    case_id, actor = await offer(stage)
+    browser = await browse(actor)
+    coordinator = await browse(await add_user(stage, role=Role.COORDINATOR))
+    await browser.post(f"/cases/{case_id}/claim", htmx=True)
+
+    aside = await browser.post(f"/cases/{case_id}/put-aside", htmx=True)
+    seen = (await coordinator.get("/worklist/rows", htmx=True)).text
+    own = (await browser.get(f"/cases/{case_id}")).text
+    answered = await browser.post(f"/cases/{case_id}/still-reading", htmx=True)
+    back = await browser.post(f"/cases/{case_id}/resume", htmx=True)
+    twice = await browser.post(f"/cases/{case_id}/resume", htmx=True)
+    after = (await coordinator.get("/worklist/rows", htmx=True)).text
+
+    assert (aside.status_code, answered.status_code, back.status_code) == (204, 204, 204)
+    assert twice.status_code == 409
+    assert "put aside until" in seen
+    assert f'action="/cases/{case_id}/resume"' in own
+    assert f"/cases/{case_id}/resume" not in seen
+    assert "put aside until" not in after
+
+
+@pytest.mark.asyncio
+async def test_a_case_that_was_opened_says_with_whom_it_was_and_they_may_claim_it_again(
+    stage: Stage, browse: Browse
+) -> None:
+    case_id, actor = await offer(stage)
+    browser = await browse(actor)
+    coordinator = await browse(await add_user(stage, role=Role.COORDINATOR))
+    await browser.post(f"/cases/{case_id}/claim", htmx=True)
+
+    page = (await coordinator.get(f"/cases/{case_id}")).text
+    refused = await coordinator.post(f"/cases/{case_id}/leave-with-reader", reason="called")
+    opened = await coordinator.post(f"/cases/{case_id}/dispossess", reason="asleep")
+    rows = (await browser.get("/worklist/rows", htmx=True)).text
+    again = await browser.post(f"/cases/{case_id}/claim", htmx=True)
+
+    assert f'action="/cases/{case_id}/dispossess"' in page
+    assert f'action="/cases/{case_id}/leave-with-reader"' in page
+    assert (refused.status_code, opened.status_code, again.status_code) == (409, 303, 204)
+    assert "with Ada" in rows
+    assert "no sign" in rows
+    assert f"/cases/{case_id}/claim" in rows
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,54 @@
+"""Who is on guard changes while somebody reads who is."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text, update
+
+from app.cases.repository import get_case
+from app.db.session import Sessions, unit_of_work
+from app.dispatch.domain.presence import PresenceState
+from app.dispatch.service.on_guard import load_on_guard
+from app.planning.models import Assignment
+from tests.factories.flow import open_case
+from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
+
+
+async def wait_for_a_waiter(sessions: Sessions) -> None:
+    """Wait until somebody waits for a table of this database."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event = 'relation'"
+    )
+    async with asyncio.timeout(20):
+        while True:
+            async with unit_of_work(sessions) as session:
+                if (await session.execute(query)).scalar_one():
+                    return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.asyncio
+async def test_who_leaves_guard_while_a_decision_reads_who_is_there_counts_as_gone(
+    sessions: Sessions,
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_stage(session)
+        reader, _ = await add_radiologist(stage)
+        await put_on_guard(stage, reader)
+        case_id = await open_case(stage)
+
+    async def load() -> list[tuple[int, PresenceState]]:
+        async with unit_of_work(sessions) as session:
+            case = await get_case(session, case_id)
+            on_guard = await load_on_guard(session, case, now=NIGHT)
+            return [(each.radiologist_id, each.presence) for each in on_guard.readers]
+
+    async with unit_of_work(sessions) as leaving:
+        # Between who holds a seat and who is there, read times are read.
+        await leaving.execute(text("LOCK TABLE read_time_table"))
+        loading = asyncio.create_task(load())
+        await wait_for_a_waiter(sessions)
+        await leaving.execute(update(Assignment).values(in_force=False))
+
+    assert await loading == [(reader.id, PresenceState.GONE)]

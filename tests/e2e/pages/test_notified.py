@@ -1,0 +1,125 @@
+"""A reader's page shows and sounds what is offered, says so, and says how they are reached."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.pages.browser import LAPTOP, PHONE, find_overflow, open_browser
+from tests.e2e.pages.conftest import LookAt, OpenAs
+from tests.e2e.pages.server import run
+from tests.e2e.pages.story import Exam, Night
+
+pytestmark = [pytest.mark.e2e, pytest.mark.peer]
+
+BERNARD = Exam("BERNARD^LUCIE", "Alerte thrombolyse", urgent=True)
+SHOWN = re.compile(r"/api/v1/notifications/\d+/shown$")
+LONG_MS = 60_000
+HIDE = """
+Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});
+document.dispatchEvent(new Event('visibilitychange'));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser that lets a page sound only once somebody has clicked in it."""
+    with open_browser(sounds_at_once=False) as browser:
+        yield browser
+
+
+def find_sign(page: Page) -> Locator:
+    return page.get_by_role("region", name="Are you reached?")
+
+
+def turn_on(page: Page) -> None:
+    page.get_by_role("button", name="Sound off, click").click()
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+
+
+def list_told(page: Page, case_id: int) -> list[tuple[str, str]]:
+    rows = page.request.get(f"/api/v1/cases/{case_id}/notifications").json()
+    return sorted((each["channel"], each["state"]) for each in rows if "Lindqvist" in each["name"])
+
+
+def test_of_two_pages_the_one_that_sounds_says_so_once_and_no_telephone_is_called(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna)
+    turn_on(page)
+    mute = page.context.new_page()
+    mute.goto("/on-call")
+    expect(find_sign(mute).get_by_role("button", name="Sound off, click")).to_be_visible()
+
+    with page.expect_response(SHOWN, timeout=LONG_MS) as said:
+        case_id = run(night.receive(BERNARD))
+
+    assert said.value.json() == {"state": "shown"}
+    expect(page.locator("#sound")).to_have_attribute("data-beeps", "2")
+    assert ("browser", "shown") in list_told(page, case_id)
+    assert "hook" not in {channel for channel, _ in list_told(page, case_id)}
+    expect(mute.locator("#sound")).not_to_have_attribute("data-beeps", re.compile("."))
+
+
+def test_a_page_that_is_loaded_anew_and_mute_says_so_and_the_telephone_is_called_at_once(
+    night: Night, open_as: OpenAs
+) -> None:
+    first = open_as(night.anna)
+    turn_on(first)
+    page = first.context.new_page()
+    first.close()
+    case_id = run(night.receive(BERNARD))
+
+    # Whatever a test asks a page counts as a gesture of somebody in it: nothing is asked before.
+    with page.expect_response(SHOWN, timeout=LONG_MS) as said:
+        page.goto("/")
+
+    assert said.value.json() == {"state": "failed"}
+    assert ("hook", "due") in list_told(page, case_id)
+    expect(page.get_by_role("button", name="Sound off, click")).to_be_visible()
+    # A click anywhere lets it sound again.
+    page.mouse.click(700, 5)
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+
+
+def test_a_page_that_was_hidden_for_30_min_sounds_though_its_timers_stand_still(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna)
+    turn_on(page)
+    page.clock.install()
+    page.reload()
+    if page.get_by_role("button", name="Sound off, click").is_visible():
+        page.get_by_role("heading", name="Worklist").click()
+    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    page.evaluate(HIDE)
+    expect(find_sign(page)).to_contain_text("Page hidden")
+    page.clock.fast_forward("30:00")
+    page.clock.pause_at("2100-01-01")
+
+    with page.expect_response(SHOWN, timeout=LONG_MS) as said:
+        run(night.receive(BERNARD))
+
+    assert said.value.json() == {"state": "shown"}
+    expect(page.locator("#sound")).to_have_attribute("data-beeps", "1")
+
+
+@pytest.mark.parametrize(("name", "size"), [("desk", LAPTOP), ("phone", PHONE)])
+def test_how_one_is_reached_stays_on_screen(
+    night: Night, open_as: OpenAs, look_at: LookAt, name: str, size: tuple[int, int]
+) -> None:
+    for number in range(6):
+        run(night.receive(Exam(f"MARTIN^PAUL{number}", "Scanner cérébral")))
+    page = open_as(night.anna, size=size)
+    sign = find_sign(page)
+    expect(sign).to_contain_text("Page visible")
+    expect(sign).to_contain_text("Telephone not tested")
+    look_at(page, f"worklist-reach-{name}-off")
+    turn_on(page)
+    look_at(page, f"worklist-reach-{name}")
+
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+
+    expect(sign).to_be_in_viewport()
+    assert find_overflow(page) <= 0

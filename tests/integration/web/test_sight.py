@@ -1,0 +1,38 @@
+"""What an open page is told of: sites of the worklist, and tasks of societies."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.directory.domain import Actor, Grant, Role
+from app.web.sse import Sight, find_sight
+from tests.factories.directory import add_site, add_society
+
+
+@pytest.mark.asyncio
+async def test_who_plans_hears_of_tasks_and_who_reads_of_their_sites(
+    session: AsyncSession,
+) -> None:
+    society = await add_society(session)
+    site = await add_site(session, society_id=society.id)
+
+    def actor(*grants: Grant, sites: frozenset[int] = frozenset()) -> Actor:
+        return Actor(None, "somebody", grants=grants, readable_site_ids=sites)
+
+    seen = [
+        await find_sight(session, each)
+        for each in (
+            actor(Grant(Role.PLANNER)),
+            actor(Grant(Role.PLANNER, society_id=society.id)),
+            actor(Grant(Role.RADIOLOGIST), sites=frozenset({site.id})),
+            actor(Grant(Role.COORDINATOR)),
+            actor(),
+        )
+    ]
+
+    assert seen == [
+        Sight(frozenset(), has_societys_tasks=True),
+        Sight(frozenset(), has_societys_tasks=True),
+        Sight(frozenset({site.id}), has_societys_tasks=False),
+        Sight(None, has_societys_tasks=True),
+        Sight(frozenset(), has_societys_tasks=False),
+    ]

@@ -135,6 +135,9 @@ class _Source:
         waiting = f"{INCOMING}/{Path(name).name}"
         for candidate in (name, waiting, name):
             if self._link(self._data_dir / candidate, candidate):
+                if candidate == name:
+                    # It waited when this backup began: a restored gateway would take it up again.
+                    (self._files / waiting).unlink(missing_ok=True)
                 return (self._files / candidate).stat().st_size == size
         return False
 

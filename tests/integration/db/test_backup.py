@@ -144,6 +144,21 @@ async def test_a_backup_taken_while_images_arrive_is_whole(
 
 
 @pytest.mark.asyncio
+async def test_an_image_indexed_while_the_backup_is_taken_is_in_it_once(
+    platform: Platform, tmp_path: Path
+) -> None:
+    arrival = await platform.receive()
+    waiting = platform.data_dir / "spool" / "incoming" / f"{arrival.arrival_id}.dcm"
+    waiting.hardlink_to(platform.data_dir / arrival.path)
+
+    taken = platform.take(tmp_path / "backup")
+
+    assert taken.missing == ()
+    names = [name for name in _read_files(tmp_path / "backup") if name.endswith(".dcm")]
+    assert names == [f"files/{arrival.path}"]
+
+
+@pytest.mark.asyncio
 async def test_what_waits_for_the_index_is_in_the_backup_too(
     platform: Platform, empty_url: str, tmp_path: Path
 ) -> None:

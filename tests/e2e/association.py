@@ -13,6 +13,7 @@ from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
+from app.adapters.dicom.association import hand_on_rejection
 from tests.e2e.gateway_process import CALLING
 
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -37,6 +38,7 @@ def associate(
     association = entity.associate(
         "127.0.0.1", port, ae_title=called, evt_handlers=[(evt.EVT_CONN_OPEN, note, [opened])]
     )
+    hand_on_rejection(association)
     try:
         yield association
     finally:

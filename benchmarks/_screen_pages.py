@@ -1,11 +1,12 @@
 """Open pages of the worklist: a few real browsers, and many that do what the page's script does."""
 
 import asyncio
+import json
 import re
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any, Self
@@ -17,9 +18,9 @@ from app.kit.clock import read_host_clock
 from benchmarks._gcs import Gcs
 
 _OWN_ROW = re.compile(
-    rb'<tr id="case-\d+"[^>]*?data-for-me="yes".*?class="open"[^>]*>[^<]*?(\d{6})<', re.DOTALL
+    r'<tr id="case-\d+"[^>]*?data-for-me="yes".*?class="open"[^>]*>[^<]*?(\d{6})<', re.DOTALL
 )
-_EVENT = b"event: worklist"
+_LOOK, _ROWS = "event: worklist", "event: rows"
 _OPENED_WITHIN_S = 120.0
 _GLANCE_S = 0.2
 _WATCH = """
@@ -177,21 +178,29 @@ class _Fetching:
         self, client: httpx.AsyncClient, number: int, cookies: Mapping[str, str]
     ) -> None:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        async with client.stream("GET", "/api/v1/worklist/events", headers=headers) as stream:
+        async with client.stream("GET", "/worklist/events", headers=headers) as stream:
             stream.raise_for_status()
             self._open += 1
             if self._open == len(self._cookies):
                 self._all_open.set()
-            async for chunk in stream.aiter_raw():
-                # As the page does: what comes while it fetches is fetched once, after it.
-                if _EVENT in chunk:
+            event = ""
+            async for line in stream.aiter_lines():
+                if line.startswith("data: ") and event == _ROWS:
+                    self._note(number, json.loads(line[6:])["rows"])
+                elif line.startswith("data: ") and event == _LOOK:
+                    # As the page does: what comes while it fetches is fetched once, after it.
                     await self._look(client, number, headers)
+                event = line if line.startswith("event: ") else ""
 
     async def _look(
         self, client: httpx.AsyncClient, number: int, headers: Mapping[str, str]
     ) -> None:
         answer = await client.get("/worklist/rows", headers={**headers, "HX-Request": "true"})
         answer.raise_for_status()
+        self._note(number, [answer.text])
+
+    def _note(self, number: int, parts: Iterable[str]) -> None:
         now_s = read_wall_s()
-        for name in _OWN_ROW.findall(answer.content):
-            self.shown[name.decode()].setdefault(number, now_s)
+        for part in parts:
+            for name in _OWN_ROW.findall(part):
+                self.shown[name].setdefault(number, now_s)

@@ -3,7 +3,7 @@
 One study of one slice a second for SCREEN_SECONDS (300), then SCREEN_BURST (1000) of them within a
 minute. It begins when the modality hands over the image, and ends when the page of a nominee has
 the row. Two pages (SCREEN_BROWSERS) are Chromium's, and there the row must stand in the DOM; the
-others of SCREEN_PAGES (200) hold the stream open and fetch the rows as the page's script does: no
+others of SCREEN_PAGES (200) hold the stream open and take the rows as the page's script does: no
 machine of two cores runs 200 browsers.
 """
 

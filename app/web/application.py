@@ -11,6 +11,7 @@ from app.web import health
 from app.web.api import make_api
 from app.web.container import Container
 from app.web.errors import install_errors
+from app.web.live_rows import serve_rows
 from app.web.metrics import HttpMetrics
 from app.web.middleware import BodyLimit, RequestContext
 from app.web.openapi import install_openapi
@@ -20,6 +21,7 @@ from app.web.pages.problems import render_problem
 from app.web.presence_keeper import serve_presence
 from app.web.races import Races
 from app.web.worklist_hub import serve_hub
+from app.worklist.queries.row_book import RowBook
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[Container]]
 """Opens what the process holds, and closes it at the end."""
@@ -34,8 +36,10 @@ def create_app(open_container: OpenContainer) -> FastAPI:
             open_container() as container,
             serve_presence(container) as keeper,
             serve_hub(container.engine.url) as hub,
+            serve_rows(container, hub, book := RowBook()),
         ):
             app.state.container = container
+            app.state.row_book = book
             app.state.presence = keeper
             app.state.worklist_hub = hub
             app.state.echoes = Echoes(container.peers, read_monotonic_s=read_monotonic_s)

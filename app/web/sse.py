@@ -1,12 +1,13 @@
-"""The stream of the worklist: version numbers, and never a word about a patient."""
+"""The stream of the worklist: version numbers, and the rows that changed for the page of rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import structlog
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.directory.domain import Actor, Permission, scope_of
 from app.web.auth import find_caller
 from app.web.container import container_of
-from app.web.worklist_hub import Subscription, WorklistHub
+from app.web.subscription import Subscription, Told
+from app.web.worklist_hub import WorklistHub
 from app.worklist.queries.scoping import find_site_ids
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Sight:
     """What a caller who is still signed in may see: these sites, or all; and a society's tasks."""
 
     site_ids: frozenset[int] | None
+    actor: Actor
     has_societys_tasks: bool = False
 
 
@@ -50,6 +53,7 @@ async def find_sight(session: AsyncSession, actor: Actor) -> Sight:
     tasks = scope_of(actor, Permission.TASK_READ)
     return Sight(
         await find_site_ids(session, scope=scope_of(actor, Permission.WORKLIST_READ)),
+        actor=actor,
         has_societys_tasks=tasks.everything or bool(tasks.society_ids),
     )
 
@@ -58,13 +62,29 @@ Look = Callable[[], Awaitable[Sight | None]]
 """Looks whether the caller is still signed in, and at what they may see; nothing: signed out."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowFeed:
+    """What the page of the worklist is sent besides version numbers.
+
+    Parameters
+    ----------
+    session_id
+        Of the browser's session: no row is sent once it has ended.
+    write
+        Writes rows, as their onlooker sees them, for the script of the page.
+    """
+
+    session_id: int
+    write: Callable[[Told, Actor], str]
+
+
 async def stream_versions(
     hub: WorklistHub,
     *,
     sight: Sight,
     look: Look,
     case_id: int | None = None,
-    radiologist_id: int | None = None,
+    feed: RowFeed | None = None,
     pace: Pace = Pace(),
     held: AbstractContextManager[None] | None = None,
 ) -> AsyncIterator[bytes]:
@@ -72,11 +92,8 @@ async def stream_versions(
     loop = asyncio.get_running_loop()
     with (
         held or nullcontext(),
-        hub.subscribe(
-            site_ids=sight.site_ids, case_id=case_id, radiologist_id=radiologist_id
-        ) as subscription,
+        _subscribe(hub, sight, case_id=case_id, feed=feed) as subscription,
     ):
-        _follow(subscription, sight)
         # Opens the stream in the browser, which otherwise waits for the first byte.
         yield format_sse_event(comment="open", retry=1000)
         look_at_s = loop.time() + pace.heartbeat_s
@@ -85,21 +102,50 @@ async def stream_versions(
             if subscription.closed:
                 return
             if told is not None:
-                for topic in sorted(told.topics):
-                    yield format_sse_event(event=topic, data_str=str(told.version))
+                for event in _write(told, feed=feed, actor=sight.actor):
+                    yield event
                 await asyncio.sleep(pace.pause_s)
-            if loop.time() >= look_at_s:
+            if subscription.is_doubted or loop.time() >= look_at_s:
                 seen = await look()
                 if seen is None:
                     yield format_sse_event(event="ended", data_str="signed out")
                     return
-                _follow(subscription, seen)
+                sight = seen
+                _follow(subscription, sight)
                 look_at_s = loop.time() + pace.heartbeat_s
                 yield format_sse_event(comment="still here")
 
 
+def _subscribe(
+    hub: WorklistHub, sight: Sight, *, case_id: int | None, feed: RowFeed | None
+) -> AbstractContextManager[Subscription]:
+    return hub.subscribe(
+        site_ids=sight.site_ids,
+        case_id=case_id,
+        has_societys_tasks=sight.has_societys_tasks,
+        radiologist_id=sight.actor.radiologist_id,
+        session_id=None if feed is None else feed.session_id,
+    )
+
+
+def stream(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """Answer with a stream of events."""
+    # Proxies that collect an answer before they hand it on would hold the events back.
+    return StreamingResponse(
+        events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+def _write(told: Told, *, feed: RowFeed | None, actor: Actor) -> Iterator[bytes]:
+    for topic in sorted(told.topics):
+        yield format_sse_event(event=topic, data_str=str(told.version))
+    if feed is not None and told.rows:
+        yield format_sse_event(event="rows", data_str=feed.write(told, actor))
+
+
 def _follow(subscription: Subscription, sight: Sight) -> None:
     """Let a page hear of what its reader may see now."""
+    subscription.is_doubted = False
     subscription.site_ids = sight.site_ids
     subscription.has_societys_tasks = sight.has_societys_tasks
 

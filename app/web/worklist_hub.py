@@ -3,23 +3,21 @@
 One connection listens for all the streams of this process. A stream is told a number that grows,
 and only when a case inside its sites changed; what changed it reads itself. Those who are asked to
 read the case are told at once. All others are too while they are few; a crowd takes turns, so that
-its looks never stand before those of who is asked.
+its looks never stand before those of who is asked. The page of the worklist needs no look: the rows
+that changed are read once for all of them, and handed to each that may see them.
 """
 
 import asyncio
-import json
-import math
-import random
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 import structlog
 from sqlalchemy import URL
 from starlette.requests import HTTPConnection
 
 from app.db.notify import WORKLIST, Listener, Notice, Reconnected
+from app.web.subscription import Change, RowChange, Subscription, read_change
 
 _log = structlog.get_logger(__name__)
 _LOOKS_A_SECOND = 50
@@ -28,151 +26,6 @@ _SHORTEST_CROWDED_S = 0.5
 """While all may look within so long there is no crowd, and nobody waits for a turn."""
 _REST_S = 0.5
 """How long a stream that is not asked rests after a look in any case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A case, a request or a task of a site changed.
-
-    Parameters
-    ----------
-    case_id
-        Absent: it is about no case.
-    site_id
-        Absent: it is the whole group's, or a task of a society.
-    reader_ids
-        Radiologists who are asked to read the case, or read it.
-    """
-
-    case_id: int | None
-    site_id: int | None
-    is_task: bool = False
-    reader_ids: frozenset[int] = frozenset()
-
-
-class Told(NamedTuple):
-    """What one stream is told: a number that grows, and what has to be looked at."""
-
-    version: int
-    topics: frozenset[str]
-
-
-PAGE, TASKS = "worklist", "tasks"
-"""What the page itself shows, and what may be to do elsewhere."""
-
-
-def read_change(payload: str) -> Change | None:
-    """Read what a trigger wrote, or nothing when it cannot be understood."""
-    try:
-        change = json.loads(payload)
-        return Change(
-            case_id=_read_id(change.get("case")),
-            site_id=_read_id(change["site"]),
-            is_task="task" in change,
-            reader_ids=frozenset(map(int, change.get("readers", ()))),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def _read_id(value: object) -> int | None:
-    return None if value is None else int(str(value))
-
-
-class Subscription:
-    """What one stream wants to be told.
-
-    Parameters
-    ----------
-    site_ids
-        Sites whose cases it may see; absent: all.
-    case_id
-        The one case its page shows; absent: all of its sites.
-    has_societys_tasks
-        Tasks that are of no site, but of a society, may be theirs: planners see no worklist.
-    radiologist_id
-        Whose page it is; absent: of nobody who reads.
-    """
-
-    def __init__(
-        self,
-        *,
-        site_ids: frozenset[int] | None,
-        case_id: int | None = None,
-        has_societys_tasks: bool = False,
-        radiologist_id: int | None = None,
-    ) -> None:
-        self.site_ids = site_ids
-        self.has_societys_tasks = has_societys_tasks
-        self._case_id = case_id
-        self._radiologist_id = radiologist_id
-        self._version = 0
-        self._topics: set[str] = set()
-        self._due_s = math.inf
-        self._told_s = -math.inf
-        self._woken = asyncio.Event()
-        self.closed = False
-
-    def find_topic(self, change: Change) -> str | None:
-        """Say what this stream has to look at, if it may know of the change at all."""
-        is_inside = self.site_ids is None or change.site_id in self.site_ids
-        if not is_inside and not self.is_asked(change):
-            may_be_theirs = self.has_societys_tasks and change.is_task and change.site_id is None
-            return TASKS if may_be_theirs else None
-        return PAGE if self._case_id in {None, change.case_id} else TASKS
-
-    def is_asked(self, change: Change) -> bool:
-        """Tell whether the change is about a case that the reader of this page is to read."""
-        return self._radiologist_id in change.reader_ids
-
-    @property
-    def is_readers(self) -> bool:
-        """Is it the page of somebody who may be asked to read?"""
-        return self._radiologist_id is not None
-
-    def tell(
-        self, version: int, *, topic: str = PAGE, pace_s: float = 0.0, turn_s: float = 0.0
-    ) -> None:
-        """Wake the stream; several changes before it looks are one.
-
-        Parameters
-        ----------
-        pace_s
-            How long from one look to the next, >= 0; 0: it may look at once.
-        turn_s
-            How long who has rested long enough waits for its turn at most, >= 0; it is drawn.
-            Who has been given a turn keeps it: it would come sooner with each change otherwise.
-        """
-        self._version = version
-        self._topics.add(topic)
-        if turn_s > 0 and math.isfinite(self._due_s):
-            return
-        now_s = asyncio.get_running_loop().time()
-        # No secret: it only spreads the looks of a crowd.
-        drawn_s = random.uniform(0.0, turn_s)  # noqa: S311
-        self._due_s = min(self._due_s, max(now_s + drawn_s, self._told_s + pace_s))
-        self._woken.set()
-
-    def close(self) -> None:
-        """End the stream."""
-        self.closed = True
-        self._woken.set()
-
-    async def wait(self, *, longest_s: float) -> Told | None:
-        """Wait for what was not yet told, and for its turn; nothing when nothing is by then."""
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + longest_s
-        while not self.closed and loop.time() < min(self._due_s, until_s):
-            self._woken.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(min(self._due_s, until_s)):
-                    await self._woken.wait()
-        if self.closed or self._due_s > loop.time():
-            return None
-        told = Told(self._version, frozenset(self._topics))
-        self._topics.clear()
-        self._due_s, self._told_s = math.inf, loop.time()
-        return told
 
 
 class WorklistHub:
@@ -188,6 +41,8 @@ class WorklistHub:
         self._rest_s = rest_s
         self._version = 0
         self._subscriptions: set[Subscription] = set()
+        self._changed: dict[int, Change] = {}
+        self._has_changed = asyncio.Event()
 
     @contextmanager
     def subscribe(
@@ -197,6 +52,7 @@ class WorklistHub:
         case_id: int | None = None,
         has_societys_tasks: bool = False,
         radiologist_id: int | None = None,
+        session_id: int | None = None,
     ) -> Iterator[Subscription]:
         """Take part for as long as the block lasts."""
         subscription = Subscription(
@@ -204,6 +60,7 @@ class WorklistHub:
             case_id=case_id,
             has_societys_tasks=has_societys_tasks,
             radiologist_id=radiologist_id,
+            session_id=session_id,
         )
         # What changed between the page and its stream, or while the stream was lost, is told now.
         subscription.tell(self._version)
@@ -238,15 +95,68 @@ class WorklistHub:
             _log.warning("worklist_notice_unreadable", length=len(payload))
             return
         self._version += 1
+        subscriptions = tuple(self._subscriptions)
+        if change.is_of_row and any(each.takes_rows for each in subscriptions):
+            self._note_row(change)
+        for subscription in subscriptions:
+            if not (change.is_of_row and subscription.takes_rows):
+                self._tell(subscription, change)
+
+    def _tell(self, subscription: Subscription, change: Change) -> None:
+        topic = subscription.find_topic(change)
+        if topic is None:
+            return
+        if subscription.is_asked(change):
+            subscription.tell(self._version, topic=topic)
+            return
         pace_s, turn_s = self._find_pace()
+        subscription.tell(self._version, topic=topic, pace_s=pace_s, turn_s=turn_s)
+
+    def _note_row(self, change: Change) -> None:
+        case_id = change.case_id or 0
+        before = self._changed.get(case_id)
+        self._changed[case_id] = change if before is None else before.and_then(change)
+        self._has_changed.set()
+
+    async def wait_for_rows(self) -> dict[int, Change]:
+        """Wait until the row of a case changed, and give all changes since, by case."""
+        await self._has_changed.wait()
+        self._has_changed.clear()
+        changed, self._changed = self._changed, {}
+        return changed
+
+    def list_sessions(self) -> frozenset[int]:
+        """List the sessions of the browsers whose pages are sent rows."""
+        return frozenset(
+            each.session_id for each in self._subscriptions if each.session_id is not None
+        )
+
+    def hand(
+        self, rows: Collection[RowChange], *, live_sessions: Collection[int], at: datetime
+    ) -> None:
+        """Hand rows that were read anew to the pages that show them, and whose session lives.
+
+        A case that is not to be read any more may have to be shown elsewhere on the page, which
+        looks then.
+        """
         for subscription in tuple(self._subscriptions):
-            topic = subscription.find_topic(change)
-            if topic is None:
+            if not subscription.takes_rows:
                 continue
-            if subscription.is_asked(change):
-                subscription.tell(self._version, topic=topic)
-            else:
-                subscription.tell(self._version, topic=topic, pace_s=pace_s, turn_s=turn_s)
+            if subscription.session_id not in live_sessions:
+                subscription.doubt()
+                continue
+            for row in rows:
+                if row.after is None and subscription.find_topic(row.change) is not None:
+                    self._tell(subscription, row.change)
+                else:
+                    subscription.hand(row, version=self._version, at=at, pace_s=self._rest_s)
+
+    def look_instead(self, changes: Iterable[Change]) -> None:
+        """Let the pages look themselves: the rows could not be read for them."""
+        for subscription in tuple(self._subscriptions):
+            if subscription.takes_rows:
+                for change in changes:
+                    self._tell(subscription, change)
 
     def _find_pace(self) -> tuple[float, float]:
         """Find how long a stream that is not asked rests, and how long it waits for its turn."""

@@ -1,11 +1,13 @@
 """Queries of signing in: callers, sessions, tokens, and the log of who looked at what."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, any_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import list_of_keys
 from app.directory.domain import Actor, Grant, Role, Scope
 from app.directory.models import (
     AccessLog,
@@ -37,6 +39,22 @@ async def find_session(
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else (row.WebSession, row.User, _make_actor(row))
+
+
+async def list_live_sessions(
+    session: AsyncSession, session_ids: Collection[int], *, now: datetime
+) -> frozenset[int]:
+    """List which of these sessions of browsers are not over, and of an enabled user."""
+    query = (
+        select(WebSession.id)
+        .join(User, User.id == WebSession.user_id)
+        .where(
+            WebSession.id == any_(list_of_keys(session_ids)),
+            WebSession.expires_at > now,
+            User.disabled_at.is_(None),
+        )
+    )
+    return frozenset(await session.scalars(query))
 
 
 async def find_token(

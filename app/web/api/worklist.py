@@ -7,9 +7,10 @@ from fastapi.responses import StreamingResponse
 
 from app.directory.domain import Permission
 from app.web.dependencies import Work, needs
+from app.web.live_rows import book_of
 from app.web.presence_keeper import keeper_of
 from app.web.schemas import LARGEST_KEY
-from app.web.sse import find_sight, make_look, stream_versions
+from app.web.sse import find_sight, make_look, stream, stream_versions
 from app.web.worklist_hub import hub_of
 from app.worklist.queries.worklist import load_worklist
 from app.worklist.views.worklist import Worklist
@@ -23,7 +24,7 @@ CaseWanted = Annotated[int | None, Query(ge=1, le=LARGEST_KEY, description="only
 
 
 @router.get("")
-async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
+async def show_worklist(request: Request, work: Reader, site_id: SiteWanted = None) -> Worklist:
     """List the cases to read by least slack, and those that are signed but not yet delivered.
 
     The view is logged, once an hour: programs ask again at each change.
@@ -31,6 +32,7 @@ async def show_worklist(work: Reader, site_id: SiteWanted = None) -> Worklist:
     await work.note_refresh("list", subject="worklist", subject_id=0)
     return await load_worklist(
         work.session,
+        book=book_of(request),
         scope=work.scope(Permission.WORKLIST_READ),
         now=work.now,
         site_id=site_id,
@@ -63,13 +65,9 @@ async def stream_worklist(
         sight=sight,
         look=make_look(request, sight=sight),
         case_id=case_id,
-        radiologist_id=work.actor.radiologist_id,
         # A program that calls by a token is no page: somebody may have left it running at home.
         held=keeper_of(request).hold(
             work.actor.radiologist_id if work.caller.session_id is not None else None
         ),
     )
-    # Proxies that collect an answer before they hand it on would hold the events back.
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return stream(events)

@@ -13,6 +13,7 @@ from app.directory.domain import Permission
 from app.dispatch.domain.presence import PresenceState
 from app.dispatch.service.presence_board import CentreShown, ReaderShown, load_board
 from app.pipeline.surges import backup_called
+from app.web.live_rows import book_of
 from app.web.pages.door import Visit, visit
 from app.web.pages.presence import name_cause, name_state
 from app.web.pages.rendering import is_htmx, render_page, render_part
@@ -104,6 +105,7 @@ async def _load(guest: Visit) -> BoardPage:
     presence = await load_board(guest.session, now=guest.work.now)
     board = await load_board_of_cases(
         guest.session,
+        book=book_of(guest.request),
         scope=guest.work.scope(Permission.CASE_COORDINATE),
         radiologist_ids=[each.radiologist_id for each in presence.readers],
         now=guest.work.now,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from markupsafe import Markup
 
 from app.cases.domain.states import OPEN_FOR_DISPATCH
-from app.directory.domain import Permission, Scope
+from app.directory.domain import Actor, Permission, Scope, scope_of
 from app.web.pages.rendering import Frame, environment_of
 from app.worklist.views.worklist import WorklistRow
 
@@ -78,10 +78,10 @@ class Onlooker:
         return Stance.NOMINEE if asked else Stance.STRANGER
 
 
-def onlooker_of(frame: Frame, *, claim_scope: Scope) -> Onlooker:
-    """Take what rows depend on from the frame of a visit."""
-    may_claim = frame.may(Permission.CASE_CLAIM)
-    return Onlooker(frame.radiologist_id if may_claim else None, claim_scope)
+def onlooker_of(actor: Actor) -> Onlooker:
+    """Take what rows depend on from who looks."""
+    scope = scope_of(actor, Permission.CASE_CLAIM)
+    return Onlooker(None if scope.is_empty else actor.radiologist_id, scope)
 
 
 class RowCache:

@@ -1,21 +1,28 @@
 """The live worklist."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from markupsafe import Markup
 
 from app import pipeline
-from app.directory.domain import Permission
+from app.directory.domain import Actor, Permission
 from app.requests.repository.requests import count_to_decide
 from app.web.case_access import enter_case
+from app.web.live_rows import book_of
 from app.web.pages.door import Visit, after_action, visit
-from app.web.pages.rendering import render_page, render_part
+from app.web.pages.rendering import Frame, render_page, render_part
 from app.web.pages.rows import RowCache, onlooker_of
+from app.web.presence_keeper import keeper_of
 from app.web.schemas import Key
+from app.web.sse import RowFeed, find_sight, make_look, stream, stream_versions
+from app.web.subscription import Told
+from app.web.worklist_hub import hub_of
 from app.worklist.queries.worklist import load_worklist
 
 router = APIRouter()
@@ -45,11 +52,12 @@ async def _load(guest: Visit) -> WorklistPage:
     work, cache = guest.work, cache_of(guest.request)
     found = await load_worklist(
         work.session,
+        book=book_of(guest.request),
         scope=work.scope(Permission.WORKLIST_READ),
         now=work.now,
         radiologist_id=work.actor.radiologist_id,
     )
-    onlooker = onlooker_of(guest.frame, claim_scope=work.scope(Permission.CASE_CLAIM))
+    onlooker = onlooker_of(work.actor)
     return WorklistPage(
         at=found.at,
         to_read=tuple(cache.render(onlooker.view(row), frame=guest.frame) for row in found.to_read),
@@ -74,6 +82,41 @@ async def show_rows(guest: Reader) -> HTMLResponse:
     """Show the rows alone, for the page that is open; who never opened it is logged."""
     await guest.work.note_refresh("list", subject="worklist", subject_id=0)
     return render_part("worklist/page.html", "rows", frame=guest.frame, view=await _load(guest))
+
+
+@router.get("/worklist/events")
+async def stream_rows(guest: Reader) -> StreamingResponse:
+    """Send the page the rows that changed, and say when it has to look for more.
+
+    `event: rows` is JSON of `write_rows`; all else is as on `/api/v1/worklist/events`. A program
+    that calls by a token is no page: it is sent no rows.
+    """
+    request, work = guest.request, guest.work
+    await work.note_refresh("list", subject="worklist", subject_id=0)
+    session_id = work.caller.session_id
+    sight = await find_sight(work.session, work.actor)
+    write = partial(write_rows, cache=cache_of(request), frame=guest.frame)
+    events = stream_versions(
+        hub_of(request),
+        sight=sight,
+        look=make_look(request, sight=sight),
+        feed=None if session_id is None else RowFeed(session_id, write),
+        held=keeper_of(request).hold(None if session_id is None else work.actor.radiologist_id),
+    )
+    return stream(events)
+
+
+def write_rows(told: Told, actor: Actor, *, cache: RowCache, frame: Frame) -> str:
+    """Write rows for the script of the page: `at`, `rows` as HTML, and the ids that are `gone`."""
+    onlooker = onlooker_of(actor)
+    rows = [row for row in told.rows.values() if row is not None]
+    return json.dumps(
+        {
+            "at": told.rows_at and told.rows_at.isoformat(),
+            "rows": [cache.render(onlooker.view(row), frame=frame) for row in rows],
+            "gone": [case_id for case_id, row in told.rows.items() if row is None],
+        }
+    )
 
 
 @router.post("/cases/{case_id}/acknowledge")

@@ -16,6 +16,7 @@ from app.dispatch.repository.surge import find_standing
 from app.dispatch.service.parameters import read_parameters
 from app.intake.models import Association
 from app.requests.models import Request
+from app.worklist.queries.row_book import RowBook
 from app.worklist.queries.worklist import load_worklist
 from app.worklist.views.board import (
     Board,
@@ -32,18 +33,25 @@ _ASIDE = sorted(stage.value for stage in ASIDE)
 
 
 async def load_board_of_cases(
-    session: AsyncSession, *, scope: Scope, radiologist_ids: Collection[int], now: datetime
+    session: AsyncSession,
+    *,
+    book: RowBook,
+    scope: Scope,
+    radiologist_ids: Collection[int],
+    now: datetime,
 ) -> Board:
     """Read the board.
 
     Parameters
     ----------
+    book
+        The rows of the worklist that were read before.
     scope
         Whose cases are shown.
     radiologist_ids
         Whose loads are.
     """
-    work = await load_worklist(session, scope=scope, now=now)
+    work = await load_worklist(session, book=book, scope=scope, now=now)
     steps = await _map_next_steps(session, [row.case_id for row in work.to_read])
     waiting = [row for row in work.to_read if row.awaits_images]
     return Board(

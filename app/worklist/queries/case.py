@@ -13,8 +13,9 @@ from app.directory.models import Domain, Radiologist, Site, User
 from app.dispatch.models import Decision
 from app.intake.models import Patient, Series, Study
 from app.reports.models import Preliminary, ReportVersion
+from app.worklist.queries.rows import RADIOLOGIST_NAME
 from app.worklist.queries.scoping import is_asked
-from app.worklist.queries.worklist import RADIOLOGIST_NAME, load_row
+from app.worklist.queries.worklist import load_row
 from app.worklist.views.case import (
     CaseSheet,
     DecisionView,

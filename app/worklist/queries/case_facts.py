@@ -24,7 +24,7 @@ from app.intake.models import (
 )
 from app.reports.models import Call, CriticalFinding
 from app.tasks.models import Task
-from app.worklist.queries.worklist import RADIOLOGIST_NAME
+from app.worklist.queries.rows import RADIOLOGIST_NAME
 from app.worklist.views.case import Identity
 from app.worklist.views.case_facts import (
     CallView,

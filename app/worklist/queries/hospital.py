@@ -15,8 +15,8 @@ from app.directory.models import Radiologist, Site
 from app.intake.models import Patient, Study
 from app.reports.models import Document, Preliminary, ReportVersion
 from app.requests.models import Request
+from app.worklist.queries.rows import RADIOLOGIST_NAME
 from app.worklist.queries.scoping import inside
-from app.worklist.queries.worklist import RADIOLOGIST_NAME
 from app.worklist.views.hospital import (
     HospitalCase,
     HospitalNight,

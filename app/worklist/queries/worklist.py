@@ -1,52 +1,26 @@
-"""The worklist: four queries, however many rows there are."""
+"""The worklist: which cases, by one query; their rows come from the book, or are read."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    ScalarSelect,
-    Select,
-    and_,
-    any_,
-    exists,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.cases.domain.countdown import find_countdown
 from app.cases.domain.states import OPEN_FOR_DELIVERY, OPEN_FOR_DISPATCH, CaseState
-from app.cases.models import Case, CaseRequest, CaseStudy
+from app.cases.models import Case
 from app.db.arrays import list_of_keys
-from app.delivery.models import CasePrior, Delivery
 from app.directory.domain.actor import Scope
-from app.directory.models import Endpoint, Radiologist, Site
-from app.dispatch.models import Claim, Nomination
-from app.intake.models import Patient, Study
+from app.directory.models import Site
+from app.worklist.queries.row_book import RowBook
+from app.worklist.queries.rows import WRITTEN_BY, read_rows
 from app.worklist.queries.scoping import inside, is_asked
-from app.worklist.views.worklist import (
-    ClaimWatched,
-    ImagesAtCentre,
-    Nominee,
-    StudyMarks,
-    WasWith,
-    Worklist,
-    WorklistRow,
-)
-
-RADIOLOGIST_NAME = func.concat_ws(" ", Radiologist.given_name, Radiologist.family_name)
+from app.worklist.views.worklist import Worklist, WorklistRow
 
 
 async def load_worklist(
     session: AsyncSession,
     *,
+    book: RowBook,
     scope: Scope,
     now: datetime,
     site_id: int | None = None,
@@ -56,10 +30,12 @@ async def load_worklist(
 
     Parameters
     ----------
+    book
+        The rows that were read before; those read now are kept there.
     scope
         How far the caller may read the worklist.
     now
-        The instant that the answer states; the rows do not depend on it.
+        The instant that the answer states, aware; the rows do not depend on it.
     site_id
         Only this site's, if it is inside the scope.
     radiologist_id
@@ -71,218 +47,46 @@ async def load_worklist(
     wanted = and_(or_(_is_one_of(OPEN_FOR_DISPATCH), _is_one_of(OPEN_FOR_DELIVERY)), visible)
     if site_id is not None:
         wanted = and_(wanted, Case.site_id == site_id)
-    query = _select_rows().where(wanted)
-    found = (await session.execute(query)).all()
-    rows = await _make_rows(session, found)
+    rows = await _find_rows(session, wanted, book=book, now=now)
     to_deliver = [row for row in rows if row.state == CaseState.SIGNED]
     return Worklist(
         at=now,
-        to_read=tuple(
-            sorted((row for row in rows if row.state in OPEN_FOR_DISPATCH), key=_find_place)
-        ),
+        to_read=tuple(sorted((row for row in rows if row.is_to_read), key=lambda row: row.place)),
         to_deliver=tuple(sorted(to_deliver, key=lambda row: (row.state_at, row.case_id))),
     )
 
 
-def _find_place(row: WorklistRow) -> tuple[bool, datetime, str, int]:
-    slack_ends_at = row.slack_ends_at
-    return slack_ends_at is None, slack_ends_at or row.state_at, row.priority, row.case_id
+async def _find_rows(
+    session: AsyncSession, wanted: ColumnElement[bool], *, book: RowBook, now: datetime
+) -> list[WorklistRow]:
+    listed = (
+        select(Case.id, Case.version, WRITTEN_BY).join(Site, Site.id == Case.site_id).where(wanted)
+    )
+    stamps = {case_id: (version, by) for case_id, version, by in await session.execute(listed)}
+    rows = book.find(stamps, now=now)
+    lacking = list_of_keys(stamps.keys() - rows.keys())
+    # Asked for by the same conditions: a case may have left them since.
+    read = await read_rows(session, wanted, Case.id == any_(lacking)) if lacking.value else []
+    book.keep(read, now=now)
+    return [*rows.values(), *(row for _, row in read)]
+
+
+async def load_changed(
+    session: AsyncSession, *, book: RowBook, case_ids: Collection[int], now: datetime
+) -> dict[int, WorklistRow]:
+    """Read the cases that are to be read and have just changed, anew; the caller checks scopes."""
+    wanted = and_(_is_one_of(OPEN_FOR_DISPATCH), Case.id == any_(list_of_keys(case_ids)))
+    read = await read_rows(session, wanted)
+    book.keep(read, now=now)
+    return {row.case_id: row for _, row in read}
 
 
 async def load_row(session: AsyncSession, *, case_id: int) -> WorklistRow | None:
     """Read one case as a row of the worklist, whatever its state; the caller checks the scope."""
-    found = (await session.execute(_select_rows().where(Case.id == case_id))).all()
-    rows = await _make_rows(session, found)
-    return rows[0] if rows else None
-
-
-_Found = Row[Case, str, Patient, str, Claim | None, str]
-
-
-def _select_rows() -> Select[Case, str, Patient, str, Claim | None, str]:
-    before = aliased(Radiologist)
-    was_with = func.concat_ws(" ", before.given_name, before.family_name)
-    return (
-        select(Case, Site.name, Patient, RADIOLOGIST_NAME.label("reader_name"), Claim, was_with)
-        .join(Site, Site.id == Case.site_id)
-        .join(Patient, Patient.id == Case.patient_id)
-        .outerjoin(Radiologist, Radiologist.id == Case.reader_id)
-        .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.ended_at.is_(None)))
-        .outerjoin(before, before.id == Case.was_with_id)
-        .execution_options(populate_existing=True)
-    )
+    return next((row for _, row in await read_rows(session, Case.id == case_id)), None)
 
 
 def _is_one_of(states: frozenset[CaseState]) -> ColumnElement[bool]:
     # The states stand in the statement itself: a partial index is only used when its condition
     # can be proved, which a parameter of a prepared statement may prevent.
     return Case.state.in_([literal_column(f"'{name}'") for name in sorted(states)])
-
-
-async def _make_rows(session: AsyncSession, found: Sequence[_Found]) -> list[WorklistRow]:
-    case_ids = [row[0].id for row in found]
-    nominees = await load_nominees(session, case_ids=case_ids)
-    images, dead_reports = await _load_deliveries(session, case_ids=case_ids)
-    marks = await _load_marks(session, case_ids=case_ids)
-    return [
-        WorklistRow(
-            case_id=case.id,
-            version=case.version,
-            priority=case.priority,
-            state=case.state,
-            state_at=case.state_at,
-            site_id=case.site_id,
-            site_name=site_name,
-            patient_name=patient.patient_name,
-            patient_birth_date=patient.patient_birth_date,
-            patient_sex=patient.patient_sex,
-            description=case.description,
-            first_image_at=case.first_image_at,
-            signed_due_at=case.signed_due_at,
-            slack_ends_at=_find_slack_end(case),
-            instance_count=case.instance_count,
-            seen_count=case.seen_count,
-            complete=case.complete_at is not None,
-            complete_reason=case.complete_reason,
-            preliminary_at=case.preliminary_at,
-            reader_id=case.reader_id,
-            reader_name=reader_name or None,
-            nominees=nominees.get(case.id, ()),
-            images=images.get(case.id, ()),
-            report_dead=case.id in dead_reports,
-            critical=case.critical_at is not None,
-            marks=marks.get(case.id, StudyMarks()),
-            claim=_view_claim(claim),
-            was_with=_view_holder(case, was_with),
-        )
-        for case, site_name, patient, reader_name, claim, was_with in found
-    ]
-
-
-def _find_slack_end(case: Case) -> datetime | None:
-    countdown = find_countdown(
-        first_image_at=case.first_image_at,
-        signed_due_at=case.signed_due_at,
-        expected_read=timedelta(seconds=case.expected_read_s),
-    )
-    return None if countdown is None else countdown.slack_ends_at
-
-
-def _view_claim(claim: Claim | None) -> ClaimWatched | None:
-    if claim is None:
-        return None
-    return ClaimWatched(stage=claim.stage, paused_until=claim.paused_until)
-
-
-def _view_holder(case: Case, name: str) -> WasWith | None:
-    if case.was_with_id is None or case.was_with_since is None or case.reader_id is not None:
-        return None
-    return WasWith(radiologist_id=case.was_with_id, name=name, since=case.was_with_since)
-
-
-async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict[int, StudyMarks]:
-    asked_for = exists().where(CaseRequest.case_id == Case.id, CaseRequest.ended_at.is_(None))
-    query = (
-        select(
-            Case.id,
-            func.count(Study.id),
-            func.coalesce(func.bool_or(Study.identity_open), false()),
-            func.coalesce(func.bool_or(Study.site_to_confirm), false()),
-            asked_for,
-        )
-        .outerjoin(CaseStudy, and_(CaseStudy.case_id == Case.id, CaseStudy.ended_at.is_(None)))
-        .outerjoin(Study, Study.id == CaseStudy.study_id)
-        .where(Case.id == any_(list_of_keys(case_ids)))
-        .group_by(Case.id)
-    )
-    return {
-        case_id: StudyMarks(
-            study_count=count,
-            identity_open=identity_open,
-            site_to_confirm=to_confirm,
-            has_request=has_request,
-        )
-        for case_id, count, identity_open, to_confirm, has_request in await session.execute(query)
-    }
-
-
-async def load_nominees(
-    session: AsyncSession, *, case_ids: Sequence[int]
-) -> dict[int, tuple[Nominee, ...]]:
-    """Read who is asked now, by case, in the order in which they were asked."""
-    query = (
-        select(
-            Nomination.case_id,
-            Nomination.radiologist_id,
-            RADIOLOGIST_NAME,
-            Nomination.acknowledged_at.is_not(None),
-        )
-        .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
-        .where(Nomination.case_id == any_(list_of_keys(case_ids)), Nomination.ended_at.is_(None))
-        .order_by(Nomination.nominated_at, Nomination.id)
-    )
-    by_case: defaultdict[int, list[Nominee]] = defaultdict(list)
-    for case_id, radiologist_id, name, acknowledged in await session.execute(query):
-        by_case[case_id].append(
-            Nominee(radiologist_id=radiologist_id, name=name, acknowledged=acknowledged)
-        )
-    return {case_id: tuple(nominees) for case_id, nominees in by_case.items()}
-
-
-async def _load_deliveries(
-    session: AsyncSession, *, case_ids: Sequence[int]
-) -> tuple[dict[int, tuple[ImagesAtCentre, ...]], frozenset[int]]:
-    query = (
-        select(
-            Delivery.case_id,
-            Delivery.kind,
-            Endpoint.name,
-            func.sum(Delivery.sent_count).label("sent"),
-            func.sum(func.coalesce(Study.instance_count, 0)).label("total"),
-            func.bool_or(Delivery.state == "dead").label("is_dead"),
-            _count_priors(arrived=True).label("priors_arrived"),
-            _count_priors(arrived=False).label("prior_total"),
-        )
-        .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
-        .outerjoin(Study, Study.id == Delivery.study_id)
-        .where(
-            Delivery.case_id == any_(list_of_keys(case_ids)),
-            Delivery.state != "cancelled",
-            Delivery.is_prior.is_(False),
-        )
-        .group_by(Delivery.case_id, Delivery.kind, Endpoint.id)
-        .order_by(Delivery.case_id, Endpoint.name, Endpoint.id)
-    )
-    images: defaultdict[int, list[ImagesAtCentre]] = defaultdict(list)
-    dead_reports = set()
-    for row in await session.execute(query):
-        if row.kind == "images":
-            images[row.case_id].append(_view_images(row))
-        elif row.kind == "report" and row.is_dead:
-            dead_reports.add(row.case_id)
-    return {case_id: tuple(each) for case_id, each in images.items()}, frozenset(dead_reports)
-
-
-def _view_images(row: Row[int | None, str, str, int, int, bool, int, int]) -> ImagesAtCentre:
-    return ImagesAtCentre(
-        centre=row.name,
-        sent=int(row.sent),
-        total=int(row.total),
-        dead=row.is_dead,
-        priors_arrived=row.priors_arrived,
-        prior_total=row.prior_total,
-    )
-
-
-def _count_priors(*, arrived: bool) -> ScalarSelect[int]:
-    """Count the priors of a case that go to its node, or those of them that are there."""
-    sent = aliased(Delivery)
-    state = sent.state == "delivered" if arrived else sent.state != "cancelled"
-    return (
-        select(func.count())
-        .select_from(CasePrior)
-        .join(sent, sent.study_id == CasePrior.study_id)
-        .where(CasePrior.case_id == Delivery.case_id, sent.endpoint_id == Endpoint.id, state)
-        .correlate(Delivery, Endpoint)
-        .scalar_subquery()
-    )

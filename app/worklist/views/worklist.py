@@ -1,7 +1,9 @@
 """The rows of the worklist."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from app.cases.domain.states import OPEN_FOR_DISPATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,29 @@ class WorklistRow:
     def awaits_images(self) -> bool:
         """Does it stand on a validated request, without any image?"""
         return self.first_image_at is None
+
+    def is_asked(self, radiologist_id: int | None) -> bool:
+        """Is this radiologist asked to read it, or reads it?"""
+        if radiologist_id is None:
+            return False
+        asked = any(each.radiologist_id == radiologist_id for each in self.nominees)
+        return asked or self.reader_id == radiologist_id
+
+    @property
+    def is_to_read(self) -> bool:
+        """Does it wait for a reader or a signature?"""
+        return self.state in OPEN_FOR_DISPATCH
+
+    @property
+    def place(self) -> str:
+        """Where it stands among the cases to read, as text: the pages of browsers sort by it too.
+
+        By least slack, then priority, then age; those that wait for their images last.
+        """
+        at = self.slack_ends_at or self.state_at
+        instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+        last = int(self.slack_ends_at is None)
+        return f"{last} {instant} {self.priority} {self.case_id:019}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import APIResponse, Error, Route, expect
 
 from tests.e2e.pages.browser import AT_ONCE_MS
 from tests.e2e.pages.conftest import LookAt, OpenAs
@@ -44,6 +44,52 @@ def test_a_case_of_somebody_else_does_not_ring(night: Night, open_as: OpenAs) ->
         "Anna Lindqvist", timeout=AT_ONCE_MS
     )
     expect(page.locator("#sound")).to_have_attribute("data-beeps", "1")
+
+
+def test_rows_come_go_and_change_place_without_the_list_being_asked_for(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna, cut_off=True)
+    worklist = WorklistScreen(page)
+    expect(page.get_by_text("Nothing to read.")).to_be_visible()
+    page.route("**/worklist/rows", lambda route: route.abort())
+
+    martin = run(night.receive(MARTIN))
+    expect(worklist.patients()).to_have_text(["MARTIN PAUL"], timeout=AT_ONCE_MS)
+    page.keyboard.press("j")
+    run(night.receive(BERNARD))
+
+    expect(worklist.patients()).to_have_text(["BERNARD LUCIE", "MARTIN PAUL"], timeout=AT_ONCE_MS)
+    expect(page.get_by_role("table", name="To read 2")).to_be_visible()
+    expect(worklist.patients().nth(1)).to_be_focused()
+    expect(page.get_by_text("Nothing to read.")).to_be_hidden()
+
+    run(night.claim(martin, night.anna))
+    expect(worklist.row("MARTIN PAUL")).to_contain_text("yours", timeout=AT_ONCE_MS)
+    worklist.row("MARTIN PAUL").get_by_role("button", name="Put aside").click()
+    expect(worklist.row("MARTIN PAUL")).to_contain_text("put aside until", timeout=AT_ONCE_MS)
+
+
+def test_a_list_that_was_asked_for_before_a_row_came_does_not_take_it_away(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna, cut_off=True)
+    worklist = WorklistScreen(page)
+    held: list[tuple[Route, APIResponse]] = []
+    # The answer is the list as it was, and comes once the row is there.
+    page.route("**/worklist/rows", lambda route: held.append((route, route.fetch())))
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
+    page.wait_for_timeout(500)
+
+    run(night.receive(MARTIN))
+    expect(worklist.patients()).to_have_text(["MARTIN PAUL"], timeout=AT_ONCE_MS)
+    with page.expect_response("**/worklist/rows"):
+        for route, answer in held:
+            route.fulfill(response=answer)
+    page.unroute("**/worklist/rows")
+
+    expect(worklist.patients()).to_have_text(["MARTIN PAUL"])
+    assert held
 
 
 def test_the_keys_move_acknowledge_claim_put_aside_and_open(night: Night, open_as: OpenAs) -> None:

@@ -23,6 +23,7 @@ from app.planning.domain.seats import GuardLine
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from app.worklist.queries.board import load_board_of_cases
+from app.worklist.queries.row_book import RowBook
 from tests.factories.flow import offer_case, open_case
 from tests.factories.relief import give_seat
 from tests.factories.stage import NIGHT, Stage, add_radiologist, add_user, put_on_guard, set_stage
@@ -82,7 +83,9 @@ async def test_nobody_reads_more_in_an_hour_than_the_group_allows(session: Async
 
     assert await session.scalar(select(Surge.causes)) == ["all_capped"]
     scope = Scope(everything=True)
-    board = await load_board_of_cases(session, scope=scope, radiologist_ids=[reader.id], now=NIGHT)
+    board = await load_board_of_cases(
+        session, book=RowBook(), scope=scope, radiologist_ids=[reader.id], now=NIGHT
+    )
     assert [(each.hourly_cap, each.is_capped) for each in board.loads] == [(1, True)]
 
 

@@ -2,34 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.adapters.documents.tables import TypstTablePrinter
 from app.db.clock import SetClock
-from app.db.engine import make_engine
-from app.db.session import Sessions, make_sessions, unit_of_work
+from app.db.session import Sessions, unit_of_work
 from app.directory.domain import Role
 from app.directory.models import RoleGrant, User, WebSession
-from app.directory.service.secrets import SecretBox, digest_token
+from app.directory.service.secrets import digest_token
 from app.directory.service.sign_in import issue_token
 from app.dispatch.domain.presence import PresenceState
 from app.dispatch.models import CentreDown, MassSilence, PageStream, WebProcess
 from app.dispatch.service.presence_board import load_board
-from app.kit.bind import Bind
 from app.pipeline.centres import watch_centres
-from app.settings import Settings
-from app.web.application import create_app
-from app.web.container import Container
-from app.web.listening import open_listener
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
+from tests.factories.web_process import serve
 
 SECOND = timedelta(seconds=1)
 READERS = 30
@@ -57,40 +49,6 @@ async def add_readers(sessions: Sessions, *, count: int) -> dict[str, int]:
             )
             readers[cookie] = radiologist.id
         return readers
-
-
-@asynccontextmanager
-async def serve(database_url: str, clock: SetClock) -> AsyncIterator[str]:
-    """Serve the application on a free port for as long as the block lasts, and stop as told."""
-
-    @asynccontextmanager
-    async def open_container() -> AsyncIterator[Container]:
-        engine = make_engine(database_url)
-        yield Container(
-            settings=Settings(),
-            engine=engine,
-            sessions=make_sessions(engine),
-            clock=clock,
-            box=SecretBox("a secret key of this test only", purpose="totp"),
-            peers=FakeSender(),
-            table_printer=TypstTablePrinter(),
-        )
-        await engine.dispose()
-
-    listener = open_listener(Bind("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(open_container), log_config=None, ws="none", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        assert not task.done(), "the server did not start"
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 async def open_page(stack: AsyncExitStack, origin: str, cookie: str) -> None:

@@ -18,21 +18,19 @@ async def test_who_plans_hears_of_tasks_and_who_reads_of_their_sites(
     def actor(*grants: Grant, sites: frozenset[int] = frozenset()) -> Actor:
         return Actor(None, "somebody", grants=grants, readable_site_ids=sites)
 
-    seen = [
-        await find_sight(session, each)
-        for each in (
-            actor(Grant(Role.PLANNER)),
-            actor(Grant(Role.PLANNER, society_id=society.id)),
-            actor(Grant(Role.RADIOLOGIST), sites=frozenset({site.id})),
-            actor(Grant(Role.COORDINATOR)),
-            actor(),
-        )
-    ]
+    everybody = (
+        actor(Grant(Role.PLANNER)),
+        actor(Grant(Role.PLANNER, society_id=society.id)),
+        actor(Grant(Role.RADIOLOGIST), sites=frozenset({site.id})),
+        actor(Grant(Role.COORDINATOR)),
+        actor(),
+    )
+    seen = [await find_sight(session, each) for each in everybody]
 
     assert seen == [
-        Sight(frozenset(), has_societys_tasks=True),
-        Sight(frozenset(), has_societys_tasks=True),
-        Sight(frozenset({site.id}), has_societys_tasks=False),
-        Sight(None, has_societys_tasks=True),
-        Sight(frozenset(), has_societys_tasks=False),
+        Sight(frozenset(), everybody[0], has_societys_tasks=True),
+        Sight(frozenset(), everybody[1], has_societys_tasks=True),
+        Sight(frozenset({site.id}), everybody[2], has_societys_tasks=False),
+        Sight(None, everybody[3], has_societys_tasks=True),
+        Sight(frozenset(), everybody[4], has_societys_tasks=False),
     ]

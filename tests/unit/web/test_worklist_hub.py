@@ -7,10 +7,13 @@ from contextlib import ExitStack
 import pytest
 
 from app.db.notify import Notice, Reconnected
+from app.directory.domain import Actor
 from app.web.sse import Look, Pace, Sight, stream_versions
-from app.web.worklist_hub import Change, Subscription, Told, WorklistHub, read_change
+from app.web.subscription import Change, Subscription, Told, read_change
+from app.web.worklist_hub import WorklistHub
 
 SOON_S = 0.02
+ANYBODY = Actor(None, "somebody")
 
 
 async def say(*heard: Notice | Reconnected) -> AsyncIterator[Notice | Reconnected]:
@@ -214,7 +217,7 @@ async def test_the_first_version_is_sent_at_once_and_the_next_after_the_pause() 
     hub = WorklistHub()
     pace = Pace(pause_s=0.2, heartbeat_s=60)
     loop = asyncio.get_running_loop()
-    stream = stream_versions(hub, sight=Sight(None), look=look_as(), pace=pace)
+    stream = stream_versions(hub, sight=Sight(None, ANYBODY), look=look_as(), pace=pace)
     opened, first = await take(stream, 2)
     started_s = loop.time()
 
@@ -237,9 +240,9 @@ async def test_the_first_version_is_sent_at_once_and_the_next_after_the_pause() 
 @pytest.mark.asyncio
 async def test_the_stream_ends_with_the_session() -> None:
     pace = Pace(pause_s=0.001, heartbeat_s=0.01)
-    look = look_as(Sight(None), None)
+    look = look_as(Sight(None, ANYBODY), None)
 
-    stream = stream_versions(WorklistHub(), sight=Sight(None), look=look, pace=pace)
+    stream = stream_versions(WorklistHub(), sight=Sight(None, ANYBODY), look=look, pace=pace)
     async with asyncio.timeout(5):
         events = [event.decode() async for event in stream]
 
@@ -251,8 +254,8 @@ async def test_the_stream_ends_with_the_session() -> None:
 async def test_a_right_that_was_taken_away_is_no_longer_told_of() -> None:
     hub = WorklistHub()
     pace = Pace(pause_s=0.001, heartbeat_s=0.01)
-    look = look_as(*[Sight(frozenset())] * 200)
-    stream = stream_versions(hub, sight=Sight(frozenset({1})), look=look, pace=pace)
+    look = look_as(*[Sight(frozenset(), ANYBODY)] * 200)
+    stream = stream_versions(hub, sight=Sight(frozenset({1}), ANYBODY), look=look, pace=pace)
     await take(stream, 3)
 
     await hub.listen(say(notice(1, site=1)))
@@ -264,7 +267,7 @@ async def test_a_right_that_was_taken_away_is_no_longer_told_of() -> None:
 @pytest.mark.asyncio
 async def test_the_stream_ends_when_the_process_stops() -> None:
     hub = WorklistHub()
-    stream = stream_versions(hub, sight=Sight(None), look=look_as())
+    stream = stream_versions(hub, sight=Sight(None, ANYBODY), look=look_as())
     await take(stream, 2)
 
     hub.close()

@@ -92,7 +92,7 @@
     look();
   });
   // The news of the stream come to a hidden page too, whose timers hardly run.
-  ["htmx:sseMessage", "htmx:sseOpen", "handover-changed"].forEach((name) => {
+  ["htmx:sseMessage", "htmx:sseOpen", "own-row-changed", "handover-changed"].forEach((name) => {
     document.body.addEventListener(name, look);
   });
   showPage();

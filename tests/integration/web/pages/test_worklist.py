@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases import repository as cases
 from app.db.clock import SetClock
 from app.directory.domain import Actor, Grant, Role
 from app.directory.models import AccessLog, RoleGrant
@@ -68,12 +69,13 @@ async def test_a_row_is_rendered_once_for_all_who_see_the_same(
 async def test_a_row_is_rendered_again_when_what_it_shows_has_changed(
     application: FastAPI, stage: Stage, browse: Browse
 ) -> None:
-    _, actor = await offer(stage)
+    case_id, actor = await offer(stage)
     cache = application.state.row_cache
     browser = await browse(actor)
     await browser.get("/")
 
     await stage.session.execute(text("UPDATE delivery SET sent_count = 1"))
+    await cases.touch(stage.session, case_id)
     page = await browser.get("/")
 
     assert cache.rendered_count == 2

@@ -1,0 +1,239 @@
+"""What one open page is to be told: that something changed, or the rows that did."""
+
+import asyncio
+import json
+import math
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple, Self
+
+from app.worklist.views.worklist import WorklistRow
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A case, a request or a task of a site changed.
+
+    Parameters
+    ----------
+    case_id
+        Absent: it is about no case.
+    site_id
+        Absent: it is the whole group's, or a task of a society.
+    reader_ids
+        Radiologists who are asked to read the case, or read it.
+    """
+
+    case_id: int | None
+    site_id: int | None
+    is_task: bool = False
+    reader_ids: frozenset[int] = frozenset()
+
+    @property
+    def is_of_row(self) -> bool:
+        """Is it about the row of a case?"""
+        return self.case_id is not None and not self.is_task
+
+    def and_then(self, later: Self) -> Self:
+        """Join a later change of the same case: who was asked before has to know of it too."""
+        return replace(later, reader_ids=self.reader_ids | later.reader_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A case changed, and its row among the cases to read was read anew.
+
+    Parameters
+    ----------
+    before
+        As it was read last, if this process ever did.
+    after
+        Absent: it is not to be read any more.
+    """
+
+    change: Change
+    before: WorklistRow | None
+    after: WorklistRow | None
+
+
+Rows = Mapping[int, WorklistRow | None]
+"""By case: the row as it is now; nothing: the page has it no longer."""
+
+
+class Told(NamedTuple):
+    """What one stream is told: a number that grows, what has to be looked at, and rows."""
+
+    version: int
+    topics: frozenset[str]
+    rows: Rows = MappingProxyType({})
+    rows_at: datetime | None = None
+    """When the rows were read, aware."""
+
+
+PAGE, TASKS = "worklist", "tasks"
+"""What the page itself shows, and what may be to do elsewhere."""
+
+
+def read_change(payload: str) -> Change | None:
+    """Read what a trigger wrote, or nothing when it cannot be understood."""
+    try:
+        change = json.loads(payload)
+        return Change(
+            case_id=_read_id(change.get("case")),
+            site_id=_read_id(change["site"]),
+            is_task="task" in change,
+            reader_ids=frozenset(map(int, change.get("readers", ()))),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _read_id(value: object) -> int | None:
+    return None if value is None else int(str(value))
+
+
+class Subscription:
+    """What one stream wants to be told.
+
+    Parameters
+    ----------
+    site_ids
+        Sites whose cases it may see; absent: all.
+    case_id
+        The one case its page shows; absent: all of its sites.
+    has_societys_tasks
+        Tasks that are of no site, but of a society, may be theirs: planners see no worklist.
+    radiologist_id
+        Whose page it is; absent: of nobody who reads.
+    session_id
+        The browser's session, of a page that is sent the rows themselves; absent: it fetches them.
+    """
+
+    def __init__(
+        self,
+        *,
+        site_ids: frozenset[int] | None,
+        case_id: int | None = None,
+        has_societys_tasks: bool = False,
+        radiologist_id: int | None = None,
+        session_id: int | None = None,
+    ) -> None:
+        self.site_ids = site_ids
+        self.has_societys_tasks = has_societys_tasks
+        self.session_id = session_id
+        self.is_doubted = False
+        """Has its session ended, as far as is known?"""
+        self._case_id = case_id
+        self._radiologist_id = radiologist_id
+        self._version = 0
+        self._topics: set[str] = set()
+        self._rows: dict[int, WorklistRow | None] = {}
+        self._rows_at: datetime | None = None
+        self._due_s = math.inf
+        self._told_s = -math.inf
+        self._woken = asyncio.Event()
+        self.closed = False
+
+    def find_topic(self, change: Change) -> str | None:
+        """Say what this stream has to look at, if it may know of the change at all."""
+        is_inside = self.site_ids is None or change.site_id in self.site_ids
+        if not is_inside and not self.is_asked(change):
+            may_be_theirs = self.has_societys_tasks and change.is_task and change.site_id is None
+            return TASKS if may_be_theirs else None
+        if self.takes_rows and change.is_task:
+            return TASKS
+        return PAGE if self._case_id in {None, change.case_id} else TASKS
+
+    def sees(self, row: WorklistRow | None) -> bool:
+        """Tell whether a row stands on this page."""
+        if row is None:
+            return False
+        is_inside = self.site_ids is None or row.site_id in self.site_ids
+        return is_inside or row.is_asked(self._radiologist_id)
+
+    @property
+    def takes_rows(self) -> bool:
+        """Is it sent the rows that changed?"""
+        return self.session_id is not None
+
+    def is_asked(self, change: Change) -> bool:
+        """Tell whether the change is about a case that the reader of this page is to read."""
+        return self._radiologist_id in change.reader_ids
+
+    @property
+    def is_readers(self) -> bool:
+        """Is it the page of somebody who may be asked to read?"""
+        return self._radiologist_id is not None
+
+    def tell(
+        self, version: int, *, topic: str = PAGE, pace_s: float = 0.0, turn_s: float = 0.0
+    ) -> None:
+        """Wake the stream; several changes before it looks are one.
+
+        Parameters
+        ----------
+        pace_s
+            How long from one look to the next, >= 0; 0: it may look at once.
+        turn_s
+            How long who has rested long enough waits for its turn at most, >= 0; it is drawn.
+            Who has been given a turn keeps it: it would come sooner with each change otherwise.
+        """
+        self._topics.add(topic)
+        self._wake(version, pace_s=pace_s, turn_s=turn_s)
+
+    def _wake(self, version: int, *, pace_s: float, turn_s: float = 0.0) -> None:
+        self._version = version
+        if turn_s > 0 and math.isfinite(self._due_s):
+            return
+        now_s = asyncio.get_running_loop().time()
+        # No secret: it only spreads the looks of a crowd.
+        drawn_s = random.uniform(0.0, turn_s)  # noqa: S311
+        self._due_s = min(self._due_s, max(now_s + drawn_s, self._told_s + pace_s))
+        self._woken.set()
+
+    def hand(self, changed: RowChange, *, version: int, at: datetime, pace_s: float) -> bool:
+        """Keep a row for the next look of a page that stands there; tell whether it does."""
+        case_id = changed.change.case_id
+        has_it, had_it = self.sees(changed.after), self.sees(changed.before)
+        if case_id is None or not (has_it or had_it):
+            return False
+        self._rows[case_id] = changed.after if has_it else None
+        self._rows_at = at
+        is_asked = self.is_asked(changed.change)
+        self._wake(version, pace_s=0.0 if is_asked else pace_s)
+        return True
+
+    def doubt(self) -> None:
+        """Let the stream look at its session before it says another word."""
+        self.is_doubted = True
+        self._woken.set()
+
+    def close(self) -> None:
+        """End the stream."""
+        self.closed = True
+        self._woken.set()
+
+    async def wait(self, *, longest_s: float) -> Told | None:
+        """Wait for what was not yet told, and for its turn; nothing when nothing is by then."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + longest_s
+        while not self._is_disturbed and loop.time() < min(self._due_s, until_s):
+            self._woken.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(self._due_s, until_s)):
+                    await self._woken.wait()
+        if self._is_disturbed or self._due_s > loop.time():
+            return None
+        told = Told(self._version, frozenset(self._topics), self._rows, self._rows_at)
+        self._topics.clear()
+        self._rows = {}
+        self._due_s, self._told_s = math.inf, loop.time()
+        return told
+
+    @property
+    def _is_disturbed(self) -> bool:
+        return self.closed or self.is_doubted

@@ -1,0 +1,228 @@
+"""Rows that changed: which page is handed them, when, and what it is told instead."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.db.notify import Notice, Reconnected
+from app.directory.domain import Actor
+from app.web.sse import Look, Pace, RowFeed, Sight, stream_versions
+from app.web.subscription import Change, RowChange, Subscription, Told
+from app.web.worklist_hub import WorklistHub
+from app.worklist.views.worklist import Nominee, StudyMarks, WorklistRow
+
+NOW = datetime(2026, 3, 2, 3, tzinfo=UTC)
+SOON_S = 0.02
+SESSION = 40
+
+
+def row(case_id: int, *, site: int, asked: Collection[int] = ()) -> WorklistRow:
+    return WorklistRow(
+        case_id=case_id,
+        version=1,
+        priority="P1",
+        state="nominated",
+        state_at=NOW,
+        site_id=site,
+        site_name="Site",
+        patient_name="MARTIN^PAUL",
+        patient_birth_date="19510203",
+        patient_sex="M",
+        description="CT",
+        first_image_at=NOW,
+        signed_due_at=NOW + timedelta(minutes=30),
+        slack_ends_at=NOW + timedelta(minutes=15),
+        instance_count=1,
+        seen_count=0,
+        complete=False,
+        complete_reason=None,
+        preliminary_at=None,
+        reader_id=None,
+        reader_name=None,
+        nominees=tuple(
+            Nominee(radiologist_id=each, name="Dr", acknowledged=False) for each in asked
+        ),
+        images=(),
+        report_dead=False,
+        critical=False,
+        marks=StudyMarks(),
+    )
+
+
+def change(case_id: int, *, site: int, readers: Collection[int] = ()) -> Change:
+    return Change(case_id, site, reader_ids=frozenset(readers))
+
+
+async def hear(hub: WorklistHub, *payloads: str) -> None:
+    async def say() -> AsyncIterator[Notice | Reconnected]:
+        for payload in payloads:
+            yield Notice("worklist", payload)
+
+    await hub.listen(say())
+
+
+async def look(subscription: Subscription) -> Told | None:
+    return await subscription.wait(longest_s=SOON_S)
+
+
+def hand(hub: WorklistHub, *changed: RowChange, live: Collection[int] = (SESSION,)) -> None:
+    hub.hand(changed, live_sessions=live, at=NOW)
+
+
+@pytest.mark.asyncio
+async def test_a_row_goes_to_the_pages_of_its_site_and_of_who_is_asked_and_to_no_other() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as inside,
+        hub.subscribe(site_ids=frozenset({4}), session_id=SESSION) as outside,
+        hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as asked,
+        hub.subscribe(site_ids=None, session_id=SESSION) as everywhere,
+    ):
+        pages = (inside, outside, asked, everywhere)
+        for each in pages:
+            await look(each)
+        fresh = row(7, site=3, asked=[5])
+
+        hand(hub, RowChange(change(7, site=3, readers=[5]), None, fresh))
+
+        told = [await look(each) for each in pages]
+        assert [each and dict(each.rows) for each in told] == [
+            {7: fresh},
+            None,
+            {7: fresh},
+            {7: fresh},
+        ]
+        assert all(each is None or (not each.topics and each.rows_at == NOW) for each in told)
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_no_longer_loses_a_row_of_a_site_that_is_not_theirs() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as page:
+        await look(page)
+
+        before = row(7, site=3, asked=[5])
+        hand(hub, RowChange(change(7, site=3, readers=[6]), before, row(7, site=3, asked=[6])))
+
+        told = await look(page)
+        assert told is not None
+        assert dict(told.rows) == {7: None}
+
+
+@pytest.mark.asyncio
+async def test_a_case_that_is_not_to_be_read_any_more_lets_the_page_look_for_itself() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
+        await look(page)
+
+        hand(hub, RowChange(change(7, site=3), row(7, site=3), None))
+
+        told = await look(page)
+        assert told is not None
+        assert told.topics == {"worklist"}
+        assert not told.rows
+
+
+@pytest.mark.asyncio
+async def test_what_changed_is_gathered_by_case_and_tells_a_page_of_rows_nothing_else() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=None, session_id=SESSION) as page,
+        hub.subscribe(site_ids=None) as another,
+    ):
+        await look(page)
+        await look(another)
+
+        await hear(
+            hub,
+            '{"case": 7, "site": 3, "version": 2, "readers": [5]}',
+            '{"case": 7, "site": 3, "version": 3, "readers": [6]}',
+            '{"case": 8, "site": 3, "version": 1}',
+        )
+
+        assert await look(page) is None
+        assert await look(another) is not None
+        assert await hub.wait_for_rows() == {
+            7: change(7, site=3, readers=[5, 6]),
+            8: change(8, site=3),
+        }
+
+
+@pytest.mark.asyncio
+async def test_a_task_is_nothing_that_a_page_of_rows_shows_and_a_request_is() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None, session_id=SESSION) as page:
+        await look(page)
+
+        await hear(hub, '{"task": 9, "site": 3, "case": 7}')
+        told_of_task = await look(page)
+        await hear(hub, '{"request": 9, "site": 3}')
+        told_of_request = await look(page)
+
+        assert told_of_task is not None
+        assert told_of_task.topics == {"tasks"}
+        assert told_of_request is not None
+        assert told_of_request.topics == {"worklist"}
+
+
+@pytest.mark.asyncio
+async def test_rows_that_could_not_be_read_let_every_page_look_that_may_see_them() -> None:
+    hub = WorklistHub()
+    with (
+        hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as inside,
+        hub.subscribe(site_ids=frozenset({4}), session_id=SESSION) as outside,
+    ):
+        await look(inside)
+        await look(outside)
+
+        hub.look_instead([change(7, site=3)])
+
+        told = await look(inside)
+        assert told is not None
+        assert told.topics == {"worklist"}
+        assert await look(outside) is None
+
+
+def feed() -> RowFeed:
+    return RowFeed(SESSION, lambda told, actor: f"{actor.name}: {sorted(told.rows)}")
+
+
+def look_as(*sights: Sight | None) -> Look:
+    left = iter(sights)
+
+    async def look_again() -> Sight | None:
+        return next(left)
+
+    return look_again
+
+
+@pytest.mark.asyncio
+async def test_the_stream_writes_the_rows_as_its_onlooker_sees_them() -> None:
+    hub = WorklistHub()
+    sight = Sight(None, Actor(None, "Anna"))
+    stream = stream_versions(hub, sight=sight, look=look_as(), feed=feed())
+    async with asyncio.timeout(5):
+        await anext(stream)
+        await anext(stream)
+
+        hand(hub, RowChange(change(7, site=3), None, row(7, site=3)))
+
+        assert await anext(stream) == b"event: rows\ndata: Anna: [7]\n\n"
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.asyncio
+async def test_a_page_whose_session_has_ended_is_sent_no_row_and_ends_at_once() -> None:
+    hub = WorklistHub()
+    sight = Sight(None, Actor(None, "Anna"))
+    pace = Pace(pause_s=0.001, heartbeat_s=600)
+    stream = stream_versions(hub, sight=sight, look=look_as(None), feed=feed(), pace=pace)
+    async with asyncio.timeout(5):
+        await anext(stream)
+        await anext(stream)
+
+        hand(hub, RowChange(change(7, site=3), None, row(7, site=3)), live=())
+
+        assert [b"event: ended" in each async for each in stream] == [True]

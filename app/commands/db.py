@@ -14,13 +14,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
+from app.commands.database import database_of
 from app.db import schema
 from app.db.backup import manifest as backups
 from app.db.backup.restore import restore as restore_backup
 from app.db.backup.take import backup as take_backup
-from app.db.embedded.owner import open_database
 from app.logs import configure_logging
-from app.settings import Settings, read_settings
+from app.settings import read_settings
 from app.supervisor.up import run_up
 
 db = typer.Typer(name="db", help="Upgrade and check the schema of the database.")
@@ -38,7 +38,7 @@ def up() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema of the database to the one of this program."""
-    with _database(read_settings()) as url:
+    with database_of(read_settings(), say=_say) as url:
         schema.upgrade(url)
     _say("the schema is up to date")
 
@@ -46,7 +46,7 @@ def upgrade() -> None:
 @db.command()
 def check() -> None:
     """Compare the schema of the database with the one of this program; fail when they differ."""
-    with _database(read_settings()) as url, schema.connected(url) as connection:
+    with database_of(read_settings(), say=_say) as url, schema.connected(url) as connection:
         schema.require_fit(connection)
     _say("the schema is the one of this program")
 
@@ -58,7 +58,7 @@ def backup(
 ) -> None:
     """Back up the database and the images, while everything runs, and verify the copy."""
     settings = read_settings()
-    with _database(settings) as url, _progress("backup") as progress:
+    with database_of(settings, say=_say) as url, _progress("backup") as progress:
         done = take_backup(
             url, data_dir=settings.data_dir.resolve(), target=target.resolve(), progress=progress
         )
@@ -75,19 +75,11 @@ def restore(
 ) -> None:
     """Restore a backup into an empty database and an empty data folder."""
     settings = read_settings()
-    with _database(settings) as url, _progress("verify") as progress:
+    with database_of(settings, say=_say) as url, _progress("verify") as progress:
         done = restore_backup(
             url, data_dir=settings.data_dir.resolve(), source=source.resolve(), progress=progress
         )
     _report(done, verb="restored", as_json=as_json)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    given = settings.database_url
-    url = None if given is None else given.get_secret_value()
-    with open_database(settings.data_dir.resolve(), url=url, say=_say) as found:
-        yield found
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commands.database import database_of
 from app.commands.planning_made import (
     Generation,
     Transact,
@@ -26,7 +27,6 @@ from app.commands.planning_made import (
     describe,
     publish_revision,
 )
-from app.db.embedded.owner import open_database
 from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions
 from app.planning.domain.roster.profile import Rule
@@ -179,9 +179,7 @@ def _run(settings: Settings, work: Unit[Result]) -> Result:
 
 def _run_flow(settings: Settings, flow: Callable[[Transact], Awaitable[Result]]) -> Result:
     """Run several units of work, one after another, on one open database."""
-    given = settings.database_url
-    url = None if given is None else given.get_secret_value()
-    with open_database(settings.data_dir.resolve(), url=url, say=_say) as found:
+    with database_of(settings, say=_say) as found:
         return asyncio.run(_run_units(found, flow))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, time
 
-from app.db.embedded.owner import open_database
+from app.commands.database import database_of
 from app.db.engine import make_unpooled_engine
 from app.db.session import make_sessions
 from app.dispatch.domain.simulation.plan import Plan
@@ -33,9 +33,7 @@ def read_own(
     start, end = (
         instant_of(datetime.combine(day, _NOON), zone=plan.zone) for day in (since, until)
     )
-    given = settings.database_url
-    url = None if given is None else given.get_secret_value()
-    with open_database(settings.data_dir.resolve(), url=url, say=say) as found:
+    with database_of(settings, say=say) as found:
         lines = asyncio.run(_list_lines(found, Interval(start, end)))
     return make_replay(lines, plan=plan)
 

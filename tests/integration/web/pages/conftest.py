@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.directory.domain import Actor
 from app.directory.models import RoleGrant, User
 from tests.factories.directory import PASSWORD, give_password_hash
+from tests.factories.planning import Group, add_group
 from tests.factories.stage import Stage, set_stage
-from tests.integration.web.conftest import ORIGIN
+from tests.integration.web.conftest import ORIGIN, SignIn
+from tests.integration.web.pages.planning_ground import make_planner
 
 Browse = Callable[[Actor], Awaitable["Browser"]]
 """Gives the browser of somebody who signs in on the page."""
@@ -87,3 +89,15 @@ async def browse(application: FastAPI, session: AsyncSession) -> AsyncIterator[B
     yield sign_in
     for client in clients:
         await client.aclose()
+
+
+@pytest_asyncio.fixture
+async def planner(session: AsyncSession, sign_in: SignIn) -> httpx.AsyncClient:
+    """Give a client of a planner of the whole group."""
+    return await make_planner(session, sign_in)
+
+
+@pytest_asyncio.fixture
+async def group(session: AsyncSession) -> Group:
+    """Give two societies with enough people that seats can move."""
+    return await add_group(session, people_each=12)

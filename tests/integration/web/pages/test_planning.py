@@ -5,29 +5,16 @@ from datetime import timedelta
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Role
 from app.planning.repository import assignments
 from tests.factories.directory import add_user
-from tests.factories.planning import NOW, Group, add_draft, add_group, add_planning, add_published
+from tests.factories.planning import NOW, Group, add_draft, add_planning, add_published
 from tests.integration.web.conftest import SignIn
-from tests.integration.web.pages.planning_ground import find_movable, make_planner, name
+from tests.integration.web.pages.planning_ground import find_movable, name
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest_asyncio.fixture
-async def planner(session: AsyncSession, sign_in: SignIn) -> httpx.AsyncClient:
-    """Give a client of a planner of the whole group."""
-    return await make_planner(session, sign_in)
-
-
-@pytest_asyncio.fixture
-async def group(session: AsyncSession) -> Group:
-    """Give two societies with enough people that seats can move."""
-    return await add_group(session, people_each=12)
 
 
 @pytest.mark.asyncio

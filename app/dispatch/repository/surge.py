@@ -127,11 +127,15 @@ def _select_line(line: GuardLine, *, now: datetime) -> Any:  # noqa: ANN401 - a 
 
 
 async def find_hours(session: AsyncSession) -> Sequence[dict[str, Any]]:
-    """Find what the last calibration that was worked out plans for each hour; empty: none was."""
+    """Find how much was brought in each hour of the week, as calibrations saw it; empty: none did.
+
+    The one that looked at the latest arrivals counts, of several the last: a trial on the figures
+    of an old year says nothing about tonight.
+    """
     found = await session.scalar(
         select(Calibration.result["hours"])
         .where(Calibration.state == "done")
-        .order_by(Calibration.id.desc())
+        .order_by(func.upper(Calibration.period).desc(), Calibration.id.desc())
         .limit(1)
     )
     return found or []

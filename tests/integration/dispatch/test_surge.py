@@ -1,11 +1,12 @@
 """A surge: seen, told once, the backup line called, over by itself."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -16,10 +17,12 @@ from app.dispatch import repository
 from app.dispatch.domain.policy import DEFAULTS
 from app.dispatch.domain.surge import CALM_FOR, FEWEST, SurgeMove
 from app.dispatch.models import Decision, PageStream, Surge, WebProcess
+from app.dispatch.repository.surge import find_hours
 from app.dispatch.service import surge
 from app.dispatch.service.parameters import Tried, set_parameters
 from app.pipeline.surges import backup_called
 from app.planning.domain.seats import GuardLine
+from app.planning.models import Calibration
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from app.worklist.queries.board import load_board_of_cases
@@ -65,6 +68,26 @@ async def test_a_burst_is_told_once_and_ends_by_itself(session: AsyncSession) ->
     assert (row.began_at, row.ended_at) == (NIGHT + 2 * MINUTE, after + CALM_FOR)
     assert row.causes == ["quarter"]
     assert row.detail["quarter"] == FEWEST + 1
+
+
+@pytest.mark.asyncio
+async def test_what_is_planned_for_is_what_the_latest_arrivals_say(session: AsyncSession) -> None:
+    assert await find_hours(session) == []
+
+    for last_year, rate in ((2025, 4.0), (2026, 5.0), (2026, 6.0), (2023, 90.0)):
+        session.add(
+            Calibration(
+                state="done",
+                period=Range(date(last_year, 1, 1), date(last_year, 12, 31)),
+                request={},
+                result={"hours": [{"day": "working", "hour": 3, "rate": rate}]},
+                requested_at=NIGHT,
+            )
+        )
+        await session.flush()
+
+    (hour,) = await find_hours(session)
+    assert hour["rate"] == 6.0
 
 
 @pytest.mark.asyncio

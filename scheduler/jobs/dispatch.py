@@ -9,12 +9,13 @@ from app.cases.repository import try_lock_case
 from app.db.apart import succeeds
 from app.db.locks import try_lock
 from app.dispatch import service as dispatch
+from app.dispatch.domain.turns import KINDS
 from app.kit.clock import read_monotonic_s
 from scheduler.job import Bench, Job
 
 _BATCH = 50
 _LONGEST_S = 1.0
-"""No longer is the lock of deciding held, give or take one case: people who publish, say that a
+"""No longer is the lock of deciding held, give or take a few: people who publish, say that a
 centre is down or take over a guard wait for it."""
 
 
@@ -38,7 +39,7 @@ async def _decide(session: AsyncSession, now: datetime) -> bool:
             continue
         await _decide_one(session, case_id, now=now)
         decided += 1
-        if read_monotonic_s() >= ends_s:
+        if decided >= KINDS and read_monotonic_s() >= ends_s:
             return True
     return decided > 0 and len(due) >= _BATCH
 

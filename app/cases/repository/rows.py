@@ -1,6 +1,6 @@
 """Cases themselves: read, locked, moved, changed, found due."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -123,24 +123,6 @@ async def add_case(session: AsyncSession, case: Case) -> Case:
     session.add(case)
     await session.flush()
     return case
-
-
-async def find_due(
-    session: AsyncSession,
-    *,
-    column: InstrumentedAttribute[datetime | None],
-    states: Collection[CaseState],
-    now: datetime,
-    limit: int,
-) -> Sequence[int]:
-    """Find the cases in one of the states whose due instant has come, the most urgent first."""
-    rows = await session.scalars(
-        select(Case.id)
-        .where(Case.state.in_(states), column <= now)
-        .order_by(Case.priority, column, Case.id)
-        .limit(limit)
-    )
-    return rows.all()
 
 
 async def find_next_due(

@@ -2,23 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from app.cases.domain.states import CaseState
-from app.cases.models import Case
 from app.db.errors import constraint_of
 from app.db.locks import wait_for_lock
 from app.directory.models import Radiologist
 from app.dispatch.domain.watch import ASIDE, ClaimStage
 from app.dispatch.models import Claim
 from app.kit.errors import Conflict
-
-Result = TypeVar("Result")
 
 
 class CaseAlreadyClaimed(Conflict):
@@ -158,55 +152,6 @@ async def end_claim(
         .where(Claim.case_id == case_id, Claim.ended_at.is_(None))
         .values(**columns)
         .execution_options(synchronize_session=False)
-    )
-
-
-async def find_due_claims(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[int]:
-    """Find the cases at whose claim somebody must look, the most urgent first."""
-    rows = await session.scalars(
-        _select_standing(Case.id)
-        .where(Claim.due_at <= now)
-        .order_by(Case.priority, Claim.due_at, Case.id)
-        .limit(limit)
-    )
-    return rows.all()
-
-
-async def find_late(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[int]:
-    """Find the cases that are claimed, late, and nobody was told; the most urgent first."""
-    rows = await session.scalars(
-        _select_untold(Case.id)
-        .where(_late_at <= now)
-        .order_by(Case.priority, Case.signed_due_at, Case.id)
-        .limit(limit)
-    )
-    return rows.all()
-
-
-async def find_next_claim_due(session: AsyncSession) -> datetime | None:
-    """Find the earliest instant at which a claim must be looked at, or its case is late."""
-    due = await session.scalar(_select_standing(func.min(Claim.due_at)))
-    late = await session.scalar(_select_untold(func.min(_late_at)))
-    return min((each for each in (due, late) if each is not None), default=None)
-
-
-# GREATEST ignores what is null: it is late when it is due, or when it is tried again.
-_late_at: ColumnElement[datetime] = func.greatest(Case.signed_due_at, Claim.late_again_at)
-
-
-def _select_standing(
-    what: ColumnElement[Result] | InstrumentedAttribute[Result],
-) -> Select[Result]:
-    return (
-        select(what)
-        .join_from(Claim, Case, Case.id == Claim.case_id)
-        .where(Case.state == CaseState.READING.value, Claim.ended_at.is_(None))
-    )
-
-
-def _select_untold(what: ColumnElement[Result] | InstrumentedAttribute[Result]) -> Select[Result]:
-    return _select_standing(what).where(
-        Case.signed_due_at.is_not(None), Claim.late_told_at.is_(None)
     )
 
 

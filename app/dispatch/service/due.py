@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import chain, zip_longest
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,28 +11,30 @@ from app.cases.domain.states import UNCLAIMED, CaseState
 from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.policy import RETRY
+from app.dispatch.domain.turns import take_turns
+from app.dispatch.repository import due
 
 _AFTER_FAILURE = timedelta(minutes=1)
 
 
 async def find_due(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
-    """Find the cases to be nominated, whose step is due, whose claim is; the most urgent first.
+    """Find the cases to be offered, whose step is due, whose claim is, as they take their turns.
 
     Returns
     -------
     list
-        At most `limit`, of each kind in turn: a crowd of new cases does not keep the steps waiting.
+        At most `limit`.
     """
-    to_nominate = await cases.find_due(
-        session, column=Case.dispatch_due_at, states=UNCLAIMED, now=now, limit=limit
+    in_turn = take_turns(
+        unasked=await due.list_unasked(session, now=now, limit=limit),
+        left=await due.list_left(session, now=now, limit=limit),
+        others=[
+            *await due.list_unclaimed(session, now=now, limit=limit),
+            *await due.list_claims(session, now=now, limit=limit),
+            *await due.list_late(session, now=now, limit=limit),
+        ],
     )
-    to_widen = await cases.find_due(
-        session, column=Case.step_due_at, states=UNCLAIMED, now=now, limit=limit
-    )
-    to_watch = await repository.find_due_claims(session, now=now, limit=limit)
-    late = await repository.find_late(session, now=now, limit=limit)
-    in_turn = chain.from_iterable(zip_longest(to_nominate, to_widen, to_watch, late))
-    return list(dict.fromkeys(each for each in in_turn if each is not None))[:limit]
+    return in_turn[:limit]
 
 
 async def find_next_due(session: AsyncSession) -> datetime | None:
@@ -41,7 +42,7 @@ async def find_next_due(session: AsyncSession) -> datetime | None:
     instants = [
         await cases.find_next_due(session, column=Case.dispatch_due_at, states=UNCLAIMED),
         await cases.find_next_due(session, column=Case.step_due_at, states=UNCLAIMED),
-        await repository.find_next_claim_due(session),
+        await due.find_next_claim_due(session),
     ]
     return min((each for each in instants if each is not None), default=None)
 

@@ -69,6 +69,8 @@ class Case(Base):
     decided to whom it is offered; 15 minutes before."""
     dispatch_due_at: Mapped[datetime | None]
     """When it is to be nominated at the latest; empty once it was."""
+    dispatch_cause: Mapped[str | None] = mapped_column(Text)
+    """Why it is to be nominated anew; empty: only its instant has come."""
     step: Mapped[int] = mapped_column(server_default="0")
     """How far it has been widened: the index into the steps of the SLA in force."""
     step_due_at: Mapped[datetime | None]

@@ -77,7 +77,7 @@ class ClaimOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasesToOffer:
-    """Cases that are to be offered anew in the same transaction: a centre is down, or back."""
+    """Cases that are to be decided anew: a centre is down or back, or a reader was not reached."""
 
     case_ids: tuple[int, ...]
     cause: str

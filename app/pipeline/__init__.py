@@ -26,6 +26,7 @@ from app.pipeline.identities import confirm_one_patient, identity_changed, ident
 from app.pipeline.images import images_arrived, lock_patients, study_completed
 from app.pipeline.offering import (
     DECIDING,
+    LONGEST_S,
     called_to_site,
     case_due,
     offer_at_once,
@@ -70,6 +71,7 @@ from app.pipeline.volumes import measure_volumes
 
 __all__ = [
     "DECIDING",
+    "LONGEST_S",
     "TwoDrafts",
     "acknowledge",
     "acknowledge_result",

@@ -1,33 +1,35 @@
-"""When a centre is down, what it had goes to others; when it is back, it may get it again."""
+"""When a centre is down, what it had goes to others; when it is back, it may get it again.
+
+What is to be decided anew is made due in the transaction that says so, with the reason: it is not
+forgotten, whoever is killed next. The job of dispatch decides it in batches that are short. A
+hundred decisions in that one transaction would keep all others from being made for as long.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.db.apart import succeeds
 from app.db.locks import wait_for_lock
 from app.directory.domain import Actor
 from app.dispatch.domain.failover_moves import CheckAction
 from app.dispatch.events import CasesToOffer
 from app.dispatch.service import failover, failover_watch
-from app.dispatch.service.nominations import nominate
-from app.pipeline.offering import DECIDING, case_offered, wake_dispatch
+from app.pipeline.offering import DECIDING, wake_dispatch
 
 
 async def watch_centres(session: AsyncSession, *, now: datetime) -> int:
-    """When the platform sees that centres are down or back, their cases are offered anew.
+    """When the platform sees that centres are down or back, their cases are decided anew.
 
     Returns
     -------
     int
-        How many cases were.
+        How many cases are.
     """
     # While nobody decides: else a case could go to a reader who is just found to be gone.
     now += await wait_for_lock(session, DECIDING)
-    return await _offer_all(session, await failover_watch.watch(session, now=now), now=now)
+    return await _make_due(session, await failover_watch.watch(session, now=now), now=now)
 
 
 async def centre_said_down(
@@ -36,7 +38,7 @@ async def centre_said_down(
     """When the coordinator says that a centre is down, what is offered to it goes to others."""
     now += await wait_for_lock(session, DECIDING)
     event = await failover.say_down(session, centre_id=centre_id, actor=actor, now=now)
-    await _offer_all(session, [event], now=now)
+    await _make_due(session, [event], now=now)
 
 
 async def centre_said_back(
@@ -45,7 +47,7 @@ async def centre_said_back(
     """When the coordinator says that it is back, what nobody has claimed since is decided anew."""
     now += await wait_for_lock(session, DECIDING)
     event = await failover.say_up(session, centre_id=centre_id, actor=actor, now=now)
-    await _offer_all(session, [event], now=now)
+    await _make_due(session, [event], now=now)
 
 
 async def reader_called(
@@ -56,23 +58,13 @@ async def reader_called(
     event = await failover.answer_check(
         session, check_id=check_id, action=action, actor=actor, now=now
     )
-    await _offer_all(session, [event], now=now)
+    await _make_due(session, [event], now=now)
 
 
-async def _offer_all(
-    session: AsyncSession, events: Iterable[CasesToOffer], *, now: datetime
-) -> int:
-    """Offer each case apart: that a centre is down stands, whatever one of them runs into."""
-    offered: list[bool] = []
-
-    async def offer(case_id: int, cause: str) -> None:
-        decided = await nominate(session, case_id, cause=cause, now=now)
-        offered.append(await case_offered(session, decided, now=now))
-
+async def _make_due(session: AsyncSession, events: Iterable[CasesToOffer], *, now: datetime) -> int:
+    count = 0
     for event in events:
-        for case_id in event.case_ids:
-            if not await succeeds(session, partial(offer, case_id, event.cause), case=case_id):
-                # The job of dispatch tries again, and puts off what fails there too.
-                await cases.change(session, case_id, dispatch_due_at=now)
-    await wake_dispatch(session)
-    return sum(offered)
+        count += await cases.make_due(session, event.case_ids, cause=event.cause, now=now)
+    if count:
+        await wake_dispatch(session)
+    return count

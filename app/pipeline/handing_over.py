@@ -11,8 +11,9 @@ from app.dispatch.domain.handover import ItemKind, ItemState
 from app.dispatch.repository.handover import list_items
 from app.dispatch.service import handover_answers as answers
 from app.dispatch.service.check_in import radiologist_of
+from app.kit.clock import read_monotonic_s
 from app.kit.errors import AppError
-from app.pipeline.offering import DECIDING
+from app.pipeline.offering import DECIDING, LONGEST_S
 from app.pipeline.reading import acknowledge, claim, reassign
 
 _REASON = "handed over"
@@ -42,20 +43,27 @@ async def accept_all(
 ) -> list[int]:
     """When somebody takes over all that is offered to them, what cannot be any more is left out.
 
+    So is what would keep others from deciding for too long: it stays offered, to be accepted next.
+
     Returns
     -------
     list
-        The offers that were not accepted: somebody was quicker, or it needs nobody any more.
+        The offers that were not accepted: somebody was quicker, it needs nobody any more, or it was
+        too much for once.
     """
     own = radiologist_of(actor)
     # While nobody decides, and cases in one order: else each could wait for what the other holds.
     now += await wait_for_lock(session, DECIDING)
+    ends_s = read_monotonic_s() + LONGEST_S
     offered = await list_items(session, handover_id, states=[ItemState.OFFERED, ItemState.LAPSED])
     items = [(each.id, each.case_id) for each in offered if each.to_radiologist_id == own]
     for case_id in sorted({case_id for _, case_id in items}):
         await cases.lock_case(session, case_id)
     left = []
-    for item_id, _ in items:
+    for number, (item_id, _) in enumerate(items):
+        if number and read_monotonic_s() >= ends_s:
+            left.append(item_id)
+            continue
         try:
             async with session.begin_nested():
                 await accept_item(session, item_id, actor=actor, now=now)

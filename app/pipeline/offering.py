@@ -15,6 +15,9 @@ from app.planning.events import CalledToSite, PlanningPublished
 
 DECIDING = "dispatch"
 """The advisory lock of whoever decides: two would both see the same reader idle."""
+LONGEST_S = 1.0
+"""No longer is it held, give or take a few cases: the next P1 waits for it, and so does everybody
+who publishes, says that a centre is down or takes over a guard."""
 
 
 async def wake_dispatch(session: AsyncSession) -> None:

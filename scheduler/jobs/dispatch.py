@@ -14,9 +14,6 @@ from app.kit.clock import read_monotonic_s
 from scheduler.job import Bench, Job
 
 _BATCH = 50
-_LONGEST_S = 1.0
-"""No longer is the lock of deciding held, give or take a few: people who publish, say that a
-centre is down or take over a guard wait for it."""
 
 
 async def run(bench: Bench) -> None:
@@ -30,7 +27,7 @@ async def _decide(session: AsyncSession, now: datetime) -> bool:
     # One decider at a time: two would both see the same reader idle.
     if not await try_lock(session, pipeline.DECIDING):
         return False
-    ends_s = read_monotonic_s() + _LONGEST_S
+    ends_s = read_monotonic_s() + pipeline.LONGEST_S
     due = await dispatch.find_due(session, now=now, limit=_BATCH)
     decided = 0
     for case_id in due:

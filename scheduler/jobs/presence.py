@@ -22,9 +22,9 @@ async def run(bench: Bench) -> None:
             return 0
         return await watch_centres(session, now=now)
 
-    offered = await bench.transact(look)
-    if offered:
-        _log.info("cases_offered_anew", cases=offered)
+    due = await bench.transact(look)
+    if due:
+        _log.info("cases_due_anew", cases=due)
 
 
 JOB = Job(name="presence", run=run, find_next_due=find_next_gone)

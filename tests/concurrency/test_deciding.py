@@ -10,12 +10,12 @@ from app.cases import repository as cases
 from app.db.locks import limit_waits, try_lock
 from app.db.session import Sessions, unit_of_work
 from app.directory.domain import Role
-from app.dispatch.repository import list_nominees, surge
+from app.dispatch.repository import list_decisions, list_nominees, surge
 from app.pipeline.surges import backup_called
 from app.planning.domain.seats import GuardLine
 from app.planning.events import PlanningPublished
 from app.settings import read_settings
-from tests.factories.flow import offer_case, open_case
+from tests.factories.flow import decide_due, offer_case, open_case
 from tests.factories.relief import give_seat
 from tests.factories.rings import wait_for_waiter
 from tests.factories.stage import (
@@ -140,3 +140,28 @@ async def test_a_call_of_the_backup_line_passes_a_case_that_somebody_has_in_hand
     async with sessions() as session:
         assert backup.id not in await list_nominees(session, first)
         assert backup.id in await list_nominees(session, second)
+
+
+@pytest.mark.asyncio
+async def test_a_case_given_back_while_another_decides_is_decided_later_for_that_reason(
+    sessions: Sessions,
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_stage(session)
+        (reader, actor), (other, _) = [await add_radiologist(stage) for _ in range(2)]
+        await put_on_guard(stage, reader)
+        await put_on_guard(stage, other)
+        case_id = await open_case(stage, urgent=True)
+        await offer_case(stage, case_id, at=NIGHT)
+        await pipeline.claim(session, case_id, actor=actor, now=NIGHT)
+
+    async with unit_of_work(sessions) as deciding:
+        assert await try_lock(deciding, pipeline.DECIDING)
+        async with unit_of_work(sessions) as session:
+            await pipeline.release(session, case_id, actor=actor, reason="ill", now=NIGHT)
+    async with unit_of_work(sessions) as session:
+        await decide_due(session, now=NIGHT)
+
+    async with sessions() as session:
+        decisions = await list_decisions(session, case_id)
+    assert [each.cause for each in decisions] == ["due", "released"]

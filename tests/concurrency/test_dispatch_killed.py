@@ -18,8 +18,9 @@ from app.dispatch.models import Claim, Decision, Nomination
 from app.settings import read_settings
 from app.tasks.models import Task
 from scheduler.job import Bench, Job
-from scheduler.jobs import audit, dispatch
+from scheduler.jobs import audit, dispatch, presence
 from tests.factories.bombs import Bomb, laid
+from tests.factories.crews import begin_guard, offer_to_first
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
 from tests.fakes.receiver import FakeSender
@@ -197,3 +198,26 @@ async def test_killed_while_the_auditor_tells_of_a_forgotten_case_and_mends_it(
     assert picture["tasks"] == ["case_forgotten"]
     assert picture["dues"] == (0, NIGHT + MINUTE, None)
     assert await find_more(sessions, at=NIGHT + MINUTE, job=audit.JOB) == picture
+
+
+@pytest.mark.asyncio
+async def test_killed_while_a_centre_is_found_to_be_down_and_its_case_is_made_due(
+    sessions: Sessions,
+) -> None:
+    async with unit_of_work(sessions) as session:
+        guard = await begin_guard(session, readers=2)
+        _, first = await offer_to_first(guard)
+        gone, staying = guard.reader(first).id, guard.reader(1 - first).id
+        left, seen_at = NIGHT + 6 * MINUTE, NIGHT + 7.5 * MINUTE
+        await guard.silence(first, at=left)
+        await guard.pages.beat(seen_at)
+
+    count, seen = await kill_everywhere(sessions, at=seen_at, job=presence.JOB)
+
+    assert count > 5
+    assert (seen["asked"], seen["dues"][1]) == ([gone], seen_at)
+    picture = await find_more(sessions, at=seen_at)
+    assert picture["asked"] == [staying]
+    async with sessions() as session:
+        causes = (await session.scalars(select(Decision.cause).order_by(Decision.id))).all()
+    assert causes == ["due", "centre is down"]

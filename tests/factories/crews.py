@@ -9,7 +9,7 @@ from app.directory.models import Radiologist
 from app.dispatch import repository
 from app.dispatch.repository.failover import find_down
 from app.pipeline.centres import watch_centres
-from tests.factories.flow import offer_case, open_case
+from tests.factories.flow import decide_due, offer_case, open_case
 from tests.factories.presence import WebPages
 from tests.factories.stage import NIGHT, Stage, add_radiologist, put_on_guard, set_stage
 
@@ -48,8 +48,18 @@ class Crew:
         await self.pages.close(*ids, at=at)
 
     async def watch(self, at: datetime) -> int:
+        """Let the platform see who is there, and decide what is due then, if it made anything so.
+
+        Returns
+        -------
+        int
+            How many cases.
+        """
         await self.pages.beat(at)
-        return await watch_centres(self.stage.session, now=at)
+        due = await watch_centres(self.stage.session, now=at)
+        if due:
+            await decide_due(self.stage.session, now=at)
+        return due
 
 
 async def begin_guard(session: AsyncSession, *, readers: int = 4) -> Crew:

@@ -1,10 +1,15 @@
 """Cases brought to a point of their way by the use cases themselves."""
 
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.cases.repository import find_case_of_study
+from app.db.apart import succeeds
 from app.directory.domain import Actor
+from app.dispatch import service as dispatch
 from app.dispatch.repository import list_nominees
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
@@ -35,6 +40,14 @@ async def offer_case(stage: Stage, case_id: int, *, at: datetime) -> None:
     """Let a case be offered, if it was not at once; it must be due, and somebody on guard."""
     await pipeline.case_due(stage.session, case_id, now=at)
     assert await list_nominees(stage.session, case_id)
+
+
+async def decide_due(session: AsyncSession, *, now: datetime) -> None:
+    """Let all that is due be decided, as the job of dispatch does."""
+    for case_id in await dispatch.find_due(session, now=now, limit=50):
+        decide = partial(pipeline.case_due, session, case_id, now=now)
+        if not await succeeds(session, decide, case=case_id):
+            await dispatch.put_off(session, case_id, now=now)
 
 
 async def sign_case(

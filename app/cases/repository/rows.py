@@ -113,6 +113,33 @@ async def change(session: AsyncSession, case_id: int, **columns: object) -> None
     )
 
 
+async def make_due(
+    session: AsyncSession, case_ids: Collection[int], *, cause: str | None, now: datetime
+) -> int:
+    """Let those of some cases be decided anew that are offered to somebody, and tell how many.
+
+    Parameters
+    ----------
+    cause
+        What the decision log will say; nothing: that they were due.
+    """
+    offered = (
+        select(Case.id)
+        .where(Case.id.in_(case_ids), Case.state == CaseState.NOMINATED.value)
+        # In one order: who holds several of them is waited for, and never waits for us.
+        .order_by(Case.id)
+        .with_for_update(key_share=True)
+    )
+    ids = (await session.scalars(offered)).all()
+    await session.execute(
+        update(Case)
+        .where(Case.id.in_(ids))
+        .values(dispatch_due_at=func.least(Case.dispatch_due_at, now), dispatch_cause=cause)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
+
+
 async def touch(session: AsyncSession, case_id: int) -> None:
     """Raise the version of a case: something that its row on a worklist shows has changed."""
     await change(session, case_id, version=Case.version)

@@ -33,6 +33,9 @@ class CaseAudited:
     has_images: bool
     was_decided: bool
     """Did dispatch ever decide about it? Before that, it is the platform's to offer."""
+    is_decided_anew: bool
+    """Has it left its reader, and dispatch still to say to whom it goes? Then it is the platform's.
+    """
     nominees: int
     reader_id: int | None
     claimed_by: int | None
@@ -68,7 +71,7 @@ def _has_owner(case: CaseAudited) -> bool:
         case CaseState.READING:
             return case.claimed_by is not None
         case CaseState.NOMINATED:
-            return case.nominees > 0
+            return case.nominees > 0 or case.is_decided_anew
         case _:
             return not case.has_images or not case.was_decided
 

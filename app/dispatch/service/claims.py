@@ -167,6 +167,7 @@ async def _take(
         reader_id=radiologist_id,
         expected_read_s=max(1, round(expected_read.total_seconds())),
         dispatch_due_at=None,
+        dispatch_cause=None,
         step_due_at=None,
         was_with_id=None,
         was_with_since=None,

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
 from app.cases.domain.priority import Priority
-from app.cases.domain.states import UNCLAIMED, CaseState
+from app.cases.domain.states import UNCLAIMED
 from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.policy import RETRY
@@ -68,7 +68,5 @@ async def look_again(
     session: AsyncSession, radiologist_ids: Iterable[int], *, now: datetime
 ) -> None:
     """Make due what is offered to one of these readers who is off guard, or called to a site."""
-    for case_id in await repository.list_left_behind(session, radiologist_ids, now=now):
-        case = await cases.lock_case(session, case_id)
-        if CaseState(case.state) is CaseState.NOMINATED:
-            await cases.change(session, case_id, dispatch_due_at=now)
+    left = await repository.list_left_behind(session, radiologist_ids, now=now)
+    await cases.make_due(session, left, cause=None, now=now)

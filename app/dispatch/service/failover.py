@@ -10,7 +10,6 @@ from app.directory.domain import Actor
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import Centre
 from app.directory.service.settings_history import read_value
-from app.dispatch import repository as offers
 from app.dispatch.domain.failover import Rules
 from app.dispatch.domain.failover_moves import (
     CAUSES,
@@ -27,6 +26,7 @@ from app.dispatch.models import CentreDown
 from app.dispatch.repository import failover as repository
 from app.dispatch.repository.failover import Held
 from app.dispatch.service.presence import tell_pages
+from app.dispatch.service.taking import take_away
 from app.kit.errors import Conflict, NotAllowed
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
@@ -94,7 +94,7 @@ async def take_down(
     Returns
     -------
     CasesToOffer
-        What is to be offered to others in the same transaction.
+        What is to be due at once, in the same transaction.
     """
     down_id = await repository.add_down(
         session, centre_id=centre.id, cause=CAUSES[action], by_user_id=by_user_id, now=now
@@ -223,16 +223,13 @@ async def _fail_over(
         # Signed or given back meanwhile, while we waited for it.
         if CaseState(case.state) is not CaseState.READING or case.reader_id != radiologist_id:
             continue
-        await offers.end_claim(session, case_id=case_id, reason="failed over", now=now)
-        await cases.move(
+        await take_away(
             session,
-            case_id,
+            case,
             action=CaseAction.FAIL_OVER,
-            now=now,
             by_user_id=by_user_id,
             reason="the reader's centre is down",
-            reader_id=None,
-            step=0,
+            now=now,
         )
         taken.append(case_id)
     return taken

@@ -43,7 +43,7 @@ async def watch(session: AsyncSession, *, now: datetime) -> list[CasesToOffer]:
     Returns
     -------
     list
-        What is to be offered anew in the same transaction.
+        What is to be due at once, in the same transaction.
     """
     named = await look_for_gone(session, now=now)
     if await _note_mass_silence(session, named, now=now):

@@ -28,7 +28,7 @@ async def nominate_due(
         # There is nothing to offer: its first image makes it due again.
         await cases.change(session, case_id, dispatch_due_at=None)
         return None
-    return await nominate(session, case_id, cause="due", now=now)
+    return await nominate(session, case_id, cause=case.dispatch_cause or "due", now=now)
 
 
 async def nominate(
@@ -55,6 +55,7 @@ async def nominate(
         session,
         case_id,
         dispatch_due_at=weighing.guard_ends,
+        dispatch_cause=None,
         expected_read_s=weighing.expected_read_s,
         step_due_at=await _find_step(session, case, weighing, sla=sla, now=now),
     )
@@ -83,6 +84,7 @@ async def _wait_for_anybody(
         session,
         case.id,
         dispatch_due_at=now + RETRY,
+        dispatch_cause=None,
         # Its steps run on: they reach nobody, and the last one tells the hospital.
         expected_read_s=weighing.expected_read_s,
         step_due_at=await _find_step(session, case, weighing, sla=sla, now=now),
@@ -100,7 +102,11 @@ async def nominate_by_hand(
     **columns: object,
 ) -> None:
     """Move a case to `nominated` because a person said to whom it goes."""
-    values: dict[str, object] = {"dispatch_due_at": None, "step_due_at": None}
+    values: dict[str, object] = {
+        "dispatch_due_at": None,
+        "dispatch_cause": None,
+        "step_due_at": None,
+    }
     await cases.move(
         session,
         case_id,

@@ -24,7 +24,7 @@ _ENDS: Mapping[CaseAction, str] = MappingProxyType(
         CaseAction.FAIL_OVER: "failed over",
     }
 )
-"""What ends the claim, in words that a row keeps."""
+"""What ends the claim, and why the case is offered anew, in words that rows keep."""
 
 
 async def take_away(
@@ -42,10 +42,8 @@ async def take_away(
 
     Parameters
     ----------
-    action
-        `RELEASE`, `REASSIGN`, `DISPOSSESS` or `FAIL_OVER`.
-    by_user_id
-        Who does it; nothing: the platform.
+    action, by_user_id
+        `RELEASE`, `REASSIGN`, `DISPOSSESS` or `FAIL_OVER`, and who does it; nothing: the platform.
     stage
         Where the claim ends; nothing: where it stood.
 
@@ -65,6 +63,7 @@ async def take_away(
         reader_id=None,
         step=0,
         dispatch_due_at=now,
+        dispatch_cause=_ENDS[action],
         **columns,
     )
 

@@ -78,7 +78,7 @@ class HandoverView(View):
 
 
 class LeftView(View):
-    """The offers that were not accepted: somebody was quicker, or they need nobody any more."""
+    """The offers that were not accepted: taken, over, or too many for once: then ask again."""
 
     left: list[int]
 

@@ -31,10 +31,10 @@ async def test_a_silent_centre_loses_what_it_was_offered_at_once_and_not_before(
 
     early = await guard.watch(left + 89 * SECOND)
     kept = await repository.list_nominees(session, case_id)
-    offered = await guard.watch(left + 90 * SECOND)
+    due = await guard.watch(left + 90 * SECOND)
 
     assert (early, kept) == (0, {guard.reader(first).id})
-    assert offered == 1
+    assert due == 1
     assert await is_down(session, guard.centre(first))
     assert guard.reader(first).id not in await repository.list_nominees(session, case_id)
     assert len(await repository.list_nominees(session, case_id)) == 1
@@ -43,6 +43,7 @@ async def test_a_silent_centre_loses_what_it_was_offered_at_once_and_not_before(
     moved = await cases.get_case(session, case_id)
     assert moved.state == "nominated"
     assert moved.dispatch_due_at is not None
+    assert moved.dispatch_cause is None
 
 
 @pytest.mark.asyncio
@@ -63,13 +64,14 @@ async def test_a_case_that_cannot_be_decided_keeps_no_other_at_the_silent_centre
     )
     seen = left + 90 * SECOND
 
-    offered = await guard.watch(seen)
+    due = await guard.watch(seen)
 
-    assert offered == 1
+    assert due == 2
     assert await is_down(session, guard.centre(0))
     assert await repository.list_nominees(session, good) == {guard.reader(1).id}
     assert await repository.list_nominees(session, bad) == {guard.reader(0).id}
-    assert (await cases.get_case(session, bad)).dispatch_due_at == seen
+    put_off = await cases.get_case(session, bad)
+    assert (put_off.dispatch_due_at, put_off.dispatch_cause) == (seen + MINUTE, "centre is down")
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,7 @@ from app.pipeline.centres import reader_called
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from tests.factories.crews import Crew, begin_guard, offer_to_first
+from tests.factories.flow import decide_due
 from tests.factories.stage import NIGHT, add_user, set_stage
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -86,6 +87,7 @@ async def test_who_cannot_be_reached_loses_it_to_others(session: AsyncSession) -
     await reader_called(
         session, check.id, action=CheckAction.FAIL_OVER, actor=coordinator, now=now + MINUTE
     )
+    await decide_due(session, now=now + MINUTE)
 
     case = await cases.get_case(session, case_id)
     nominees = await repository.list_nominees(session, case_id)

@@ -17,6 +17,7 @@ from app.dispatch.service.failover import RuleOff
 from app.kit.errors import NotFound
 from app.pipeline.centres import centre_said_back, centre_said_down
 from tests.factories.crews import begin_guard, is_down, offer_to_first
+from tests.factories.flow import decide_due
 from tests.factories.stage import NIGHT, add_user
 
 MINUTE = timedelta(minutes=1)
@@ -32,6 +33,7 @@ async def test_what_the_coordinator_says_stands_although_its_readers_are_heard(
     now = NIGHT + 6 * MINUTE
 
     await centre_said_down(session, guard.centre(first), actor=coordinator, now=now)
+    await decide_due(session, now=now)
     await guard.watch(now + 5 * MINUTE)
 
     assert guard.reader(first).id not in await repository.list_nominees(session, case_id)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -25,6 +26,7 @@ from tests.factories.relief import (
     look,
     offer_one,
 )
+from tests.factories.slow import SLOW_DECISIONS
 
 END = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -112,6 +114,30 @@ async def test_all_is_accepted_with_one_key_but_for_what_cannot_be_any_more(
     rows = [(each.case_id, each.kind, each.state) for each in await list_rows(relief)]
     assert (second, "case", "settled") in rows
     assert (second, "delivery", "offered") in rows
+
+
+@pytest.mark.asyncio
+async def test_what_is_too_much_for_once_stays_offered_and_is_accepted_next(
+    relief: Relief,
+) -> None:
+    session = relief.stage.session
+    for _ in range(6):
+        await offer_one(relief)
+    await look(relief, END - 15 * MINUTE)
+    handover = await find_handover(relief)
+    await session.execute(text(SLOW_DECISIONS))
+
+    rounds = []
+    while left := await accept_all(
+        session, handover.id, actor=relief.coming_actor, now=END - 10 * MINUTE
+    ):
+        states = {each.id: each.state for each in await list_items(session, handover.id)}
+        assert {states[each] for each in left} == {"offered"}
+        rounds.append(len(left))
+
+    assert len(rounds) >= 1
+    rows = await list_items(session, handover.id)
+    assert {each.state for each in rows} == {"accepted"}
 
 
 @pytest.mark.asyncio

@@ -1,5 +1,6 @@
 """Whoever decides lets others have their turn: a batch is bounded in number and in time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,25 +13,18 @@ from app.cases.repository import lock_case
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.dispatch import service
-from app.dispatch.models import Nomination
+from app.dispatch.models import Decision, Nomination
 from app.settings import read_settings
 from scheduler.job import Bench
-from scheduler.jobs import dispatch
-from tests.factories.flow import open_case
+from scheduler.jobs import dispatch, presence
+from tests.factories.crews import begin_guard
+from tests.factories.flow import decide_due, open_case
+from tests.factories.slow import SLOW_DECISIONS
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
 from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
-MINUTE = timedelta(minutes=1)
-SLOW = """
-CREATE TABLE decided_in (transaction_id xid8);
-CREATE FUNCTION decide_slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO decided_in VALUES (pg_current_xact_id());
-    PERFORM pg_sleep(0.4);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER decide_slowly AFTER INSERT ON decision FOR EACH ROW EXECUTE FUNCTION decide_slowly();
-"""
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -56,6 +50,13 @@ async def case_ids(sessions: Sessions) -> list[int]:
         ]
 
 
+async def list_sizes(sessions: Sessions) -> list[int]:
+    """List how many decisions each transaction has written since they are slow."""
+    async with sessions() as session:
+        query = "SELECT count(*) FROM decided_in GROUP BY transaction_id"
+        return list((await session.scalars(text(query))).all())
+
+
 async def list_offered(sessions: Sessions) -> set[int]:
     async with sessions() as session:
         return set(await session.scalars(select(Nomination.case_id)))
@@ -65,16 +66,43 @@ async def test_a_batch_that_takes_long_is_committed_before_the_next_case(
     bench: Bench, sessions: Sessions, case_ids: list[int]
 ) -> None:
     async with unit_of_work(sessions) as session:
-        await session.execute(text(SLOW))
+        await session.execute(text(SLOW_DECISIONS))
 
     await dispatch.run(bench)
 
     assert await list_offered(sessions) == set(case_ids)
-    async with sessions() as session:
-        query = "SELECT count(*) FROM decided_in GROUP BY transaction_id"
-        sizes = (await session.scalars(text(query))).all()
+    sizes = await list_sizes(sessions)
     assert sum(sizes) == 6
     assert max(sizes) <= 3, "the third one is over a second after the first has begun"
+
+
+async def test_a_centre_that_is_down_leaves_what_it_had_to_short_batches(
+    bench: Bench, sessions: Sessions
+) -> None:
+    offered_at, left = NIGHT + 5 * MINUTE, NIGHT + 6 * MINUTE
+    seen_at = left + 90 * SECOND
+    async with unit_of_work(sessions) as session:
+        guard = await begin_guard(session, readers=1)
+        case_ids = [await open_case(guard.stage) for _ in range(6)]
+        await decide_due(session, now=offered_at)
+        await guard.join()
+        await guard.pages.open(guard.reader(1).id, at=left)
+        await guard.silence(0, at=left)
+        await guard.pages.beat(seen_at)
+        await session.execute(text(SLOW_DECISIONS))
+    looking = replace(bench, clock=SetClock(seen_at))
+
+    await presence.run(looking)
+    decided_by_who_looks = await list_sizes(sessions)
+    await dispatch.run(looking)
+
+    assert decided_by_who_looks == []
+    sizes = await list_sizes(sessions)
+    assert sum(sizes) == 6
+    assert max(sizes) <= 3
+    async with sessions() as session:
+        causes = select(Decision.case_id).where(Decision.cause == "centre is down")
+        assert set(await session.scalars(causes)) == set(case_ids)
 
 
 async def test_a_case_that_somebody_changes_now_keeps_no_other_waiting(

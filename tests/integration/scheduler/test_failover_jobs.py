@@ -19,7 +19,7 @@ from app.dispatch.repository import list_nominees
 from app.dispatch.service import failover_watch
 from app.settings import read_settings
 from scheduler.job import Bench
-from scheduler.jobs import failover, presence
+from scheduler.jobs import dispatch, failover, presence
 from tests.factories.flow import offer_case, open_case
 from tests.factories.presence import WebPages
 from tests.factories.stage import NIGHT, Stage, add_radiologist, put_on_guard, set_stage
@@ -94,6 +94,7 @@ class Night:
             await session.execute(text("UPDATE web_process SET beat_at = :at"), {"at": now})
         await failover.run(self.bench)
         await presence.run(self.bench)
+        await dispatch.run(self.bench)
 
     async def read_nominees(self) -> set[int]:
         async with self.bench.sessions() as session:
@@ -229,7 +230,7 @@ async def test_a_connection_lost_in_the_middle_leaves_nothing_half_done(
         await session.execute(text("UPDATE web_process SET beat_at = :at"), {"at": now})
     await failover.run(night.bench)
     async with unit_of_work(sessions) as session:
-        # 57P01 at the very end: the case is taken, its new decision written, and the line goes.
+        # 57P01 at the very end: the centre is down, its case is due, and the line goes.
         await session.execute(
             text(
                 "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -237,15 +238,16 @@ async def test_a_connection_lost_in_the_middle_leaves_nothing_half_done(
             )
         )
         await session.execute(
-            text("CREATE TRIGGER tr_cut AFTER INSERT ON decision EXECUTE FUNCTION cut()")
+            text('CREATE TRIGGER tr_cut AFTER UPDATE ON "case" EXECUTE FUNCTION cut()')
         )
     with pytest.raises(OperationalError):
         await presence.run(night.bench)
     half = (await night.read_causes(), await night.read_nominees())
     async with unit_of_work(sessions) as session:
-        await session.execute(text("DROP TRIGGER tr_cut ON decision"))
+        await session.execute(text('DROP TRIGGER tr_cut ON "case"'))
 
     await presence.run(night.bench)
+    await dispatch.run(night.bench)
 
     assert half == ([], {night.first_id})
     assert await night.read_causes() == [("node", True)]

@@ -17,7 +17,7 @@ from app.dispatch.models import ReaderCheck
 from app.dispatch.repository import list_nominees
 from app.pipeline.centres import watch_centres
 from tests.factories.directory import add_society, add_user
-from tests.factories.flow import offer_case, open_case
+from tests.factories.flow import decide_due, offer_case, open_case
 from tests.factories.presence import WebPages
 from tests.factories.stage import NIGHT, Stage, add_radiologist, put_on_guard, set_stage
 from tests.integration.web.conftest import SignIn
@@ -167,6 +167,7 @@ async def test_the_coordinator_says_that_a_centre_is_down_and_back_and_its_cases
     centre = f"/api/v1/centres/{first.centre_id}"
 
     down = await coordinator.post(f"{centre}/down")
+    await decide_due(session, now=NIGHT + 5 * MINUTE)
     moved = await list_nominees(session, case_id)
     shown = (await coordinator.get(PRESENCE)).json()["centres"][0]
     back = await coordinator.post(f"{centre}/back")

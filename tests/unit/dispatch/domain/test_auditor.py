@@ -15,6 +15,7 @@ OPEN = CaseAudited(
     state=CaseState.OPEN,
     has_images=True,
     was_decided=False,
+    is_decided_anew=False,
     nominees=0,
     reader_id=None,
     claimed_by=None,
@@ -24,6 +25,7 @@ OPEN = CaseAudited(
     images_due_at=None,
 )
 NOMINATED = replace(OPEN, state=CaseState.NOMINATED, was_decided=True, nominees=2)
+LEFT_ITS_READER = replace(NOMINATED, nominees=0, is_decided_anew=True, dispatch_due_at=NOW)
 READING = replace(
     OPEN,
     state=CaseState.READING,
@@ -36,7 +38,7 @@ READING = replace(
 AWAITED = replace(OPEN, has_images=False, dispatch_due_at=None, images_due_at=SOON)
 
 
-@pytest.mark.parametrize("case", [OPEN, NOMINATED, READING, AWAITED])
+@pytest.mark.parametrize("case", [OPEN, NOMINATED, LEFT_ITS_READER, READING, AWAITED])
 def test_a_case_with_an_owner_and_a_deadline_to_come_is_proved(case: CaseAudited) -> None:
     assert find_faults(case, now=NOW) == ()
 
@@ -49,6 +51,7 @@ def test_a_case_with_an_owner_and_a_deadline_to_come_is_proved(case: CaseAudited
         (OPEN, {"dispatch_due_at": LONG_AGO}, {Fault.OVERDUE}),
         (NOMINATED, {"nominees": 0}, {Fault.NO_OWNER}),
         (NOMINATED, {"dispatch_due_at": None}, {Fault.NO_DEADLINE}),
+        (LEFT_ITS_READER, {"dispatch_due_at": LONG_AGO}, {Fault.OVERDUE}),
         (NOMINATED, {"step_due_at": LONG_AGO}, {Fault.OVERDUE}),
         (READING, {"claimed_by": None, "claim_due_at": None}, set(Fault) - {Fault.OVERDUE}),
         (READING, {"claimed_by": 8}, {Fault.CLAIM_LOST}),

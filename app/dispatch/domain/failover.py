@@ -38,16 +38,19 @@ def find_mass_silence(
     Parameters
     ----------
     readers
-        Everybody on guard, in any order; who has not come, or is about to leave, is not counted.
+        Everybody on guard, in any order; who has not come is not counted, nor is who is about to
+        leave while a web process is alive.
     last_beat_at
         When a web process last said that it lives, aware; nothing: none is known.
     now
         Aware.
     """
-    counted = [each for each in readers if each.has_come() and now < each.guard.end - LEAVES_BEFORE]
+    came = [each for each in readers if each.has_come()]
+    unheard = sum(each.is_silent(now) for each in came)
+    if unheard and (last_beat_at is None or now - last_beat_at >= SILENT_AFTER):
+        return MassSilence(silent=unheard, came=len(came))
+    counted = [each for each in came if now < each.guard.end - LEAVES_BEFORE]
     silent = [each.seen_at for each in counted if each.seen_at and each.is_silent(now)]
-    if silent and (last_beat_at is None or now - last_beat_at >= SILENT_AFTER):
-        return MassSilence(silent=len(silent), came=len(counted))
     for first in sorted(silent):
         fell = sum(first <= each <= first + MASS_WITHIN for each in silent)
         there = len(counted) - sum(each < first for each in silent)

@@ -19,7 +19,7 @@ from tests.factories.flow import offer_case, open_case
 from tests.factories.presence import WebPages
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.mark.asyncio
@@ -79,6 +79,38 @@ async def test_while_our_own_web_is_dead_nobody_is_gone(session: AsyncSession) -
     assert offered == 0
     assert len(await tasks.list_standing(session, TaskKind.MASS_SILENCE)) == 1
     assert await repository.list_nominees(session, case_id) == {guard.reader(0).id}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("before_end", [3 * HOUR, 10 * MINUTE])
+async def test_while_our_own_web_is_too_busy_to_say_that_it_lives_nobody_is_gone(
+    session: AsyncSession, before_end: timedelta
+) -> None:
+    guard = await begin_guard(session)
+    case_id, first = await offer_to_first(guard)
+    ends_at = await read_end_of_guard(session, guard.reader(first).id)
+    last_beat = ends_at - before_end
+    await guard.pages.beat(last_beat)
+    offered = await repository.list_nominees(session, case_id)
+
+    made_due = [
+        await watch_centres(session, now=last_beat + seconds * SECOND)
+        for seconds in (29, 30, 89, 90, 91, 180)
+    ]
+    back = last_beat + 181 * SECOND
+    made_due += [await guard.watch(back + seconds * SECOND) for seconds in (0, 5, 89, 90, 95)]
+
+    assert set(made_due) == {0}
+    assert (await session.scalars(select(CentreDown))).all() == []
+    assert await repository.list_nominees(session, case_id) == offered
+    assert await tasks.list_standing(session, TaskKind.MASS_SILENCE) == []
+
+
+async def read_end_of_guard(session: AsyncSession, radiologist_id: int) -> datetime:
+    mine = Assignment.radiologist_id == radiologist_id
+    period = (await session.scalars(select(Assignment.period).where(mine))).one()
+    assert period.upper is not None
+    return period.upper
 
 
 @pytest.mark.asyncio

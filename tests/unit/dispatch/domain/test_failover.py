@@ -200,6 +200,16 @@ def test_with_no_web_process_alive_one_silent_reader_is_our_fault() -> None:
     assert find(None, beat_s=None) is None
 
 
+def test_with_no_web_process_alive_it_is_our_fault_to_the_end_of_the_guard() -> None:
+    """When all guards of the night end at once, nobody is counted but by this."""
+    ending = Interval(NOW - 8 * HOUR, NOW + MINUTE)
+    readers = [reader(number, silent_s=90, guard=ending) for number in range(4)]
+
+    found = find_mass_silence(readers, last_beat_at=NOW - 90 * SECOND, now=NOW)
+
+    assert found == MassSilence(silent=4, came=4)
+
+
 def test_who_goes_home_at_the_end_of_the_guard_is_no_mass_silence() -> None:
     ending = Interval(NOW - 8 * HOUR, NOW + 15 * MINUTE)
     longer = Interval(NOW - 8 * HOUR, NOW + 16 * MINUTE)

@@ -3,6 +3,7 @@
 import atexit
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,6 +42,12 @@ from app.store.layout import Layout
 from app.store.tls import TlsFiles
 from app.web.container import Container
 
+_REQUEST_WAITS = timedelta(seconds=5)
+"""For a connection, when all are taken; then its caller is told to come back. Those who wait for
+longer only add to what keeps all others waiting."""
+_OWN_CONNECTIONS = 4
+"""Two for the looks of streams, one for the sign of life, one for the rows that pages are sent."""
+
 
 def find_database_url(settings: Settings) -> str:
     """Give the address from the settings, or that of the database running in the data folder.
@@ -56,15 +63,23 @@ def find_database_url(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_engine(settings: Settings, *, application: str) -> AsyncIterator[AsyncEngine]:
+async def open_engine(
+    settings: Settings, *, application: str, longest_wait: timedelta = timedelta(seconds=30)
+) -> AsyncIterator[AsyncEngine]:
     """Open the database, whose schema must be the code's.
+
+    Parameters
+    ----------
+    longest_wait
+        How long whoever finds all connections taken waits for one.
 
     Raises
     ------
     SchemaDiffers
         If it is older or newer, saying what to do.
     """
-    engine = make_engine(find_database_url(settings), application=application)
+    url = find_database_url(settings)
+    engine = make_engine(url, longest_wait=longest_wait, application=application)
     try:
         await schema.check(engine)
         yield engine
@@ -75,16 +90,37 @@ async def open_engine(settings: Settings, *, application: str) -> AsyncIterator[
 @asynccontextmanager
 async def open_container(settings: Settings) -> AsyncIterator[Container]:
     """Open what the web process holds."""
-    async with open_engine(settings, application="astreinte web") as engine:
+    async with (
+        open_engine(settings, application="astreinte web", longest_wait=_REQUEST_WAITS) as engine,
+        _open_own_engine(engine) as own,
+    ):
         yield Container(
             settings=settings,
             engine=engine,
             sessions=make_sessions(engine),
+            own_sessions=make_sessions(own),
             clock=DatabaseClock(),
             box=SecretBox(ensure_secret_key(settings), purpose="second factor"),
             peers=make_peers(settings),
             table_printer=TypstTablePrinter(),
         )
+
+
+@asynccontextmanager
+async def _open_own_engine(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Open the few connections for what the web process does unasked: no request takes them."""
+    url = engine.url.render_as_string(hide_password=False)
+    own = make_engine(
+        url,
+        pool_size=_OWN_CONNECTIONS,
+        overflow=0,
+        longest_wait=_REQUEST_WAITS,
+        application="astreinte web itself",
+    )
+    try:
+        yield own
+    finally:
+        await own.dispose()
 
 
 def make_peers(settings: Settings) -> DicomPeers:

@@ -1,5 +1,7 @@
 """The one way to reach PostgreSQL: an async engine on psycopg 3."""
 
+from datetime import timedelta
+
 import psycopg
 from psycopg.rows import TupleRow
 from sqlalchemy import URL, make_url
@@ -58,7 +60,12 @@ def explain_absence(error: Exception) -> str:
 
 
 def make_engine(
-    url: str, *, pool_size: int = 10, overflow: int = 10, application: str = "astreinte"
+    url: str,
+    *,
+    pool_size: int = 10,
+    overflow: int = 10,
+    longest_wait: timedelta = timedelta(seconds=30),
+    application: str = "astreinte",
 ) -> AsyncEngine:
     """Make an engine with a pool of its own.
 
@@ -70,6 +77,8 @@ def make_engine(
         Connections kept open, > 0.
     overflow
         Connections opened above that for a peak, >= 0.
+    longest_wait
+        How long whoever finds all of them taken waits for one, > 0.
     application
         What `pg_stat_activity` shows for its connections.
     """
@@ -77,6 +86,7 @@ def make_engine(
         parse_url(url),
         pool_size=pool_size,
         max_overflow=overflow,
+        pool_timeout=longest_wait.total_seconds(),
         # A database that was restarted must cost one more round trip, never a failed request.
         pool_pre_ping=True,
         connect_args=_write_connect_args(application),

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from app.db.errors import is_serialization_failure, sqlstate_of
@@ -153,7 +154,10 @@ async def answer(
     render: PageRenderer | None = getattr(request.app.state, "render_problem", None)
     if render is None or is_for_programs(request.url.path):
         return write_problem(problem, headers=headers)
-    return await render(request, problem)
+    response = await render(request, problem)
+    if problem.status == STATUS_BY_ERROR[Unavailable]:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+    return response
 
 
 def install_errors(app: FastAPI, *, render: PageRenderer | None = None) -> None:
@@ -171,6 +175,7 @@ def install_errors(app: FastAPI, *, render: PageRenderer | None = None) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(DBAPIError, _answer_database_error)
+    app.add_exception_handler(NoConnectionFree, _answer_no_connection)
 
 
 async def _answer_app_error(request: Request, error: Exception) -> Response:
@@ -248,6 +253,17 @@ async def _answer_database_error(request: Request, error: Exception) -> Response
     else:
         raise error
     return await answer(request, make_problem(request, status=status, name=name, detail=detail))
+
+
+async def _answer_no_connection(request: Request, error: Exception) -> Response:
+    """Answer whom so many others are served before that no connection came free in time."""
+    if not isinstance(error, NoConnectionFree):
+        raise error
+    detail = "too much is asked at this moment; try again"
+    status = STATUS_BY_ERROR[Unavailable]
+    return await answer(
+        request, make_problem(request, status=status, name="Unavailable", detail=detail)
+    )
 
 
 def _may_pass_later(error: DBAPIError) -> bool:

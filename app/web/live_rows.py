@@ -54,7 +54,7 @@ class LiveRows:
 
     async def _hand(self, changed: Mapping[int, Change]) -> None:
         before = {case_id: self._book.get(case_id) for case_id in changed}
-        async with self._container.sessions() as session:
+        async with self._container.own_sessions() as session:
             now = await self._container.clock.now(session)
             # A page whose session has just ended is sent nothing any more: it is asked each time.
             live = await list_live_sessions(session, self._hub.list_sessions(), now=now)

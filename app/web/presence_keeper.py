@@ -81,7 +81,7 @@ class PresenceKeeper:
             async with asyncio.timeout(_LAST_WORD_S):
                 clock = self._container.clock
                 await run_unit_of_work(
-                    self._container.sessions,
+                    self._container.own_sessions,
                     lambda session: _leave(session, known, clock=clock),
                 )
         except (SQLAlchemyError, OSError) as error:
@@ -99,7 +99,7 @@ class PresenceKeeper:
             return await presence.hold_streams(session, self._process_id, streams=streams, now=now)
 
         try:
-            self._process_id = await run_unit_of_work(self._container.sessions, hold)
+            self._process_id = await run_unit_of_work(self._container.own_sessions, hold)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("presence_unwritten", error=type(error).__name__)
             return False

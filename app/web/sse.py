@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,8 @@ from app.web.worklist_hub import WorklistHub
 from app.worklist.queries.scoping import find_site_ids
 
 _log = structlog.get_logger(__name__)
+_TURN_WITHIN_S = 1.0
+"""How long a stream waits for its turn to look at the caller's session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ def _follow(subscription: Subscription, sight: Sight) -> None:
 def make_look(request: Request, *, sight: Sight) -> Look:
     """Make what looks at the caller's session, in a short transaction that changes nothing.
 
-    While the database is away the last sight counts: the stream then has nothing to tell anyway.
+    While the database is away the last sight counts: the stream then has nothing to tell anyway. It
+    counts too when so many look that the turn does not come soon: the stream has more to tell.
     """
     container = container_of(request)
     last = sight
@@ -161,7 +164,7 @@ def make_look(request: Request, *, sight: Sight) -> Look:
     async def look() -> Sight | None:
         nonlocal last
         try:
-            async with container.sessions() as session:
+            async with _take_turn(container.looks), container.own_sessions() as session:
                 now = await container.clock.now(session)
                 caller = await find_caller(request, session=session, now=now)
                 if caller is None or caller.needs_enrolment:
@@ -172,3 +175,13 @@ def make_look(request: Request, *, sight: Sight) -> Look:
         return last
 
     return look
+
+
+@asynccontextmanager
+async def _take_turn(looks: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with asyncio.timeout(_TURN_WITHIN_S):
+        await looks.acquire()
+    try:
+        yield
+    finally:
+        looks.release()

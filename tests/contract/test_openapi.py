@@ -100,6 +100,7 @@ class _Server:
             settings=Settings(),
             engine=engine,
             sessions=make_sessions(engine),
+            own_sessions=make_sessions(engine),
             clock=DatabaseClock(),
             box=SecretBox("a secret key of this test only", purpose="totp"),
             peers=FakeSender(),

@@ -30,6 +30,7 @@ async def serve(database_url: str, clock: SetClock) -> AsyncIterator[str]:
             settings=Settings(),
             engine=engine,
             sessions=make_sessions(engine),
+            own_sessions=make_sessions(engine),
             clock=clock,
             box=SecretBox("a secret key of this test only", purpose="totp"),
             peers=FakeSender(),

@@ -28,6 +28,7 @@ _TITLES: Mapping[int, str] = {
     500: N_("Something went wrong on our side"),
     503: N_("The platform does not answer now"),
 }
+_OUR_FAULT = 500
 _WORDS: Mapping[str, str] = {
     "permission-denied": N_("Your role does not allow this for this site or society."),
     "case-not-found": N_("There is no such case, or you may not see it."),
@@ -125,8 +126,10 @@ async def render_problem(request: Request, problem: Problem) -> Response:
         )
         response.headers["HX-Retarget"] = "#notice"
         response.headers["HX-Reswap"] = "innerHTML"
-        # Whatever came first is shown beside the notice.
-        response.headers["HX-Trigger"] = "worklist-changed"
+        if problem.status < _OUR_FAULT:
+            # Whatever came first is shown beside the notice. Nothing else lets a page look again: a
+            # look that the platform had no time for would ask for the next one at once.
+            response.headers["HX-Trigger"] = "worklist-changed"
         return response
     return render_page("errors/page.html", frame=frame, view=view, status=problem.status)
 

@@ -54,6 +54,7 @@ def container(
         settings=Settings(),
         engine=engine,
         sessions=sessions,
+        own_sessions=sessions,
         clock=clock,
         box=box,
         peers=peers,

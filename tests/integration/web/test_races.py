@@ -56,6 +56,7 @@ async def container(database_url: str, clock: SetClock, box: SecretBox) -> Async
         settings=Settings(),
         engine=engine,
         sessions=make_sessions(engine),
+        own_sessions=make_sessions(engine),
         clock=clock,
         box=box,
         peers=FakeSender(),

@@ -29,7 +29,7 @@ async def wait_for_a_waiter(sessions: Sessions) -> None:
 
 
 @pytest.mark.asyncio
-async def test_who_leaves_guard_while_a_decision_reads_who_is_there_counts_as_gone(
+async def test_who_leaves_guard_while_a_decision_is_made_is_in_it_as_they_were_when_it_began(
     sessions: Sessions,
 ) -> None:
     async with unit_of_work(sessions) as session:
@@ -45,10 +45,11 @@ async def test_who_leaves_guard_while_a_decision_reads_who_is_there_counts_as_go
             return [(each.radiologist_id, each.presence) for each in on_guard.readers]
 
     async with unit_of_work(sessions) as leaving:
-        # Between who holds a seat and who is there, read times are read.
-        await leaving.execute(text("LOCK TABLE read_time_table"))
+        # After who holds a seat, and is there, what they have to read is read.
+        await leaving.execute(text("LOCK TABLE series"))
         loading = asyncio.create_task(load())
         await wait_for_a_waiter(sessions)
         await leaving.execute(update(Assignment).values(in_force=False))
 
-    assert await loading == [(reader.id, PresenceState.GONE)]
+    assert await loading == [(reader.id, PresenceState.PRESENT)]
+    assert await load() == []

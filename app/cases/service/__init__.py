@@ -3,7 +3,6 @@
 from app.cases.service.arrival import lock_patient, name_patient_lock, take_news
 from app.cases.service.clocks import (
     change_priority,
-    find_unclaimed_since,
     set_clocks,
     take_site_snapshot,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "count_images",
     "describe",
     "drop_request",
-    "find_unclaimed_since",
     "is_identity_open",
     "join",
     "leave",

@@ -97,19 +97,3 @@ async def set_clocks(
         # At once: who decides knows who has seen it, and finds when its next step is due.
         step_due_at=now if offered and sla.steps else None,
     )
-
-
-async def find_unclaimed_since(session: AsyncSession, case_id: int) -> datetime | None:
-    """Find since when a case has been offered and not taken: the steps of its SLA count from there.
-
-    What a human does starts the count anew: a claim that ends, a reader named by the coordinator,
-    another priority.
-    """
-    since = None
-    for event in await repository.list_events(session, case_id):
-        by_human = event.by_user_id is not None
-        offered = event.state_to == CaseState.NOMINATED
-        anew = offered and (by_human or event.state_from != CaseState.NOMINATED)
-        if anew or (since is not None and event.kind == EventKind.PRIORITY_CHANGED):
-            since = event.at
-    return since

@@ -4,20 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.dispatch.domain.exams import ExamKind
-from app.dispatch.domain.read_times import ReadTimes
-
 _STILL = 0.25
 """Of its expected time a read needs at least that much more, however long it has lasted."""
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: a decision makes a thousand of them, and that would take most of the time.
+@dataclass(slots=True, kw_only=True)
 class Load:
     """A case that a reader reads, or that is offered to them."""
 
     radiologist_id: int
-    kind: ExamKind
+    minutes: float
+    """How long this reader is expected to need for it, > 0."""
     signed_due_at: datetime
     offered_to: int = 1
     """To how many it is offered: each of them is expected to read that part of it."""
@@ -36,9 +35,7 @@ class Ahead:
     minutes: float = 0.0
 
 
-def sum_ahead(
-    loads: Iterable[Load], *, times: ReadTimes, signed_due_at: datetime, now: datetime
-) -> Ahead:
+def sum_ahead(loads: Iterable[Load], *, signed_due_at: datetime, now: datetime) -> Ahead:
     """Sum what one reader would read before a case.
 
     What they have claimed comes first. Of what is offered, only that which is due no later: readers
@@ -48,19 +45,16 @@ def sum_ahead(
     ----------
     loads
         Of one reader, without the case itself.
-    times
-        How long reads take.
     signed_due_at, now
         When the case is due, and the instant of the decision; aware.
     """
     claims, nominations, minutes = 0, 0, 0.0
     for load in loads:
-        expected = times.expect(load.kind, radiologist_id=load.radiologist_id)
         if load.claimed_at is not None:
             claims += 1
             lasted = 0.0 if load.is_aside else (now - load.claimed_at) / _MINUTE
-            minutes += max(expected - lasted, expected * _STILL)
+            minutes += max(load.minutes - lasted, load.minutes * _STILL)
         elif load.signed_due_at <= signed_due_at:
             nominations += 1
-            minutes += expected / load.offered_to
+            minutes += load.minutes / load.offered_to
     return Ahead(claims, nominations, round(minutes, 2))

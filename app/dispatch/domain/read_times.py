@@ -111,16 +111,26 @@ class ReadTimes:
 
     def __init__(self, rows: Iterable[ReadTime] = (), *, version: int | None = None) -> None:
         self.version = version
-        self._minutes = {(row.kind, row.radiologist_id): row.minutes for row in rows}
+        self._of_all: dict[ExamKind, float] = {}
+        self._own: defaultdict[ExamKind, dict[int, float]] = defaultdict(dict)
+        for row in rows:
+            if row.radiologist_id is None:
+                self._of_all[row.kind] = row.minutes
+            else:
+                self._own[row.kind][row.radiologist_id] = row.minutes
+
+    def expect_each(self, kind: ExamKind) -> Mapping[int, float]:
+        """Say how long each reader is expected to need, in minutes, > 0; whoever is asked for."""
+        shared = self.expect_of_all(kind)
+        return defaultdict(lambda: shared, self._own.get(kind, {}))
 
     def expect(self, kind: ExamKind, *, radiologist_id: int) -> float:
         """Say how long this reader is expected to need, in minutes, > 0."""
-        own = self._minutes.get((kind, radiologist_id))
-        return self.expect_of_all(kind) if own is None else own
+        return self.expect_each(kind)[radiologist_id]
 
     def expect_of_all(self, kind: ExamKind) -> float:
         """Say how long any reader is expected to need, in minutes, > 0."""
-        shared = self._minutes.get((kind, None))
+        shared = self._of_all.get(kind)
         return find_prior(kind) if shared is None else shared
 
 

@@ -10,16 +10,16 @@ from app.dispatch.repository.claims import (
     list_of_reader,
     refuse_claimed,
 )
-from app.dispatch.repository.decisions import add_decision, find_nobody_since, list_decisions
+from app.dispatch.repository.decisions import add_decision, list_decisions
 from app.dispatch.repository.offers import (
     acknowledge_nomination,
     add_nominations,
     end_nominations,
-    find_acknowledgement,
     list_left_behind,
     list_nominees,
 )
 from app.dispatch.repository.readers import find_endpoints, may_read_site
+from app.dispatch.repository.waiting import find_unclaimed
 
 __all__ = [
     "CaseAlreadyClaimed",
@@ -30,10 +30,9 @@ __all__ = [
     "change_claim",
     "end_claim",
     "end_nominations",
-    "find_acknowledgement",
     "find_endpoints",
-    "find_nobody_since",
     "find_standing",
+    "find_unclaimed",
     "is_aside",
     "list_decisions",
     "list_left_behind",

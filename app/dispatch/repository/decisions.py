@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cases.models import CaseSla
 from app.dispatch.domain.policy import Decision
 from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision as DecisionRow
@@ -47,13 +46,3 @@ async def list_decisions(session: AsyncSession, case_id: int) -> Sequence[Decisi
         select(DecisionRow).where(DecisionRow.case_id == case_id).order_by(DecisionRow.id)
     )
     return rows.all()
-
-
-async def find_nobody_since(session: AsyncSession, case_id: int) -> datetime | None:
-    """Find since when a case that was never offered could be offered to nobody, by its clocks."""
-    clocks_at = select(func.max(CaseSla.at)).where(CaseSla.case_id == case_id).scalar_subquery()
-    return await session.scalar(
-        select(func.greatest(func.min(DecisionRow.at), clocks_at))
-        .where(DecisionRow.case_id == case_id)
-        .having(func.count() > 0)
-    )

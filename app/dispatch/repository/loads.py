@@ -1,15 +1,16 @@
 """Queries on what readers have in hand, and on what each society has read on a guard."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
+    CompoundSelect,
     Select,
     Text,
     any_,
+    bindparam,
     cast,
     func,
     literal,
@@ -22,47 +23,54 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
-from app.db.arrays import list_of_keys
+from app.db.arrays import keys_named
 from app.directory.models import RadiologistSociety
 from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.loads import Load
+from app.dispatch.domain.read_times import ReadTimes
 from app.dispatch.domain.watch import ASIDE
 from app.dispatch.models import Claim, Nomination
-from app.dispatch.repository.exam_kinds import map_kinds
+from app.dispatch.repository.exam_kinds import group_by_kind
 
 _ASIDE = frozenset(stage.value for stage in ASIDE)
+_THEIRS, _BUT = keys_named("radiologist_ids"), bindparam("but", type_=BigInteger)
 
 
 async def list_loads(
-    session: AsyncSession, radiologist_ids: Collection[int], *, but: int
+    session: AsyncSession, radiologist_ids: Collection[int], *, times: ReadTimes, but: int
 ) -> tuple[list[Load], ExamKind]:
     """List what these readers read, and what is offered to them, without one case; and its kind.
 
     The kinds of all cases are read at once.
     """
-    ids = list_of_keys(radiologist_ids)
-    found = (
-        await session.execute(_select_read(ids, but).union_all(_select_offered(ids, but)))
-    ).all()
-    kinds = await map_kinds(session, {but, *(row.case_id for row in found)})
+    of = {"radiologist_ids": list(radiologist_ids), "but": but}
+    found = (await session.execute(_LOADS, of)).all()
+    kinds = await group_by_kind(session, {but, *(row.case_id for row in found)})
+    expected: dict[int, Mapping[int, float]] = {}
+    for kind, alike in kinds.items():
+        expected |= dict.fromkeys(alike, times.expect_each(kind))
     loads = [
         Load(
-            radiologist_id=row.radiologist_id,
-            kind=kinds[row.case_id],
-            signed_due_at=row.due,
-            offered_to=row.offered_to,
-            claimed_at=row.claimed_at,
-            is_aside=row.stage in _ASIDE,
+            radiologist_id=who,
+            minutes=expected[case_id][who],
+            signed_due_at=due,
+            offered_to=offered_to,
+            claimed_at=claimed_at,
+            is_aside=stage in _ASIDE,
         )
-        for row in found
+        for who, case_id, due, claimed_at, stage, offered_to in found
     ]
-    return loads, kinds[but]
+    return loads, next(kind for kind, alike in kinds.items() if but in alike)
 
 
 _DUE = func.coalesce(Case.signed_due_at, Case.created_at).label("due")
 
 
-def _select_read(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...]]:
+def _select_loads() -> CompoundSelect[*tuple[Any, ...]]:
+    return _select_read().union_all(_select_offered())
+
+
+def _select_read() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Claim.radiologist_id,
@@ -73,11 +81,13 @@ def _select_read(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...]]:
             literal(1, BigInteger).label("offered_to"),
         )
         .join(Case, Case.id == Claim.case_id)
-        .where(Claim.radiologist_id == any_(ids), Claim.ended_at.is_(None), Claim.case_id != but)
+        .where(
+            Claim.radiologist_id == any_(_THEIRS), Claim.ended_at.is_(None), Claim.case_id != _BUT
+        )
     )
 
 
-def _select_offered(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...]]:
+def _select_offered() -> Select[*tuple[Any, ...]]:
     every = aliased(Nomination)
     asked = (
         select(every.case_id, func.count().label("count"))
@@ -97,11 +107,14 @@ def _select_offered(ids: ColumnElement[Any], but: int) -> Select[*tuple[Any, ...
         .join(Case, Case.id == Nomination.case_id)
         .join(asked, asked.c.case_id == Nomination.case_id)
         .where(
-            Nomination.radiologist_id == any_(ids),
+            Nomination.radiologist_id == any_(_THEIRS),
             Nomination.ended_at.is_(None),
-            Nomination.case_id != but,
+            Nomination.case_id != _BUT,
         )
     )
+
+
+_LOADS = _select_loads()
 
 
 async def count_read(session: AsyncSession, *, since: datetime, on: date) -> dict[int, int]:

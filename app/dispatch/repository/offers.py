@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import false, func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.dispatch.models import Nomination
@@ -113,22 +113,3 @@ async def acknowledge_nomination(
         .returning(Nomination.id)
     )
     return found is not None
-
-
-async def find_acknowledgement(session: AsyncSession, case_id: int) -> tuple[bool, datetime | None]:
-    """Tell whether somebody to whom a case is offered now has said that they have seen it.
-
-    Returns
-    -------
-    tuple
-        Also when the last of those who had said so before was no longer asked.
-    """
-    row = (
-        await session.execute(
-            select(
-                func.coalesce(func.bool_or(Nomination.ended_at.is_(None)), false()),
-                func.max(Nomination.ended_at),
-            ).where(Nomination.case_id == case_id, Nomination.acknowledged_at.is_not(None))
-        )
-    ).one()
-    return row[0], row[1]

@@ -44,7 +44,9 @@ def find_seen_at(radiologist_id: RadiologistId) -> ColumnElement[datetime | None
     return func.greatest(open_until, lost_at, type_=_AWARE)
 
 
-def find_resting_until(radiologist_id: RadiologistId, now: datetime) -> ColumnElement[datetime]:
+def find_resting_until(
+    radiologist_id: RadiologistId, now: ColumnElement[datetime] | datetime
+) -> ColumnElement[datetime]:
     """Find until when a reader takes no new case, by their word; null: they take them."""
     return (
         select(NoNewWork.until)

@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Centre, Radiologist
-from app.dispatch.domain.presence import PresenceState, ReaderSeen, find_reach
-from app.dispatch.models import Claim, MassSilence
+from app.dispatch.domain.presence import ReaderSeen
+from app.dispatch.models import Claim
 from app.dispatch.repository.presence import find_resting_until, find_seen_at, is_centre_down
 from app.kit.interval import Interval
 from app.planning.domain.seats import GuardLine
@@ -103,12 +103,3 @@ def _read(rows: Sequence[Any]) -> NamedReader:
         centre=first.centre,
         centre_telephone=first.centre_telephone,
     )
-
-
-async def list_reach(session: AsyncSession, *, now: datetime) -> dict[int, PresenceState]:
-    """Tell of everybody on guard at a distance whether they can be offered a case."""
-    is_our_fault = await session.scalar(
-        select(select(MassSilence.id).where(MassSilence.ended_at.is_(None)).exists())
-    )
-    readers = [each.seen for each in await list_on_guard(session, now=now)]
-    return find_reach(readers, is_our_fault=bool(is_our_fault), now=now)

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -14,14 +27,20 @@ from app.cases.models import Case
 from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
 from app.dispatch.domain.notification import NOT_AVAILABLE
 from app.dispatch.domain.policy import Line, Ring
+from app.dispatch.domain.presence import ReaderSeen
 from app.dispatch.domain.rings import derive_ring
 from app.dispatch.models import Claim, Nomination, SiteRing
+from app.dispatch.repository.presence import find_resting_until, find_seen_at, is_centre_down
 from app.dispatch.repository.rings import is_of_territory
 from app.kit.interval import Interval
 from app.planning.domain.seats import GuardLine
 from app.planning.models import Assignment, Guard, OnSiteCall, Seat
 
 _HOUR = timedelta(hours=1)
+_AWARE = TIMESTAMP(timezone=True)
+# Built once: a decision has no time to write a statement of a hundred clauses anew.
+_OF_SITE, _OF_CASE = bindparam("site_id", type_=BigInteger), bindparam("case_id", type_=BigInteger)
+_NOW = bindparam("now", type_=_AWARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +50,8 @@ class Seated:
     radiologist_id: int
     line: Line
     seat: Interval
-    guard: Interval
-    """Of the seat."""
+    guard_start: datetime
+    """Of the guard that the seat is of."""
     society_id: int | None
     """Their own on that day: somebody on loan holds the seat of another one."""
     day: date
@@ -46,6 +65,8 @@ class Seated:
     hourly_cap: int
     has_declined: bool
     is_called_to_site: bool
+    seen: ReaderSeen
+    """Whether they are there."""
 
 
 async def list_seated(session: AsyncSession, *, case: Case, now: datetime) -> list[Seated]:
@@ -53,49 +74,65 @@ async def list_seated(session: AsyncSession, *, case: Case, now: datetime) -> li
 
     An on-site seat is none at which cases are read from afar: whoever reads as well holds another.
     """
-    rows = (await session.execute(_select_seated(case, now))).all()
-    return [
-        Seated(
+    of = {"site_id": case.site_id, "case_id": case.id, "now": now}
+    rows = (await session.execute(_SEATED, of)).all()
+    first = {row.radiologist_id for row in rows if row.line == GuardLine.FIRST.value}
+    return [_read(row, is_expected=row.radiologist_id in first) for row in rows]
+
+
+def _read(row: Any, *, is_expected: bool) -> Seated:  # noqa: ANN401 - a row of `_SEATED`
+    seat = Interval(row.seat_start, row.seat_end)
+    return Seated(
+        radiologist_id=row.radiologist_id,
+        line=Line.COORDINATOR if row.kind == "coordinator" else Line(row.line),
+        seat=seat,
+        guard_start=row.guard_start,
+        society_id=row.society_id,
+        day=row.day,
+        ring=derive_ring(
+            is_member=row.society_id is not None,
+            is_referent=row.society_id == row.referent_id,
+            is_of_territory=row.is_of_territory,
+            named=None if row.named is None else Ring(row.named),
+        ),
+        may_read_site=row.may_read_site,
+        endpoint_id=row.endpoint_id,
+        sub_specialties=tuple(sorted(row.sub_specialties)),
+        claims_last_hour=row.claims_last_hour,
+        hourly_cap=row.hourly_cap,
+        has_declined=row.has_declined,
+        is_called_to_site=row.is_called_to_site,
+        seen=ReaderSeen(
             radiologist_id=row.radiologist_id,
-            line=Line.COORDINATOR if row.kind == "coordinator" else Line(row.line),
-            seat=Interval(row.seat.lower, row.seat.upper),
-            guard=Interval(row.guard.lower, row.guard.upper),
-            society_id=row.society_id,
-            day=row.day,
-            ring=derive_ring(
-                is_member=row.society_id is not None,
-                is_referent=row.society_id == row.referent_id,
-                is_of_territory=row.is_of_territory,
-                named=None if row.named is None else Ring(row.named),
-            ),
-            may_read_site=row.may_read_site,
-            endpoint_id=row.endpoint_id,
-            sub_specialties=tuple(sorted(row.sub_specialties)),
-            claims_last_hour=row.claims_last_hour,
-            hourly_cap=row.hourly_cap,
-            has_declined=row.has_declined,
-            is_called_to_site=row.is_called_to_site,
-        )
-        for row in rows
-    ]
+            centre_id=row.centre_id,
+            guard=seat,
+            is_expected=is_expected,
+            seen_at=row.seen_at,
+            claims=row.claims,
+            resting_until=row.resting_until,
+            is_centre_down=row.is_centre_down,
+        ),
+    )
 
 
-def _select_seated(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
+def _select_seated() -> Select[*tuple[Any, ...]]:
     site = (
-        select(Site.society_id, Site.territory, _find_day(now).label("day"))
-        .where(Site.id == of_case.site_id)
+        select(Site.society_id, Site.territory, _find_day(_NOW).label("day"))
+        .where(Site.id == _OF_SITE)
         .subquery()
     )
-    facts = (*_select_nearness(of_case, site), *_select_person(of_case, now))
     return (
         select(
             Assignment.radiologist_id,
             Seat.kind,
             Guard.line,
-            Seat.period.label("seat"),
-            Guard.period.label("guard"),
+            func.lower(Seat.period).label("seat_start"),
+            func.upper(Seat.period).label("seat_end"),
+            func.lower(Guard.period).label("guard_start"),
             site.c.day,
-            *facts,
+            *_select_nearness(site),
+            *_select_person(),
+            *_select_presence(),
         )
         .select_from(Assignment)
         .join(Seat, Seat.id == Assignment.seat_id)
@@ -112,7 +149,7 @@ def _select_seated(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
         )
         .where(
             Assignment.in_force,
-            Assignment.period.contains(now),
+            Assignment.period.contains(_NOW),
             Guard.line != GuardLine.ON_SITE.value,
             Radiologist.disabled_at.is_(None),
         )
@@ -120,45 +157,55 @@ def _select_seated(of_case: Case, now: datetime) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _select_nearness(of_case: Case, site: Subquery) -> tuple[ColumnElement[Any], ...]:
+def _select_nearness(site: Subquery) -> tuple[ColumnElement[Any], ...]:
     # Their own society: somebody on loan holds the seat of another one.
     own = RadiologistSociety.society_id
     return (
         own.label("society_id"),
         site.c.society_id.label("referent_id"),
         is_of_territory(own, territory=site.c.territory).label("is_of_territory"),
-        _find_named(of_case.site_id, site).label("named"),
+        _find_named(site).label("named"),
     )
 
 
-def _select_person(of_case: Case, now: datetime) -> tuple[ColumnElement[Any], ...]:
+def _select_person() -> tuple[ColumnElement[Any], ...]:
     return (
-        _may_read(of_case.site_id, now).label("may_read_site"),
+        _may_read(_OF_SITE, _NOW).label("may_read_site"),
         Centre.endpoint_id.label("endpoint_id"),
         Radiologist.sub_specialties.label("sub_specialties"),
-        _count_last_hour(now).label("claims_last_hour"),
+        _count_claims(Claim.claimed_at > _NOW - _HOUR).label("claims_last_hour"),
         Radiologist.hourly_cap.label("hourly_cap"),
-        _has_declined(of_case).label("has_declined"),
-        is_called_to_site(Radiologist.id, now).label("is_called_to_site"),
+        _has_declined().label("has_declined"),
+        is_called_to_site(Radiologist.id, _NOW).label("is_called_to_site"),
     )
 
 
-def _find_day(now: datetime) -> ColumnElement[date]:
-    # The day by the site's own clock; a bare datetime would be bound without its zone.
-    return cast(func.timezone(Site.zone, literal(now, TIMESTAMP(timezone=True))), Date)
+def _select_presence() -> tuple[ColumnElement[Any], ...]:
+    return (
+        Radiologist.centre_id.label("centre_id"),
+        find_seen_at(Radiologist.id).label("seen_at"),
+        _count_claims(Claim.ended_at.is_(None)).label("claims"),
+        find_resting_until(Radiologist.id, _NOW).label("resting_until"),
+        is_centre_down(Radiologist.id).label("is_centre_down"),
+    )
 
 
-def _find_named(site_id: int, site: Subquery) -> ColumnElement[str | None]:
+def _find_day(now: ColumnElement[datetime]) -> ColumnElement[date]:
+    # The day by the site's own clock.
+    return cast(func.timezone(Site.zone, now), Date)
+
+
+def _find_named(site: Subquery) -> ColumnElement[str | None]:
     """Find what somebody set for the radiologist, else for their society."""
     of_site = select(SiteRing.ring).where(
-        SiteRing.site_id == site_id, SiteRing.valid.contains(site.c.day)
+        SiteRing.site_id == _OF_SITE, SiteRing.valid.contains(site.c.day)
     )
     own = of_site.where(SiteRing.radiologist_id == Radiologist.id)
     of_society = of_site.where(SiteRing.society_id == RadiologistSociety.society_id)
     return func.coalesce(own.scalar_subquery(), of_society.scalar_subquery())
 
 
-def _may_read(site_id: int, now: datetime) -> ColumnElement[bool]:
+def _may_read(site_id: ColumnElement[int], now: ColumnElement[datetime]) -> ColumnElement[bool]:
     return (
         select(RadiologistSite.id)
         .join(Site, Site.id == RadiologistSite.site_id)
@@ -171,20 +218,18 @@ def _may_read(site_id: int, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _count_last_hour(now: datetime) -> ColumnElement[int]:
+def _count_claims(which: ColumnElement[bool]) -> ColumnElement[int]:
     return (
-        select(func.count())
-        .where(Claim.radiologist_id == Radiologist.id, Claim.claimed_at > now - _HOUR)
-        .scalar_subquery()
+        select(func.count()).where(Claim.radiologist_id == Radiologist.id, which).scalar_subquery()
     )
 
 
-def _has_declined(of_case: Case) -> ColumnElement[bool]:
+def _has_declined() -> ColumnElement[bool]:
     claimed = (
         select(Claim.id)
         .where(
             Claim.radiologist_id == Radiologist.id,
-            Claim.case_id == of_case.id,
+            Claim.case_id == _OF_CASE,
             # Given back, or opened to others because they gave no sign.
             Claim.end_reason.in_(("released", "opened")),
         )
@@ -194,7 +239,7 @@ def _has_declined(of_case: Case) -> ColumnElement[bool]:
         select(Nomination.id)
         .where(
             Nomination.radiologist_id == Radiologist.id,
-            Nomination.case_id == of_case.id,
+            Nomination.case_id == _OF_CASE,
             Nomination.end_reason == NOT_AVAILABLE,
         )
         .exists()
@@ -203,7 +248,8 @@ def _has_declined(of_case: Case) -> ColumnElement[bool]:
 
 
 def is_called_to_site(
-    radiologist_id: ColumnElement[int] | InstrumentedAttribute[int], now: datetime
+    radiologist_id: ColumnElement[int] | InstrumentedAttribute[int],
+    now: ColumnElement[datetime] | datetime,
 ) -> ColumnElement[bool]:
     """Tell whether somebody is called to the site where they hold a seat; it ends with the seat."""
     seat = aliased(Assignment)
@@ -226,6 +272,9 @@ def is_called_to_site(
     )
 
 
+_SEATED = _select_seated()
+
+
 async def may_read_site(
     session: AsyncSession, *, radiologist_id: int, site_id: int, now: datetime
 ) -> bool:
@@ -233,7 +282,8 @@ async def may_read_site(
     query = select(Radiologist.id).where(
         Radiologist.id == radiologist_id,
         Radiologist.disabled_at.is_(None),
-        _may_read(site_id, now),
+        # A bare datetime would be bound without its zone.
+        _may_read(literal(site_id), literal(now, _AWARE)),
     )
     return await session.scalar(query) is not None
 

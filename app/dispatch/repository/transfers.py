@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Select, bindparam, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import CaseStudy
@@ -62,35 +63,47 @@ async def find_left_to_send(
     session: AsyncSession, case_id: int, *, endpoint_ids: Collection[int]
 ) -> dict[int, float]:
     """Find how many bytes of a case each node has still to get, those to come counted in."""
-    totals = await session.execute(
+    rows = await session.execute(_STOCK, {"case_id": case_id})
+    expected: dict[int, float] = {}
+    there: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for study_id, size, count, expected_count, stock in rows:
+        expected[study_id] = StudyToSend(
+            byte_count=int(size), instance_count=count, expected_count=expected_count
+        ).expected_bytes
+        for node, byte_count in (stock or {}).items():
+            there[int(node)][study_id] = byte_count
+    return {
+        node: sum(max(0.0, size - there[node].get(study, 0)) for study, size in expected.items())
+        for node in endpoint_ids
+    }
+
+
+def _select_stock() -> Select[*tuple[Any, ...]]:
+    """Select what of each study of a case is to be sent, and how much of it each node has."""
+    stock = (
+        select(func.jsonb_object_agg(StudyAtNode.endpoint_id, StudyAtNode.byte_count, type_=JSONB))
+        .where(StudyAtNode.study_id == Study.id)
+        .scalar_subquery()
+    )
+    return (
         select(
             Study.id,
             func.sum(Instance.size_bytes),
             func.count(),
             func.max(Study.expected_count),
+            stock,
         )
         .join(CaseStudy, CaseStudy.study_id == Study.id)
         .join(Series, Series.study_id == Study.id)
         .join(Instance, Instance.series_id == Series.id)
         .where(
-            CaseStudy.case_id == case_id,
+            CaseStudy.case_id == bindparam("case_id", type_=BigInteger),
             CaseStudy.ended_at.is_(None),
             Instance.purged_at.is_(None),
             or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
         )
         .group_by(Study.id)
     )
-    expected = {
-        study_id: StudyToSend(
-            byte_count=int(size), instance_count=count, expected_count=expected_count
-        ).expected_bytes
-        for study_id, size, count, expected_count in totals
-    }
-    there: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    rows = await session.scalars(select(StudyAtNode).where(StudyAtNode.study_id.in_(expected)))
-    for row in rows:
-        there[row.endpoint_id][row.study_id] = row.byte_count
-    return {
-        node: sum(max(0.0, size - there[node].get(study, 0)) for study, size in expected.items())
-        for node in endpoint_ids
-    }
+
+
+_STOCK = _select_stock()

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.domain.countdown import Countdown, find_countdown
 from app.cases.domain.sla import Sla, Waiting, find_step_due
 from app.cases.models import Case
@@ -34,19 +33,24 @@ async def find_next_step(
     done: int,
     now: datetime,
     expected_read: timedelta | None = None,
+    begins_now: bool = False,
 ) -> datetime | None:
     """Say when the next step of an unclaimed case is due; nothing when none will come.
 
     The clock of acknowledgement starts anew when who had seen the case is no longer asked. A case
     that could be offered to nobody yet waits since that was first found.
+
+    Parameters
+    ----------
+    begins_now
+        Is it offered from now on, by a move that is not written yet?
     """
-    since = await case_service.find_unclaimed_since(session, case.id)
-    since = since or await repository.find_nobody_since(session, case.id) or now
-    is_acknowledged, unseen_since = await repository.find_acknowledgement(session, case.id)
+    found = await repository.find_unclaimed(session, case.id)
+    since = now if begins_now else found.offered_at or found.nobody_since or now
     countdown = countdown_of(case, expected_read=expected_read)
     waiting = Waiting(
-        offered_at=max(since, unseen_since or since),
-        is_acknowledged=is_acknowledged,
+        offered_at=max(since, found.unseen_since or since),
+        is_acknowledged=found.is_acknowledged,
         slack_ends_at=None if countdown is None else countdown.slack_ends_at,
     )
     return find_step_due(sla, done=done, waiting=waiting)

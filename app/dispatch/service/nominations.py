@@ -28,7 +28,7 @@ async def nominate_due(
         # There is nothing to offer: its first image makes it due again.
         await cases.change(session, case_id, dispatch_due_at=None)
         return None
-    return await nominate(session, case_id, cause=case.dispatch_cause or "due", now=now)
+    return await _nominate(session, case, cause=case.dispatch_cause or "due", now=now)
 
 
 async def nominate(
@@ -41,33 +41,58 @@ async def nominate(
     None
         When the case is no longer open or nominated: somebody was quicker; or has no image yet.
     """
-    case = await cases.lock_case(session, case_id)
+    return await _nominate(session, await cases.lock_case(session, case_id), cause=cause, now=now)
+
+
+async def _nominate(
+    session: AsyncSession, case: Case, *, cause: str, now: datetime
+) -> CaseNominated | NobodyOnGuard | None:
     if CaseState(case.state) not in UNCLAIMED or case.signed_due_at is None:
         return None
-    sla = await cases.get_sla(session, case_id)
+    sla = await cases.get_sla(session, case.id)
     circle = find_circle(sla, done=case.step)
     weighing = await weigh(session, case, sla=sla, circle=circle, cause=cause, now=now)
     if not weighing.decision.nominees:
         return await _wait_for_anybody(session, case, weighing, sla=sla, now=now)
     decision_id = await keep(session, weighing, now=now)
-    await offer(session, weighing, decision_id=decision_id, action=CaseAction.NOMINATE, now=now)
-    await cases.change(
+    await ask_others(session, weighing, decision_id=decision_id, now=now)
+    await move_offered(
         session,
-        case_id,
+        weighing,
+        action=CaseAction.NOMINATE,
+        now=now,
         dispatch_due_at=weighing.guard_ends,
         dispatch_cause=None,
         expected_read_s=weighing.expected_read_s,
-        step_due_at=await _find_step(session, case, weighing, sla=sla, now=now),
+        step_due_at=await find_next_step(
+            session,
+            case,
+            sla=sla,
+            done=case.step,
+            now=now,
+            expected_read=weighing.expected_read,
+            begins_now=CaseState(case.state) is CaseState.OPEN,
+        ),
     )
-    return CaseNominated(case_id=case_id, radiologist_ids=weighing.decision.nominees)
+    return CaseNominated(case_id=case.id, radiologist_ids=weighing.decision.nominees)
 
 
-async def _find_step(
-    session: AsyncSession, case: Case, weighing: Weighing, *, sla: Sla, now: datetime
-) -> datetime | None:
-    expected = weighing.expected_read
-    return await find_next_step(
-        session, case, sla=sla, done=case.step, now=now, expected_read=expected
+async def ask_others(
+    session: AsyncSession, weighing: Weighing, *, decision_id: int, now: datetime
+) -> None:
+    """Ask those whom a decision names, and nobody else any more; who was asked stays asked."""
+    case_id, nominees = weighing.case.case_id, weighing.decision.nominees
+    standing = await repository.list_nominees(session, case_id)
+    if standing.difference(nominees):
+        await repository.end_nominations(
+            session, case_id=case_id, reason="nominated others", now=now, keep=nominees
+        )
+    await repository.add_nominations(
+        session,
+        case_id=case_id,
+        radiologist_ids=[each for each in nominees if each not in standing],
+        decision_id=decision_id,
+        now=now,
     )
 
 
@@ -87,7 +112,14 @@ async def _wait_for_anybody(
         dispatch_cause=None,
         # Its steps run on: they reach nobody, and the last one tells the hospital.
         expected_read_s=weighing.expected_read_s,
-        step_due_at=await _find_step(session, case, weighing, sla=sla, now=now),
+        step_due_at=await find_next_step(
+            session,
+            case,
+            sla=sla,
+            done=case.step,
+            now=now,
+            expected_read=weighing.expected_read,
+        ),
     )
     return NobodyOnGuard(case_id=case.id)
 
@@ -118,39 +150,22 @@ async def nominate_by_hand(
     )
 
 
-async def offer(
+async def move_offered(
     session: AsyncSession,
     weighing: Weighing,
     *,
-    decision_id: int,
     action: CaseAction,
     now: datetime,
+    **columns: object,
 ) -> None:
-    """Offer a case to those whom a decision names; who was asked before stays asked or not by it.
-
-    Parameters
-    ----------
-    action
-        `NOMINATE` takes it back from all others, `WIDEN` does not.
-    """
-    case_id, decision = weighing.case.case_id, weighing.decision
-    standing = await repository.list_nominees(session, case_id)
-    if action is CaseAction.NOMINATE:
-        await repository.end_nominations(
-            session, case_id=case_id, reason="nominated others", now=now, keep=decision.nominees
-        )
-    await repository.add_nominations(
-        session,
-        case_id=case_id,
-        radiologist_ids=[each for each in decision.nominees if each not in standing],
-        decision_id=decision_id,
-        now=now,
-    )
+    """Move a case that is offered to those whom a decision names."""
+    decision = weighing.decision
     await cases.move(
         session,
-        case_id,
+        weighing.case.case_id,
         action=action,
         now=now,
         by_user_id=None,
         reason=f"{len(decision.nominees)} of {decision.circle.value}",
+        **columns,
     )

@@ -1,28 +1,26 @@
 """What a decision knows of everybody on guard: loads, estimates, rings, shares and points."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
-from app.directory.domain import Scope
 from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.loads import Load, sum_ahead
 from app.dispatch.domain.policy import Line, Reader
-from app.dispatch.domain.presence import PresenceState
-from app.dispatch.domain.read_times import ReadTime, ReadTimes
+from app.dispatch.domain.presence import PresenceState, find_reach
+from app.dispatch.domain.read_times import ReadTimes
 from app.dispatch.domain.shares import find_deficits
 from app.dispatch.domain.transfers import expect_transfer
 from app.dispatch.repository import loads as loads_repository
 from app.dispatch.repository import read_times as times_repository
 from app.dispatch.repository.handover_facts import find_stints
-from app.dispatch.repository.presence_readers import list_reach
+from app.dispatch.repository.in_force import InForce, find_in_force
 from app.dispatch.repository.readers import Seated, list_seated
 from app.dispatch.repository.transfers import find_left_to_send
-from app.dispatch.service.surge import list_come
 from app.kit.interval import Interval
 from app.planning.repository import snapshots
 from app.planning.repository.reader_facts import map_balances
@@ -62,47 +60,49 @@ class _Known:
 
 async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:
     """Read who holds a seat, with all that a decision about a case that is due needs to know."""
-    seated = await _call_up(session, await list_seated(session, case=case, now=now), now=now)
-    known = await _load_known(session, case, seated, now=now)
+    in_force = await find_in_force(session)
+    seated = await list_seated(session, case=case, now=now)
+    if in_force.is_backup_called:
+        seated = [_call_up(each, now=now) for each in seated]
+    known = await _load_known(session, case, seated, in_force=in_force, now=now)
+    expected = known.times.expect_each(known.kind)
     return OnGuard(
         kind=known.kind,
-        readers=tuple(_make_reader(each, known, case=case, now=now) for each in seated),
+        readers=tuple(
+            _make_reader(
+                each, known, case=case, read_minutes=expected[each.radiologist_id], now=now
+            )
+            for each in seated
+        ),
         expected_read=timedelta(minutes=known.times.expect_of_all(known.kind)),
         times_version=known.times.version,
     )
 
 
-async def _call_up(
-    session: AsyncSession, seated: Sequence[Seated], *, now: datetime
-) -> list[Seated]:
+def _call_up(each: Seated, *, now: datetime) -> Seated:
     """Let who of the backup line was called in a surge, and is there, read as the first line."""
-    backup = [each.radiologist_id for each in seated if each.line is Line.BACKUP]
-    come = await list_come(session, backup, now=now)
-    return [
-        replace(each, line=Line.FIRST)
-        if each.line is Line.BACKUP and each.radiologist_id in come
-        else each
-        for each in seated
-    ]
+    is_there = not each.seen.is_gone(now)
+    return replace(each, line=Line.FIRST) if each.line is Line.BACKUP and is_there else each
 
 
 async def _load_known(
-    session: AsyncSession, case: Case, seated: Sequence[Seated], *, now: datetime
+    session: AsyncSession,
+    case: Case,
+    seated: Sequence[Seated],
+    *,
+    in_force: InForce,
+    now: datetime,
 ) -> _Known:
     ids = {each.radiologist_id for each in seated}
-    found, kind = await loads_repository.list_loads(session, ids, but=case.id)
+    times, transfer_s = await _load_times(session, in_force.read_times_id, ids)
+    found, kind = await loads_repository.list_loads(session, ids, times=times, but=case.id)
     loads: defaultdict[int, list[Load]] = defaultdict(list)
     for load in found:
         loads[load.radiologist_id].append(load)
-    table = await times_repository.find_latest(session)
-    rows: list[ReadTime] = []
-    transfer_s: dict[int, float] = {}
-    if table is not None:
-        rows = await times_repository.list_rows(session, table.id, radiologist_ids=ids)
-        transfer_s = await times_repository.map_transfer_times(session, table.id)
+    seen = [each.seen for each in seated]
     return _Known(
         kind=kind,
-        times=ReadTimes(rows, version=None if table is None else table.id),
+        times=times,
         loads=loads,
         transfer_s=transfer_s,
         left_bytes=await find_left_to_send(
@@ -112,9 +112,19 @@ async def _load_known(
         ),
         deficits=await _find_deficits(session, seated),
         points=await map_balances(session, ids, before=now),
-        presence=await list_reach(session, now=now),
+        presence=find_reach(seen, is_our_fault=in_force.is_mass_silence, now=now),
         ends=await _find_ends(session, seated, now=now),
     )
+
+
+async def _load_times(
+    session: AsyncSession, table_id: int | None, radiologist_ids: Collection[int]
+) -> tuple[ReadTimes, dict[int, float]]:
+    if table_id is None:
+        return ReadTimes(), {}
+    rows = await times_repository.list_rows(session, table_id, radiologist_ids=radiologist_ids)
+    transfer_s = await times_repository.map_transfer_times(session, table_id)
+    return ReadTimes(rows, version=table_id), transfer_s
 
 
 async def _find_ends(
@@ -128,30 +138,27 @@ async def _find_ends(
 async def _find_deficits(session: AsyncSession, seated: Iterable[Seated]) -> dict[int, float]:
     """Say how many exams of this guard each society is short of its share of the volume."""
     firsts = [each for each in seated if each.line is Line.FIRST]
-    snapshot = await snapshots.find_latest(session)
-    if not firsts or snapshot is None:
+    shares = await snapshots.map_latest_shares(session) if firsts else {}
+    if not shares:
         return {}
-    shares = await snapshots.list_shares(
-        session, snapshot_id=snapshot.id, scope=Scope(everything=True)
-    )
     read = await loads_repository.count_read(
-        session, since=min(each.guard.start for each in firsts), on=firsts[0].day
+        session, since=min(each.guard_start for each in firsts), on=firsts[0].day
     )
-    return find_deficits(read, shares={each.society_id: each.share for each in shares})
+    return find_deficits(read, shares=shares)
 
 
-def _make_reader(each: Seated, known: _Known, *, case: Case, now: datetime) -> Reader:
+def _make_reader(
+    each: Seated, known: _Known, *, case: Case, read_minutes: float, now: datetime
+) -> Reader:
     ahead = sum_ahead(
-        known.loads.get(each.radiologist_id, ()),
-        times=known.times,
-        signed_due_at=case.signed_due_at or now,
-        now=now,
+        known.loads.get(each.radiologist_id, ()), signed_due_at=case.signed_due_at or now, now=now
     )
+    end = known.ends.get(each.radiologist_id)
     left = known.left_bytes.get(each.endpoint_id or 0, 0.0)
     return Reader(
         radiologist_id=each.radiologist_id,
         line=each.line,
-        guard=Interval(each.seat.start, known.ends.get(each.radiologist_id, each.seat.end)),
+        guard=each.seat if end is None else Interval(each.seat.start, end),
         ring=each.ring,
         may_read_site=each.may_read_site,
         claims=ahead.claims,
@@ -159,13 +166,12 @@ def _make_reader(each: Seated, known: _Known, *, case: Case, now: datetime) -> R
         ahead_minutes=ahead.minutes,
         claims_last_hour=each.claims_last_hour,
         hourly_cap=each.hourly_cap,
-        read_minutes=known.times.expect(known.kind, radiologist_id=each.radiologist_id),
+        read_minutes=read_minutes,
         transfer_minutes=expect_transfer(each.endpoint_id, byte_count=left, times=known.transfer_s),
         sub_specialties=each.sub_specialties,
         society_deficit=known.deficits.get(each.society_id or 0, 0.0),
         points=known.points.get(each.radiologist_id, 0),
-        # Who left guard since their seat was read is in no list of who is there.
-        presence=known.presence.get(each.radiologist_id, PresenceState.GONE),
+        presence=known.presence[each.radiologist_id],
         has_declined=each.has_declined,
         is_called_to_site=each.is_called_to_site,
     )

@@ -15,7 +15,7 @@ from app.dispatch import repository
 from app.dispatch.domain.circles import CIRCLES
 from app.dispatch.events import CaseWidened
 from app.dispatch.service.clocks import find_next_step
-from app.dispatch.service.nominations import offer
+from app.dispatch.service.nominations import ask_others, move_offered
 from app.dispatch.service.weighing import Weighing, keep, weigh
 
 
@@ -112,7 +112,7 @@ async def _take_one(
     """Take a step, and tell whether it reaches anybody."""
     reached: tuple[int, ...] = ()
     if step.audience in CIRCLES:
-        reached = await _widen(session, case, sla, audience=step.audience, now=now)
+        reached = await _widen(session, case, sla, audience=step.audience, taken=taken, now=now)
     taken.reached.extend(reached)
     taken.tells_hospital |= step.audience is Audience.HOSPITAL
     await cases.add_event(
@@ -128,15 +128,28 @@ async def _take_one(
 
 
 async def _widen(
-    session: AsyncSession, case: Case, sla: Sla, *, audience: Audience, now: datetime
+    session: AsyncSession,
+    case: Case,
+    sla: Sla,
+    *,
+    audience: Audience,
+    taken: _Taken,
+    now: datetime,
 ) -> tuple[int, ...]:
     weighing, fresh = await _weigh_fresh(session, case, sla, audience=audience, now=now)
-    if fresh:
-        decision_id = await keep(session, weighing, now=now)
+    if not fresh:
+        return ()
+    decision_id = await keep(session, weighing, now=now)
+    if CaseState(case.state) is CaseState.OPEN and not taken.reached:
         # Somebody came on guard since it could be offered to nobody.
-        is_first = CaseState((await cases.get_case(session, case.id)).state) is CaseState.OPEN
-        action = CaseAction.NOMINATE if is_first else CaseAction.WIDEN
-        await offer(session, weighing, decision_id=decision_id, action=action, now=now)
+        action = CaseAction.NOMINATE
+        await ask_others(session, weighing, decision_id=decision_id, now=now)
+    else:
+        action = CaseAction.WIDEN
+        await repository.add_nominations(
+            session, case_id=case.id, radiologist_ids=fresh, decision_id=decision_id, now=now
+        )
+    await move_offered(session, weighing, action=action, now=now)
     return fresh
 
 

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.db.arrays import list_of_keys
 from app.directory.models import RadiologistSite
 from app.kit.interval import Interval
 from app.planning.domain.roster.people import Wish, WishKind, Work
@@ -145,7 +146,11 @@ async def map_balances(
     query = (
         select(PointBalance.radiologist_id, PointBalance.done - PointBalance.owed)
         .join(Planning, Planning.id == PointBalance.planning_id)
-        .where(PointBalance.radiologist_id.in_(ids), PointBalance.counter == _POINTS, end <= before)
+        .where(
+            PointBalance.radiologist_id == any_(list_of_keys(ids)),
+            PointBalance.counter == _POINTS,
+            end <= before,
+        )
         .order_by(end)
     )
     return {row[0]: row[1] for row in (await session.execute(query)).all()}

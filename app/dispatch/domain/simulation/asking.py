@@ -6,7 +6,6 @@ from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.loads import Ahead, Load, sum_ahead
 from app.dispatch.domain.policy import CaseToRead, Circle, Line, Reader, Ring, decide
 from app.dispatch.domain.presence import PresenceState
-from app.dispatch.domain.read_times import ReadTime, ReadTimes
 from app.dispatch.domain.shares import find_deficits
 from app.dispatch.domain.simulation.night import Night
 from app.dispatch.domain.simulation.people import Desk, Waiting
@@ -38,7 +37,6 @@ class Asking:
         self._turn = 0
         self._read_by: dict[int, int] = dict.fromkeys(range(len(night.shares)), 0)
         self._shares = dict(enumerate(night.shares))
-        self._times = ReadTimes([ReadTime(_KIND, None, night.expected_read, 1)])
         self._guards = {
             desk.radiologist_id: Interval(
                 night.find_instant(desk.seated.begins), night.find_instant(desk.seated.ends)
@@ -126,7 +124,7 @@ class Asking:
         loads = [
             Load(
                 radiologist_id=who,
-                kind=_KIND,
+                minutes=night.expected_read,
                 signed_due_at=night.find_instant(each.due),
                 offered_to=len(each.nominees),
             )
@@ -136,12 +134,12 @@ class Asking:
         if desk.reading is not None:
             loads.append(self._hold(who, desk.reading, is_aside=False))
         due, now = night.find_instant(case.due), night.find_instant(at)
-        return sum_ahead(loads, times=self._times, signed_due_at=due, now=now)
+        return sum_ahead(loads, signed_due_at=due, now=now)
 
     def _hold(self, who: int, case: Waiting, *, is_aside: bool) -> Load:
         return Load(
             radiologist_id=who,
-            kind=_KIND,
+            minutes=self._night.expected_read,
             signed_due_at=self._night.find_instant(case.due),
             claimed_at=self._night.find_instant(case.began),
             is_aside=is_aside,

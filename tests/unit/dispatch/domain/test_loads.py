@@ -6,25 +6,21 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.loads import Ahead, Load, sum_ahead
-from app.dispatch.domain.read_times import ReadTime, ReadTimes
 
 NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-HEAD, BODY = ExamKind("CT", Region.HEAD), ExamKind("CT", Region.WHOLE_BODY)
-TIMES = ReadTimes([ReadTime(HEAD, 1, 8.0, 50), ReadTime(BODY, None, 40.0, 50)])
-OFFERED = Load(radiologist_id=1, kind=HEAD, signed_due_at=NIGHT + 30 * MINUTE)
+OFFERED = Load(radiologist_id=1, minutes=8.0, signed_due_at=NIGHT + 30 * MINUTE)
 CLAIMED = replace(OFFERED, claimed_at=NIGHT - 3 * MINUTE)
 
 
 def ahead(*loads: Load) -> Ahead:
-    return sum_ahead(loads, times=TIMES, signed_due_at=NIGHT + 60 * MINUTE, now=NIGHT)
+    return sum_ahead(loads, signed_due_at=NIGHT + 60 * MINUTE, now=NIGHT)
 
 
-def test_each_case_counts_by_the_readers_own_time_for_its_kind() -> None:
+def test_each_case_counts_by_how_long_its_reader_needs_for_it() -> None:
     assert ahead() == Ahead(0, 0, 0.0)
-    assert ahead(OFFERED, replace(OFFERED, kind=BODY)) == Ahead(0, 2, 48.0)
+    assert ahead(OFFERED, replace(OFFERED, minutes=40.0)) == Ahead(0, 2, 48.0)
 
 
 def test_of_a_case_being_read_the_rest_counts_and_never_nothing() -> None:
@@ -50,7 +46,7 @@ def test_a_case_offered_to_four_is_a_quarter_of_each() -> None:
         st.builds(
             Load,
             radiologist_id=st.just(1),
-            kind=st.sampled_from([HEAD, BODY]),
+            minutes=st.sampled_from([8.0, 40.0]),
             signed_due_at=st.timedeltas(-60 * MINUTE, 120 * MINUTE).map(NIGHT.__add__),
             offered_to=st.integers(1, 5),
             claimed_at=st.none() | st.timedeltas(-300 * MINUTE, 0 * MINUTE).map(NIGHT.__add__),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +27,7 @@ async def lock_images(
     pairs: Mapping[tuple[int, int], bool],
     now: datetime,
 ) -> dict[tuple[int, int], Delivery]:
-    """Lock what goes for a case, and add what was never asked for; give what is asked for now.
+    """Lock what goes for a case, and add what was never asked for.
 
     All of it in one order, before any of it is changed: two cases of one patient send each other's
     studies, and none waits for what the other holds while it holds what the other waits for.
@@ -37,53 +37,36 @@ async def lock_images(
     pairs
         The node and the study of each, and whether it is a prior.
     """
-    going = await session.execute(
-        select(Delivery.endpoint_id, Delivery.study_id).where(
-            Delivery.case_id == case_id, Delivery.kind == Kind.IMAGES.value
+    if pairs:
+        await session.execute(
+            insert(Delivery).on_conflict_do_nothing(),
+            [
+                {
+                    "kind": Kind.IMAGES.value,
+                    "case_id": case_id,
+                    "endpoint_id": endpoint_id,
+                    "study_id": study_id,
+                    "is_prior": pairs[endpoint_id, study_id],
+                    "created_at": now,
+                    "asked_at": now,
+                    "due_at": now,
+                }
+                for endpoint_id, study_id in sorted(pairs)
+            ],
         )
-    )
-    known = {(endpoint_id or 0, study_id or 0) for endpoint_id, study_id in going}
-    locked = {}
-    for endpoint_id, study_id in sorted(known | set(pairs)):
-        is_prior = pairs.get((endpoint_id, study_id))
-        if is_prior is not None:
-            await _add(session, study_id, endpoint_id, case_id=case_id, is_prior=is_prior, now=now)
-        locked[endpoint_id, study_id] = await _lock(session, study_id, endpoint_id)
-    return {each: locked[each] for each in pairs}
-
-
-async def _add(
-    session: AsyncSession,
-    study_id: int,
-    endpoint_id: int,
-    *,
-    now: datetime,
-    **columns: int | bool,
-) -> None:
-    await session.execute(
-        insert(Delivery)
-        .values(
-            kind=Kind.IMAGES.value,
-            endpoint_id=endpoint_id,
-            study_id=study_id,
-            created_at=now,
-            asked_at=now,
-            due_at=now,
-            **columns,
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-async def _lock(session: AsyncSession, study_id: int, endpoint_id: int) -> Delivery:
+    concerned = Delivery.case_id == case_id
+    if pairs:
+        pair = tuple_(Delivery.endpoint_id, Delivery.study_id)
+        concerned = or_(concerned, pair.in_(sorted(pairs)))
     # It waits for a try that is being finished: only then it is known what is left to send.
-    asked = await session.scalars(
+    going = await session.scalars(
         select(Delivery)
-        .where(Delivery.study_id == study_id, Delivery.endpoint_id == endpoint_id)
+        .where(Delivery.kind == Kind.IMAGES.value, concerned)
+        .order_by(Delivery.endpoint_id, Delivery.study_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    return asked.one()
+    return {(each.endpoint_id or 0, each.study_id or 0): each for each in going}
 
 
 async def ask_to_read(

@@ -9,6 +9,7 @@ from app.cases import repository as cases
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.db.notify import WORK, notify
 from app.delivery.repository import images, priors, wanted
+from app.delivery.repository.priors import StudyOfCase
 from app.delivery.service.planning import JOB
 from app.delivery.service.priors import renew_priors
 from app.dispatch import repository as dispatch
@@ -17,18 +18,14 @@ from app.intake.models import Study
 
 async def send_to_readers(session: AsyncSession, case_id: int, *, now: datetime) -> None:
     """Send a case's images to those who read it, or are asked to, and to nobody else any more."""
-    readers = await _list_readers(session, case_id)
-    await plan_images(session, case_id=case_id, radiologist_ids=readers, now=now)
-    await _stop_unread(session, case_id)
-
-
-async def _list_readers(session: AsyncSession, case_id: int) -> list[int]:
-    """List who reads a case, or is asked to."""
-    readers = set(await dispatch.list_nominees(session, case_id))
-    reader_id = (await cases.get_case(session, case_id)).reader_id
-    if reader_id is not None:
-        readers.add(reader_id)
-    return sorted(readers)
+    nodes = await dispatch.list_nodes(session, case_id)
+    studies = await priors.list_studies(session, case_id)
+    study_ids = [each.study_id for each in studies]
+    is_all = await _ask(
+        session, case_id=case_id, nodes=nodes, studies=studies, to_read=study_ids, now=now
+    )
+    if not is_all:
+        await _stop_unread(session, case_id)
 
 
 async def _stop_unread(session: AsyncSession, case_id: int) -> None:
@@ -66,8 +63,9 @@ async def send_anew(session: AsyncSession, case_ids: Sequence[int], *, now: date
     for case_id in case_ids:
         case = await cases.get_case(session, case_id)
         if CaseState(case.state) in OPEN_FOR_DISPATCH:
-            nodes = await _find_nodes(session, await _list_readers(session, case_id))
-            await _ask(session, case_id=case_id, nodes=nodes, study_ids=(), now=now)
+            nodes = await dispatch.list_nodes(session, case_id)
+            studies = await priors.list_studies(session, case_id)
+            await _ask(session, case_id=case_id, nodes=nodes, studies=studies, now=now)
             await _stop_unread(session, case_id)
             await cases.touch(session, case_id)
 
@@ -85,15 +83,12 @@ async def plan_images(
     int
         How many nodes are concerned.
     """
-    nodes = await _find_nodes(session, radiologist_ids)
-    study_ids = [each.id for each in await cases.list_studies(session, case_id)]
-    await _ask(session, case_id=case_id, nodes=nodes, study_ids=study_ids, now=now)
-    return len(nodes)
-
-
-async def _find_nodes(session: AsyncSession, radiologist_ids: Iterable[int]) -> set[int]:
     endpoints = await dispatch.find_endpoints(session, radiologist_ids)
-    return {each for each in endpoints.values() if each is not None}
+    nodes = {each for each in endpoints.values() if each is not None}
+    studies = await priors.list_studies(session, case_id)
+    study_ids = [each.study_id for each in studies]
+    await _ask(session, case_id=case_id, nodes=nodes, studies=studies, to_read=study_ids, now=now)
+    return len(nodes)
 
 
 async def _ask(
@@ -101,23 +96,27 @@ async def _ask(
     *,
     case_id: int,
     nodes: Collection[int],
-    study_ids: Iterable[int],
+    studies: Sequence[StudyOfCase],
+    to_read: Iterable[int] = (),
     now: datetime,
-) -> None:
-    """Ask for studies, and for the priors of their case, to be sent to nodes."""
-    beside = await renew_priors(session, case_id=case_id, now=now)
-    is_prior = dict.fromkeys(beside, True) | dict.fromkeys(study_ids, False)
-    locked = await images.lock_images(
-        session,
-        case_id=case_id,
-        pairs={(node, each): is_prior[each] for node in nodes for each in is_prior},
-        now=now,
-    )
-    for (_, study_id), delivery in locked.items():
-        ask = images.ask_beside if is_prior[study_id] else images.ask_to_read
-        await ask(session, delivery, case_id=case_id, now=now)
+) -> bool:
+    """Ask for studies, and for the priors of their case, to be sent to nodes.
+
+    Returns
+    -------
+    bool
+        Whether nothing else goes for the case.
+    """
+    beside = await renew_priors(session, case_id, studies, now=now)
+    is_prior = dict.fromkeys(beside, True) | dict.fromkeys(to_read, False)
+    pairs = {(node, each): is_prior[each] for node in nodes for each in is_prior}
+    locked = await images.lock_images(session, case_id=case_id, pairs=pairs, now=now)
+    for pair, is_beside in pairs.items():
+        ask = images.ask_beside if is_beside else images.ask_to_read
+        await ask(session, locked[pair], case_id=case_id, now=now)
     if nodes:
         await notify(session, channel=WORK, payload=JOB)
+    return locked.keys() == pairs.keys()
 
 
 async def send_new_images(session: AsyncSession, *, study_id: int, now: datetime) -> None:

@@ -18,7 +18,7 @@ from app.dispatch.repository.offers import (
     list_left_behind,
     list_nominees,
 )
-from app.dispatch.repository.readers import find_endpoints, may_read_site
+from app.dispatch.repository.readers import find_endpoints, list_nodes, may_read_site
 from app.dispatch.repository.waiting import find_unclaimed
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "is_aside",
     "list_decisions",
     "list_left_behind",
+    "list_nodes",
     "list_nominees",
     "list_of_reader",
     "may_read_site",

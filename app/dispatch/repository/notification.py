@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import BigInteger, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,10 @@ _BROWSER = Channel.BROWSER.value
 class Told:
     """Somebody to whom a case is offered, and who has not said that they have seen it."""
 
+    case_id: int
+    priority: str
+    step: int
+    """At which they are told."""
     nomination_id: int
     radiologist_id: int
     telephone: str
@@ -30,11 +35,23 @@ class Told:
     has_mail: bool
     """Was a mail about this nomination asked for before?"""
     has_declined: bool
-    """Have they said at this step, on the telephone, that they are not available?"""
+    """Have they said at that step, on the telephone, that they are not available?"""
 
 
-async def list_told(session: AsyncSession, *, case_id: int, step: int) -> list[Told]:
-    """List who is to be told of a case, by id."""
+async def list_told(session: AsyncSession, *, case_id: int, step: int | None = None) -> list[Told]:
+    """List who is to be told of a case, by id.
+
+    Parameters
+    ----------
+    step
+        At which they are told; nothing: at the one that the case has reached.
+    """
+    rows = await session.execute(_TOLD, {"case_id": case_id, "step": step})
+    return [Told(**row._mapping) for row in rows]  # noqa: SLF001 - the library's documented name
+
+
+def _select_told() -> Select[*tuple[Any, ...]]:
+    at_step = func.coalesce(bindparam("step", type_=BigInteger), Case.step)
     has_mail = (
         select(Notification.id)
         .where(
@@ -48,13 +65,17 @@ async def list_told(session: AsyncSession, *, case_id: int, step: int) -> list[T
         .where(
             Notification.case_id == Nomination.case_id,
             Notification.radiologist_id == Nomination.radiologist_id,
-            Notification.step == step,
+            Notification.step == at_step,
             Notification.answer == Answer.NOT_AVAILABLE.value,
         )
+        .correlate(Nomination, Case)
         .exists()
     )
-    rows = await session.execute(
+    return (
         select(
+            Nomination.case_id,
+            Case.priority,
+            at_step.label("step"),
             Nomination.id.label("nomination_id"),
             Nomination.radiologist_id,
             Radiologist.telephone,
@@ -62,16 +83,19 @@ async def list_told(session: AsyncSession, *, case_id: int, step: int) -> list[T
             has_mail.label("has_mail"),
             has_declined.label("has_declined"),
         )
+        .join(Case, Case.id == Nomination.case_id)
         .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
         .outerjoin(User, (User.radiologist_id == Radiologist.id) & User.disabled_at.is_(None))
         .where(
-            Nomination.case_id == case_id,
+            Nomination.case_id == bindparam("case_id", type_=BigInteger),
             Nomination.ended_at.is_(None),
             Nomination.acknowledged_at.is_(None),
         )
         .order_by(Nomination.radiologist_id)
     )
-    return [Told(**row._mapping) for row in rows]  # noqa: SLF001 - the library's documented name
+
+
+_TOLD = _select_told()
 
 
 async def add_notifications(session: AsyncSession, values: Sequence[dict[str, object]]) -> int:
@@ -80,9 +104,9 @@ async def add_notifications(session: AsyncSession, values: Sequence[dict[str, ob
         return 0
     added = await session.scalars(
         insert(Notification)
-        .values(list(values))
         .on_conflict_do_nothing(constraint="uq_notification_nomination_id_step_channel")
-        .returning(Notification.id)
+        .returning(Notification.id),
+        list(values),
     )
     return len(added.all())
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -286,6 +287,25 @@ async def may_read_site(
         _may_read(literal(site_id), literal(now, _AWARE)),
     )
     return await session.scalar(query) is not None
+
+
+_OF_READER = (
+    select(Case.reader_id).where(Case.id == _OF_CASE, Case.reader_id.is_not(None)),
+    select(Nomination.radiologist_id).where(
+        Nomination.case_id == _OF_CASE, Nomination.ended_at.is_(None)
+    ),
+)
+_NODES = (
+    select(Centre.endpoint_id)
+    .distinct()
+    .join(Radiologist, Radiologist.centre_id == Centre.id)
+    .where(Radiologist.id.in_(union(*_OF_READER)), Centre.endpoint_id.is_not(None))
+)
+
+
+async def list_nodes(session: AsyncSession, case_id: int) -> set[int]:
+    """List the nodes of the centres of those who read a case, or are asked to."""
+    return {each for each in await session.scalars(_NODES, {"case_id": case_id}) if each}
 
 
 async def find_endpoints(

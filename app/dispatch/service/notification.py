@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases.models import Case
 from app.db.notify import WORK, notify
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.service.settings_history import read_value
@@ -69,14 +68,15 @@ async def notify_readers(session: AsyncSession, case_id: int, *, now: datetime) 
     int
         How many notifications are new.
     """
-    case = await cases.get_case(session, case_id)
-    told = await repository.list_told(session, case_id=case_id, step=case.step)
-    call_at = await _find_call_at(session, case, now=now) if told else None
+    told = await repository.list_told(session, case_id=case_id)
+    if not told:
+        return 0
+    call_at = await _find_call_at(session, case_id, told[0].priority, now=now)
     values = [
         row
         for each in told
-        for channel in find_channels(case.priority, step=case.step)
-        if (row := _write_row(case, each, channel=channel, call_at=call_at, now=now)) is not None
+        for channel in find_channels(each.priority, step=each.step)
+        if (row := _write_row(each, channel=channel, call_at=call_at, now=now)) is not None
     ]
     added = await repository.add_notifications(session, values)
     if added:
@@ -84,17 +84,19 @@ async def notify_readers(session: AsyncSession, case_id: int, *, now: datetime) 
     return added
 
 
-async def _find_call_at(session: AsyncSession, case: Case, *, now: datetime) -> datetime | None:
-    if case.priority in URGENT or case.priority in SILENT:
-        return None if case.priority in SILENT else now
+async def _find_call_at(
+    session: AsyncSession, case_id: int, priority: str, *, now: datetime
+) -> datetime | None:
+    if priority in URGENT or priority in SILENT:
+        return None if priority in SILENT else now
     begin = await read_value(session, SettingKey.QUIET_FROM_HOUR)
     end = await read_value(session, SettingKey.QUIET_UNTIL_HOUR)
-    site = await repository.find_site(session, case.id)
-    return find_call_at(case.priority, now=now, quiet=(begin, end), zone=ZoneInfo(site.zone))
+    site = await repository.find_site(session, case_id)
+    return find_call_at(priority, now=now, quiet=(begin, end), zone=ZoneInfo(site.zone))
 
 
 def _write_row(
-    case: Case, told: Told, *, channel: Channel, call_at: datetime | None, now: datetime
+    told: Told, *, channel: Channel, call_at: datetime | None, now: datetime
 ) -> dict[str, object] | None:
     """Write one notification; nothing for who cannot be told by this, or was."""
     address, due_at = "", now + SHOWN_WITHIN
@@ -107,12 +109,12 @@ def _write_row(
             return None
         address, due_at = told.telephone, call_at
     return {
-        "case_id": case.id,
+        "case_id": told.case_id,
         "nomination_id": told.nomination_id,
         "radiologist_id": told.radiologist_id,
-        "step": case.step,
+        "step": told.step,
         "channel": channel.value,
-        "priority": case.priority,
+        "priority": told.priority,
         "address": address,
         "created_at": now,
         "due_at": due_at,
@@ -179,13 +181,12 @@ async def _miss(
     if row.priority not in URGENT:
         return
     offered = repository.offer_of(row)
-    case = await cases.get_case(session, offered.case_id)
     told = await repository.list_told(session, case_id=offered.case_id, step=row.step)
     values = [
-        written | {"step": row.step}
+        written
         for each in told
         if each.nomination_id == offered.nomination_id
-        and (written := _write_row(case, each, channel=Channel.HOOK, call_at=now, now=now))
+        and (written := _write_row(each, channel=Channel.HOOK, call_at=now, now=now))
     ]
     if await repository.add_notifications(session, values):
         await notify(session, channel=WORK, payload=NOTIFICATIONS)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from hashlib import blake2b
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.clock import read_monotonic_s
+
+_TRY = select(func.pg_try_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 
 
 def derive_key(name: str) -> int:
@@ -16,8 +18,7 @@ def derive_key(name: str) -> int:
 
 async def try_lock(session: AsyncSession, name: str) -> bool:
     """Take the lock until the end of the transaction, or tell that another session holds it."""
-    statement = select(func.pg_try_advisory_xact_lock(derive_key(name)))
-    return bool((await session.execute(statement)).scalar_one())
+    return bool((await session.execute(_TRY, {"key": derive_key(name)})).scalar_one())
 
 
 async def wait_for_lock(session: AsyncSession, name: str) -> timedelta:

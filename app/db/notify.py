@@ -12,7 +12,7 @@ from datetime import timedelta
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import write_conninfo
@@ -22,12 +22,13 @@ WORK = "work"
 WORKLIST = "worklist"
 """Wakes the worklists; sent by a trigger, the payload is JSON {case, site}."""
 
+_NOTIFY = select(func.pg_notify(bindparam("channel", type_=Text), bindparam("payload", type_=Text)))
 _log = structlog.get_logger(__name__)
 
 
 async def notify(session: AsyncSession, *, channel: str, payload: str = "") -> None:
     """Notify the listeners of a channel when this transaction commits; equal ones are sent once."""
-    await session.execute(select(func.pg_notify(channel, payload)))
+    await session.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
 
 @dataclass(frozen=True, slots=True)

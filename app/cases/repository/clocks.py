@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.priority import Priority, PriorityRule, fold
@@ -28,12 +28,16 @@ async def add_sla(session: AsyncSession, *, case_id: int, sla: Sla, now: datetim
 
 async def get_sla(session: AsyncSession, case_id: int) -> Sla:
     """Read the snapshot in force, which is the last one."""
-    row = (
-        await session.scalars(
-            select(CaseSla).where(CaseSla.case_id == case_id).order_by(CaseSla.id.desc()).limit(1)
-        )
-    ).one()
+    row = (await session.execute(_SLA, {"case_id": case_id})).one()
     return Sla.from_json(row.priority, row.signed_within_s, row.steps)
+
+
+_SLA = (
+    select(CaseSla.priority, CaseSla.signed_within_s, CaseSla.steps)
+    .where(CaseSla.case_id == bindparam("case_id", type_=BigInteger))
+    .order_by(CaseSla.id.desc())
+    .limit(1)
+)
 
 
 async def list_rules(session: AsyncSession) -> list[PriorityRule]:

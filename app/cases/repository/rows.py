@@ -4,13 +4,22 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
 from app.kit.errors import NotFound
+
+_GET = (
+    select(Case)
+    .where(Case.id == bindparam("case_id", type_=BigInteger))
+    .execution_options(populate_existing=True)
+)
+# NO KEY, as an UPDATE takes it: who inserts a row that refers to the case need not wait. The jobs
+# of studies lock study, then case; a claim locks the case, then refers to the study.
+_LOCK = _GET.with_for_update(key_share=True)
 
 
 class CaseNotFound(NotFound):
@@ -51,10 +60,7 @@ async def try_lock_case(session: AsyncSession, case_id: int) -> bool:
 
 
 async def _one(session: AsyncSession, case_id: int, *, lock: bool) -> Case:
-    query = select(Case).where(Case.id == case_id).execution_options(populate_existing=True)
-    # NO KEY, as an UPDATE takes it: who inserts a row that refers to the case need not wait. The
-    # jobs of studies lock study, then case; a claim locks the case, then refers to the study.
-    found = await session.scalar(query.with_for_update(key_share=True) if lock else query)
+    found = await session.scalar(_LOCK if lock else _GET, {"case_id": case_id})
     if found is None:
         raise CaseNotFound(case_id)
     return found

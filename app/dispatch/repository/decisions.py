@@ -24,20 +24,22 @@ async def add_decision(
     """Keep a decision with all that went into it, so that it can be made again."""
     ranking, exclusions = write_answer(decision)
     added = await session.execute(
-        insert(DecisionRow)
-        .values(
-            case_id=case_id,
-            at=now,
-            cause=cause,
-            rule_version=decision.rule_version,
-            inputs=inputs,
-            ranking=ranking,
-            exclusions=exclusions,
-            next_deadline=decision.next_deadline,
-        )
-        .returning(DecisionRow.id)
+        _ADD,
+        {
+            "case_id": case_id,
+            "at": now,
+            "cause": cause,
+            "rule_version": decision.rule_version,
+            "inputs": inputs,
+            "ranking": ranking,
+            "exclusions": exclusions,
+            "next_deadline": decision.next_deadline,
+        },
     )
     return added.scalar_one()
+
+
+_ADD = insert(DecisionRow).returning(DecisionRow.id)
 
 
 async def list_decisions(session: AsyncSession, case_id: int) -> Sequence[DecisionRow]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CompoundSelect,
+    Date,
     Select,
     Text,
     any_,
@@ -37,15 +38,25 @@ _THEIRS, _BUT = keys_named("radiologist_ids"), bindparam("but", type_=BigInteger
 
 
 async def list_loads(
-    session: AsyncSession, radiologist_ids: Collection[int], *, times: ReadTimes, but: int
+    session: AsyncSession,
+    radiologist_ids: Collection[int],
+    *,
+    times: ReadTimes,
+    but: int,
+    due_by: datetime,
 ) -> tuple[list[Load], ExamKind]:
     """List what these readers read, and what is offered to them, without one case; and its kind.
 
     The kinds of all cases are read at once.
+
+    Parameters
+    ----------
+    due_by
+        What is offered and due later is left out: it is read later. Aware.
     """
-    of = {"radiologist_ids": list(radiologist_ids), "but": but}
+    of = {"radiologist_ids": list(radiologist_ids), "but": but, "due_by": due_by}
     found = (await session.execute(_LOADS, of)).all()
-    kinds = await group_by_kind(session, {but, *(row.case_id for row in found)})
+    kinds = await group_by_kind(session, {row.case_id for row in found} | {but})
     expected: dict[int, Mapping[int, float]] = {}
     for kind, alike in kinds.items():
         expected |= dict.fromkeys(alike, times.expect_each(kind))
@@ -63,7 +74,9 @@ async def list_loads(
     return loads, next(kind for kind, alike in kinds.items() if but in alike)
 
 
-_DUE = func.coalesce(Case.signed_due_at, Case.created_at).label("due")
+_AWARE = TIMESTAMP(timezone=True)
+_DUE_AT = func.coalesce(Case.signed_due_at, Case.created_at)
+_DUE = _DUE_AT.label("due")
 
 
 def _select_loads() -> CompoundSelect[*tuple[Any, ...]]:
@@ -100,7 +113,7 @@ def _select_offered() -> Select[*tuple[Any, ...]]:
             Nomination.radiologist_id,
             Nomination.case_id,
             _DUE,
-            cast(null(), TIMESTAMP(timezone=True)),
+            cast(null(), _AWARE),
             cast(null(), Text),
             asked.c.count,
         )
@@ -110,6 +123,7 @@ def _select_offered() -> Select[*tuple[Any, ...]]:
             Nomination.radiologist_id == any_(_THEIRS),
             Nomination.ended_at.is_(None),
             Nomination.case_id != _BUT,
+            bindparam("due_by", type_=_AWARE) >= _DUE_AT,
         )
     )
 
@@ -125,14 +139,17 @@ async def count_read(session: AsyncSession, *, since: datetime, on: date) -> dic
     on
         The day whose memberships count.
     """
-    query = (
-        select(RadiologistSociety.society_id, func.count())
-        .join(Claim, Claim.radiologist_id == RadiologistSociety.radiologist_id)
-        .where(
-            RadiologistSociety.valid.contains(on),
-            Claim.claimed_at >= since,
-            or_(Claim.ended_at.is_(None), Claim.end_reason == "signed"),
-        )
-        .group_by(RadiologistSociety.society_id)
+    rows = await session.execute(_READ, {"since": since, "on": on})
+    return {row[0]: row[1] for row in rows.all()}
+
+
+_READ = (
+    select(RadiologistSociety.society_id, func.count())
+    .join(Claim, Claim.radiologist_id == RadiologistSociety.radiologist_id)
+    .where(
+        RadiologistSociety.valid.contains(bindparam("on", type_=Date)),
+        Claim.claimed_at >= bindparam("since", type_=_AWARE),
+        or_(Claim.ended_at.is_(None), Claim.end_reason == "signed"),
     )
-    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+    .group_by(RadiologistSociety.society_id)
+)

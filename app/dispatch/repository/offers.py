@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.dispatch.models import Nomination
@@ -14,12 +14,12 @@ from app.planning.models import Assignment, Guard, Seat
 
 async def list_nominees(session: AsyncSession, case_id: int) -> set[int]:
     """List to whom a case is offered now."""
-    rows = await session.scalars(
-        select(Nomination.radiologist_id).where(
-            Nomination.case_id == case_id, Nomination.ended_at.is_(None)
-        )
-    )
-    return set(rows.all())
+    return set(await session.scalars(_NOMINEES, {"case_id": case_id}))
+
+
+_NOMINEES = select(Nomination.radiologist_id).where(
+    Nomination.case_id == bindparam("case_id", type_=BigInteger), Nomination.ended_at.is_(None)
+)
 
 
 async def list_left_behind(

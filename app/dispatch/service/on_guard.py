@@ -36,8 +36,7 @@ class OnGuard:
     readers: tuple[Reader, ...]
     expected_read: timedelta
     """By all readers."""
-    times_version: int | None
-    """Of the table of read times; nothing: none was made yet."""
+    in_force: InForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> 
             for each in seated
         ),
         expected_read=timedelta(minutes=known.times.expect_of_all(known.kind)),
-        times_version=known.times.version,
+        in_force=in_force,
     )
 
 
@@ -95,7 +94,9 @@ async def _load_known(
 ) -> _Known:
     ids = {each.radiologist_id for each in seated}
     times, transfer_s = await _load_times(session, in_force.read_times_id, ids)
-    found, kind = await loads_repository.list_loads(session, ids, times=times, but=case.id)
+    found, kind = await loads_repository.list_loads(
+        session, ids, times=times, but=case.id, due_by=case.signed_due_at or now
+    )
     loads: defaultdict[int, list[Load]] = defaultdict(list)
     for load in found:
         loads[load.radiologist_id].append(load)

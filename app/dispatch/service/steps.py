@@ -16,6 +16,7 @@ from app.dispatch.domain.circles import CIRCLES
 from app.dispatch.events import CaseWidened
 from app.dispatch.service.clocks import find_next_step
 from app.dispatch.service.nominations import ask_others, move_offered
+from app.dispatch.service.on_guard import OnGuard
 from app.dispatch.service.weighing import Weighing, keep, weigh
 
 
@@ -79,10 +80,13 @@ async def widen_to_backup(
     audiences = [step.audience for step in sla.steps]
     if CaseState(case.state) not in UNCLAIMED or Audience.BACKUP not in audiences[case.step :]:
         return None
-    _, fresh = await _weigh_fresh(session, case, sla, audience=Audience.BACKUP, now=now)
+    taken = _Taken()
+    _, fresh = await _weigh_fresh(
+        session, case, sla, audience=Audience.BACKUP, taken=taken, now=now
+    )
     if not any(each in called for each in fresh):
         return None
-    last, taken = audiences.index(Audience.BACKUP), _Taken()
+    last = audiences.index(Audience.BACKUP)
     for number in range(case.step, last + 1):
         step = sla.steps[number]
         await _take_one(session, case, sla, step, number=number + 1, taken=taken, now=now)
@@ -97,6 +101,8 @@ class _Taken:
 
     reached: list[int] = field(default_factory=list)
     tells_hospital: bool = False
+    on_guard: OnGuard | None = None
+    """Read once: a step changes nothing of it."""
 
 
 async def _take_one(
@@ -136,7 +142,9 @@ async def _widen(
     taken: _Taken,
     now: datetime,
 ) -> tuple[int, ...]:
-    weighing, fresh = await _weigh_fresh(session, case, sla, audience=audience, now=now)
+    weighing, fresh = await _weigh_fresh(
+        session, case, sla, audience=audience, taken=taken, now=now
+    )
     if not fresh:
         return ()
     decision_id = await keep(session, weighing, now=now)
@@ -154,11 +162,24 @@ async def _widen(
 
 
 async def _weigh_fresh(
-    session: AsyncSession, case: Case, sla: Sla, *, audience: Audience, now: datetime
+    session: AsyncSession,
+    case: Case,
+    sla: Sla,
+    *,
+    audience: Audience,
+    taken: _Taken,
+    now: datetime,
 ) -> tuple[Weighing, tuple[int, ...]]:
     """Weigh who should be asked at a step, and say who of them was not."""
     weighing = await weigh(
-        session, case, sla=sla, circle=CIRCLES[audience], cause=f"step {audience}", now=now
+        session,
+        case,
+        sla=sla,
+        circle=CIRCLES[audience],
+        cause=f"step {audience}",
+        now=now,
+        on_guard=taken.on_guard,
     )
+    taken.on_guard = weighing.on_guard
     standing = await repository.list_nominees(session, case.id)
     return weighing, tuple(each for each in weighing.decision.nominees if each not in standing)

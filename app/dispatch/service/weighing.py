@@ -12,8 +12,7 @@ from app.dispatch import repository
 from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
 from app.dispatch.domain.policy.stored import write_inputs
 from app.dispatch.service.clocks import find_next_step
-from app.dispatch.service.on_guard import load_on_guard
-from app.dispatch.service.parameters import read_parameters
+from app.dispatch.service.on_guard import OnGuard, load_on_guard
 from app.kit.errors import Conflict
 
 
@@ -30,12 +29,20 @@ class Weighing:
     """A decision about a case with all that went into it, not yet written."""
 
     case: CaseToRead
-    readers: tuple[Reader, ...]
     inputs: dict[str, Any]
     decision: Decision
     cause: str
-    expected_read: timedelta
-    """By all readers; the clocks of the case count with it from now on."""
+    on_guard: OnGuard
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """Everybody on guard."""
+        return self.on_guard.readers
+
+    @property
+    def expected_read(self) -> timedelta:
+        """By all readers; the clocks of the case count with it from now on."""
+        return self.on_guard.expected_read
 
     @property
     def expected_read_s(self) -> int:
@@ -53,9 +60,16 @@ class Weighing:
 
 
 async def weigh(
-    session: AsyncSession, case: Case, *, sla: Sla, circle: Circle, cause: str, now: datetime
+    session: AsyncSession,
+    case: Case,
+    *,
+    sla: Sla,
+    circle: Circle,
+    cause: str,
+    now: datetime,
+    on_guard: OnGuard | None = None,
 ) -> Weighing:
-    """Read who is on guard, and decide.
+    """Read who is on guard, unless it is known, and decide.
 
     Raises
     ------
@@ -64,7 +78,7 @@ async def weigh(
     """
     if case.signed_due_at is None:
         raise AwaitsImages(case.id)
-    on_guard = await load_on_guard(session, case, now=now)
+    on_guard = on_guard or await load_on_guard(session, case, now=now)
     step_due_at = await find_next_step(
         session, case, sla=sla, done=case.step, now=now, expected_read=on_guard.expected_read
     )
@@ -79,16 +93,18 @@ async def weigh(
         region=on_guard.kind.region.value,
         step_due_at=step_due_at,
     )
-    in_force = await read_parameters(session)
+    in_force = on_guard.in_force
     readers, parameters = on_guard.readers, in_force.parameters
     return Weighing(
         case=to_read,
-        readers=readers,
         inputs=write_inputs(to_read, readers=readers, circle=circle, parameters=parameters, now=now)
-        | {"parameters_version": in_force.version, "read_times_version": on_guard.times_version},
+        | {
+            "parameters_version": in_force.parameters_id,
+            "read_times_version": in_force.read_times_id,
+        },
         decision=decide(to_read, readers=readers, circle=circle, now=now, parameters=parameters),
         cause=cause,
-        expected_read=on_guard.expected_read,
+        on_guard=on_guard,
     )
 
 

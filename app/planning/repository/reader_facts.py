@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, any_, func, or_, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import Row, any_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import TIMESTAMP, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.db.arrays import list_of_keys
+from app.db.arrays import keys_named
 from app.directory.models import RadiologistSite
 from app.kit.interval import Interval
 from app.planning.domain.roster.people import Wish, WishKind, Work
@@ -142,18 +142,21 @@ async def map_balances(
 
     In thousandths; a planning counts from its end on.
     """
-    end = func.upper(Planning.period)
-    query = (
-        select(PointBalance.radiologist_id, PointBalance.done - PointBalance.owed)
-        .join(Planning, Planning.id == PointBalance.planning_id)
-        .where(
-            PointBalance.radiologist_id == any_(list_of_keys(ids)),
-            PointBalance.counter == _POINTS,
-            end <= before,
-        )
-        .order_by(end)
+    rows = await session.execute(_BALANCES, {"radiologist_ids": list(ids), "before": before})
+    return {row[0]: row[1] for row in rows.all()}
+
+
+_END = func.upper(Planning.period)
+_BALANCES = (
+    select(PointBalance.radiologist_id, PointBalance.done - PointBalance.owed)
+    .join(Planning, Planning.id == PointBalance.planning_id)
+    .where(
+        PointBalance.radiologist_id == any_(keys_named("radiologist_ids")),
+        PointBalance.counter == _POINTS,
+        bindparam("before", type_=TIMESTAMP(timezone=True)) >= _END,
     )
-    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+    .order_by(_END)
+)
 
 
 async def map_past(

@@ -109,7 +109,7 @@ async def test_each_reader_is_expected_to_need_their_own_time(session: AsyncSess
 
     found = await load(stage, case_id)
 
-    assert (found.kind, found.times_version) == (HEAD, version)
+    assert (found.kind, found.in_force.read_times_id) == (HEAD, version)
     assert find(found, quick).read_minutes == 7.5
     assert find(found, usual).read_minutes == 12.0
 

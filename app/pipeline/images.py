@@ -62,7 +62,8 @@ async def images_arrived(
     match event:
         case CaseOpened() | StudyJoined():
             await _ask_for_site(session, study, case_id=event.case_id, now=now)
-            await weigh_request(session, event.case_id, settings=settings)
+            if request_id is not None or isinstance(event, StudyJoined):
+                await weigh_request(session, event.case_id, settings=settings)
             return await _case_grown(session, event, request_id=request_id, now=now)
         case ImagesAdded():
             await _images_added(session, event, now=now)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,21 +75,24 @@ async def find_case_of_study(session: AsyncSession, study_id: int) -> int | None
 
     A study whose case was voided stays with it: late images of a voided case open no other one.
     """
-    return await session.scalar(
-        select(CaseStudy.case_id)
-        .where(CaseStudy.study_id == study_id)
-        .order_by(CaseStudy.ended_at.desc().nulls_first(), CaseStudy.id.desc())
-        .limit(1)
-    )
+    return await session.scalar(_CASE_OF_STUDY, {"study_id": study_id})
+
+
+_OF_STUDY = bindparam("study_id", type_=BigInteger)
+_CASE_OF_STUDY = (
+    select(CaseStudy.case_id)
+    .where(CaseStudy.study_id == _OF_STUDY)
+    .order_by(CaseStudy.ended_at.desc().nulls_first(), CaseStudy.id.desc())
+    .limit(1)
+)
+_STANDING_CASE = select(CaseStudy.case_id).where(
+    CaseStudy.study_id == _OF_STUDY, CaseStudy.ended_at.is_(None)
+)
 
 
 async def find_standing_case_of_study(session: AsyncSession, study_id: int) -> int | None:
     """Find the case that a study is in now."""
-    return await session.scalar(
-        select(CaseStudy.case_id).where(
-            CaseStudy.study_id == study_id, CaseStudy.ended_at.is_(None)
-        )
-    )
+    return await session.scalar(_STANDING_CASE, {"study_id": study_id})
 
 
 async def find_case_of_request(session: AsyncSession, request_id: int) -> int | None:
@@ -116,13 +119,15 @@ async def list_studies(session: AsyncSession, case_id: int) -> Sequence[Study]:
 
 async def list_request_ids(session: AsyncSession, case_id: int) -> Sequence[int]:
     """List the requests of a case, oldest link first; a voided case keeps its own."""
-    rows = await session.scalars(
-        select(CaseRequest.request_id)
-        .join(Case, Case.id == CaseRequest.case_id)
-        .where(CaseRequest.case_id == case_id, is_linked(CaseRequest))
-        .order_by(CaseRequest.id)
-    )
-    return rows.all()
+    return (await session.scalars(_REQUESTS, {"case_id": case_id})).all()
+
+
+_REQUESTS = (
+    select(CaseRequest.request_id)
+    .join(Case, Case.id == CaseRequest.case_id)
+    .where(CaseRequest.case_id == bindparam("case_id", type_=BigInteger), is_linked(CaseRequest))
+    .order_by(CaseRequest.id)
+)
 
 
 async def find_domain_of_site(session: AsyncSession, site_id: int) -> int:
@@ -142,14 +147,14 @@ async def find_domain_of_site(session: AsyncSession, site_id: int) -> int:
 
 async def get_member(session: AsyncSession, study_id: int) -> Member:
     """Read what grouping needs to know of a study."""
-    row = (
-        await session.execute(
-            select(Study, Patient)
-            .join(Patient, Patient.id == Study.patient_id)
-            .where(Study.id == study_id)
-        )
-    ).one()
-    return _make_member(*row)
+    return _make_member(*(await session.execute(_MEMBER, {"study_id": study_id})).one())
+
+
+_MEMBER = (
+    select(Study, Patient)
+    .join(Patient, Patient.id == Study.patient_id)
+    .where(Study.id == _OF_STUDY)
+)
 
 
 async def list_members(session: AsyncSession, case_id: int) -> list[Member]:

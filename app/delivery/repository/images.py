@@ -37,25 +37,9 @@ async def lock_images(
     pairs
         The node and the study of each, and whether it is a prior.
     """
-    if pairs:
-        await session.execute(
-            insert(Delivery).on_conflict_do_nothing(),
-            [
-                {
-                    "kind": Kind.IMAGES.value,
-                    "case_id": case_id,
-                    "endpoint_id": endpoint_id,
-                    "study_id": study_id,
-                    "is_prior": pairs[endpoint_id, study_id],
-                    "created_at": now,
-                    "asked_at": now,
-                    "due_at": now,
-                }
-                for endpoint_id, study_id in sorted(pairs)
-            ],
-        )
     concerned = Delivery.case_id == case_id
     if pairs:
+        await _add(session, pairs, case_id=case_id, now=now)
         pair = tuple_(Delivery.endpoint_id, Delivery.study_id)
         concerned = or_(concerned, pair.in_(sorted(pairs)))
     # It waits for a try that is being finished: only then it is known what is left to send.
@@ -67,6 +51,31 @@ async def lock_images(
         .execution_options(populate_existing=True)
     )
     return {(each.endpoint_id or 0, each.study_id or 0): each for each in going}
+
+
+async def _add(
+    session: AsyncSession,
+    pairs: Mapping[tuple[int, int], bool],
+    *,
+    case_id: int,
+    now: datetime,
+) -> None:
+    await session.execute(
+        insert(Delivery).on_conflict_do_nothing(),
+        [
+            {
+                "kind": Kind.IMAGES.value,
+                "case_id": case_id,
+                "endpoint_id": endpoint_id,
+                "study_id": study_id,
+                "is_prior": is_prior,
+                "created_at": now,
+                "asked_at": now,
+                "due_at": now,
+            }
+            for (endpoint_id, study_id), is_prior in sorted(pairs.items())
+        ],
+    )
 
 
 async def ask_to_read(

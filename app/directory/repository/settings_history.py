@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import BigInteger, Row, Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,15 +14,20 @@ async def find_in_force(
     session: AsyncSession, key: str, *, site_id: int | None
 ) -> SettingValue | None:
     """Find the value in force: the site's own when it has one, else the group's."""
-    of_group = SettingValue.site_id.is_(None)
-    concerned = of_group if site_id is None else or_(of_group, SettingValue.site_id == site_id)
-    found = await session.scalars(
-        select(SettingValue)
-        .where(SettingValue.key == key, concerned)
-        .order_by(of_group, SettingValue.id.desc())
-        .limit(1)
+    found: SettingValue | None = await session.scalar(_IN_FORCE, {"key": key, "site_id": site_id})
+    return found
+
+
+_OF_GROUP = SettingValue.site_id.is_(None)
+_IN_FORCE = (
+    select(SettingValue)
+    .where(
+        SettingValue.key == bindparam("key", type_=Text),
+        or_(_OF_GROUP, SettingValue.site_id == bindparam("site_id", type_=BigInteger)),
     )
-    return found.one_or_none()
+    .order_by(_OF_GROUP, SettingValue.id.desc())
+    .limit(1)
+)
 
 
 async def list_history(

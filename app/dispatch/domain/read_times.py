@@ -109,8 +109,7 @@ def _shrink(minutes: Sequence[float], *, prior: float, weight: int) -> float:
 class ReadTimes:
     """A version of the table, looked up: the reader's own row, else that of all, else the prior."""
 
-    def __init__(self, rows: Iterable[ReadTime] = (), *, version: int | None = None) -> None:
-        self.version = version
+    def __init__(self, rows: Iterable[ReadTime] = ()) -> None:
         self._of_all: dict[ExamKind, float] = {}
         self._own: defaultdict[ExamKind, dict[int, float]] = defaultdict(dict)
         for row in rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,17 +60,6 @@ def _select_told() -> Select[*tuple[Any, ...]]:
         )
         .exists()
     )
-    has_declined = (
-        select(Notification.id)
-        .where(
-            Notification.case_id == Nomination.case_id,
-            Notification.radiologist_id == Nomination.radiologist_id,
-            Notification.step == at_step,
-            Notification.answer == Answer.NOT_AVAILABLE.value,
-        )
-        .correlate(Nomination, Case)
-        .exists()
-    )
     return (
         select(
             Nomination.case_id,
@@ -81,7 +70,7 @@ def _select_told() -> Select[*tuple[Any, ...]]:
             Radiologist.telephone,
             User.email,
             has_mail.label("has_mail"),
-            has_declined.label("has_declined"),
+            _has_declined(at_step).label("has_declined"),
         )
         .join(Case, Case.id == Nomination.case_id)
         .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
@@ -92,6 +81,20 @@ def _select_told() -> Select[*tuple[Any, ...]]:
             Nomination.acknowledged_at.is_(None),
         )
         .order_by(Nomination.radiologist_id)
+    )
+
+
+def _has_declined(step: ColumnElement[int]) -> ColumnElement[bool]:
+    return (
+        select(Notification.id)
+        .where(
+            Notification.case_id == Nomination.case_id,
+            Notification.radiologist_id == Nomination.radiologist_id,
+            Notification.step == step,
+            Notification.answer == Answer.NOT_AVAILABLE.value,
+        )
+        .correlate(Nomination, Case)
+        .exists()
     )
 
 

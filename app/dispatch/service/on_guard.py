@@ -125,7 +125,7 @@ async def _load_times(
         return ReadTimes(), {}
     rows = await times_repository.list_rows(session, table_id, radiologist_ids=radiologist_ids)
     transfer_s = await times_repository.map_transfer_times(session, table_id)
-    return ReadTimes(rows, version=table_id), transfer_s
+    return ReadTimes(rows), transfer_s
 
 
 async def _find_ends(

@@ -1,6 +1,6 @@
 """Weigh who should read a case: read what a decision needs to know, decide, and keep it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases.domain.sla import Sla
 from app.cases.models import Case
 from app.dispatch import repository
+from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
 from app.dispatch.domain.policy.stored import write_inputs
 from app.dispatch.service.clocks import find_next_step
@@ -76,23 +77,11 @@ async def weigh(
     AwaitsImages
         If no image has come yet.
     """
-    if case.signed_due_at is None:
-        raise AwaitsImages(case.id)
     on_guard = on_guard or await load_on_guard(session, case, now=now)
     step_due_at = await find_next_step(
         session, case, sla=sla, done=case.step, now=now, expected_read=on_guard.expected_read
     )
-    to_read = CaseToRead(
-        case_id=case.id,
-        priority=case.priority,
-        signed_due_at=case.signed_due_at,
-        readers_at_once=sla.readers_at_once,
-        owner_id=case.owner_id,
-        waiting_since=case.first_image_at,
-        modality=on_guard.kind.modality,
-        region=on_guard.kind.region.value,
-        step_due_at=step_due_at,
-    )
+    to_read = replace(_describe(case, sla=sla, kind=on_guard.kind), step_due_at=step_due_at)
     in_force = on_guard.in_force
     readers, parameters = on_guard.readers, in_force.parameters
     return Weighing(
@@ -105,6 +94,21 @@ async def weigh(
         decision=decide(to_read, readers=readers, circle=circle, now=now, parameters=parameters),
         cause=cause,
         on_guard=on_guard,
+    )
+
+
+def _describe(case: Case, *, sla: Sla, kind: ExamKind) -> CaseToRead:
+    if case.signed_due_at is None:
+        raise AwaitsImages(case.id)
+    return CaseToRead(
+        case_id=case.id,
+        priority=case.priority,
+        signed_due_at=case.signed_due_at,
+        readers_at_once=sla.readers_at_once,
+        owner_id=case.owner_id,
+        waiting_since=case.first_image_at,
+        modality=kind.modality,
+        region=kind.region.value,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.models import Sender, Site, SiteRule, User
@@ -48,8 +48,11 @@ def _make(row: Row[Study, Patient, Sender, bool, str]) -> StudyToClass:
 
 async def get_study(session: AsyncSession, study_id: int) -> StudyToClass:
     """Read what the class of a study depends on."""
-    row = (await session.execute(_select_studies().where(Study.id == study_id))).one()
+    row = (await session.execute(_STUDY, {"study_id": study_id})).one()
     return _make(row)
+
+
+_STUDY = _select_studies().where(Study.id == bindparam("study_id", type_=BigInteger))
 
 
 async def list_of_patient(
@@ -108,13 +111,16 @@ async def has_lost_all(session: AsyncSession, study_id: int) -> bool:
 
 async def find_rule_set(session: AsyncSession, *, site_id: int) -> IntakeRuleSet | None:
     """Find the set that is in force: the last one."""
-    found: IntakeRuleSet | None = await session.scalar(
-        select(IntakeRuleSet)
-        .where(IntakeRuleSet.site_id == site_id)
-        .order_by(IntakeRuleSet.id.desc())
-        .limit(1)
-    )
+    found: IntakeRuleSet | None = await session.scalar(_RULE_SET, {"site_id": site_id})
     return found
+
+
+_RULE_SET = (
+    select(IntakeRuleSet)
+    .where(IntakeRuleSet.site_id == bindparam("site_id", type_=BigInteger))
+    .order_by(IntakeRuleSet.id.desc())
+    .limit(1)
+)
 
 
 async def list_rule_sets(

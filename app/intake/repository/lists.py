@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Scope
@@ -85,11 +85,15 @@ async def list_identities(session: AsyncSession, *, study_id: int) -> Identities
 
 async def list_accessions(session: AsyncSession, study_id: int) -> set[str]:
     """List every accession number that a study carries."""
-    known = await session.scalars(
-        select(StudyAccession.accession_number).where(StudyAccession.study_id == study_id)
-    )
-    first = await session.scalar(select(Study.accession_number).where(Study.id == study_id))
-    return {each for each in (*known, first) if each}
+    known = await session.scalars(_ACCESSIONS, {"study_id": study_id})
+    return {each for each in known if each}
+
+
+_OF_STUDY = bindparam("study_id", type_=BigInteger)
+_ACCESSIONS = union(
+    select(StudyAccession.accession_number).where(StudyAccession.study_id == _OF_STUDY),
+    select(Study.accession_number).where(Study.id == _OF_STUDY),
+)
 
 
 async def get_patient_id(session: AsyncSession, study_id: int) -> str:

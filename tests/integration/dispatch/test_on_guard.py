@@ -107,11 +107,14 @@ async def test_each_reader_is_expected_to_need_their_own_time(session: AsyncSess
         session, rows, transfers=(), since=NIGHT, next_due_at=NIGHT + 60 * MINUTE, now=NIGHT
     )
 
+    offered = await open_case(stage, at=NIGHT - 10 * MINUTE)
+    await service.nominate(session, offered, cause="due", now=NIGHT)
+
     found = await load(stage, case_id)
 
     assert (found.kind, found.in_force.read_times_id) == (HEAD, version)
-    assert find(found, quick).read_minutes == 7.5
-    assert find(found, usual).read_minutes == 12.0
+    assert find(found, quick).read_minutes == find(found, quick).ahead_minutes == 7.5
+    assert (find(found, usual).read_minutes, find(found, usual).ahead_minutes) == (12.0, 0.0)
 
 
 @pytest.mark.asyncio

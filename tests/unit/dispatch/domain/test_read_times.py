@@ -36,9 +36,8 @@ def test_a_table_draws_all_to_what_is_published_and_each_reader_to_all() -> None
 def test_who_has_no_read_of_a_kind_is_expected_to_need_what_all_need_else_what_is_published() -> (
     None
 ):
-    times = ReadTimes(make_table(reads_of(HEAD, 1, *[8.0] * 40)), version=3)
+    times = ReadTimes(make_table(reads_of(HEAD, 1, *[8.0] * 40)))
 
-    assert times.version == 3
     assert times.expect(HEAD, radiologist_id=1) < times.expect(HEAD, radiologist_id=9)
     assert times.expect_each(HEAD)[9] == times.expect_of_all(HEAD)
     assert times.expect(KNEE, radiologist_id=1) == find_prior(KNEE) == 16.62

@@ -4,7 +4,6 @@ import resource
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,18 +86,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         list(read_chunks(tmp_path / "gone.dcm"))
 
 
-@pytest.fixture
-def small_files_only() -> Iterator[None]:
+def test_a_write_without_room_leaves_nothing(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.usefixtures("small_files_only")
-def test_a_write_without_room_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NoRoom, match="disk space"):
-        write_durably(tmp_path / "a.dcm", chunks=(b"x" * 900, b"y" * 900))
+    # No fixture would do: it ends after pytest has said, maybe to a file, how the test went.
+    try:
+        with pytest.raises(NoRoom, match="disk space"):
+            write_durably(tmp_path / "a.dcm", chunks=(b"x" * 900, b"y" * 900))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     assert list(tmp_path.iterdir()) == []
 

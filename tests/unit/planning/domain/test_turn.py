@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.interval import Interval
@@ -179,6 +179,8 @@ def test_without_anybody_every_seat_is_shown_uncovered() -> None:
 absence_days = st.tuples(st.integers(0, 27), st.integers(1, 10))
 
 
+# Each of four weeks: a tenth of a second.
+@settings(max_examples=40)
 @given(
     societies=st.lists(st.integers(1, 3), min_size=0, max_size=8),
     absences=st.dictionaries(st.integers(0, 7), st.lists(absence_days, max_size=3), max_size=8),

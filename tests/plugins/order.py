@@ -13,7 +13,10 @@ MINUTES = (
     "tests/e2e/test_main_job_in_a_browser.py",
     "tests/e2e/test_gateway_killed.py",
     "tests/e2e/test_commitment_with_orthanc.py",
+    "tests/e2e/test_embedded_up.py",
     "tests/contract/test_openapi.py",
+    "tests/unit/planning/domain/calibration/test_simulation.py",
+    "tests/unit/planning/domain/sharing/test_histories.py",
 )
 """Files that take half a minute or more, or a single test of which does."""
 _FOLDERS = ("tests/e2e/", "tests/integration/", "tests/contract/", "tests/concurrency/")

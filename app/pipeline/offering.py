@@ -15,7 +15,7 @@ from app.planning.events import CalledToSite, PlanningPublished
 
 DECIDING = "dispatch"
 """The advisory lock of whoever decides: two would both see the same reader idle."""
-LONGEST_S = 1.0
+LONGEST_S = 0.25
 """No longer is it held, give or take a few cases: the next P1 waits for it, and so does everybody
 who publishes, says that a centre is down or takes over a guard."""
 

@@ -27,7 +27,7 @@ from app.tasks.service import ring_due
 from scheduler.job import Bench
 from scheduler.jobs import deliveries, documents
 from tests.factories.directory import give_password_hash
-from tests.factories.flow import sign_case
+from tests.factories.flow import decide_due, sign_case
 from tests.factories.reading import add_instances
 from tests.factories.stage import (
     Stage,
@@ -168,6 +168,11 @@ class Night:
             await deliveries.run(bench)
         finally:
             await engine.dispose()
+
+    async def decide(self) -> None:
+        """Let all that is due be decided, as the job of dispatch does when it is woken."""
+        async with open_unit(self.url) as (session, now):
+            await decide_due(session, now=now)
 
     async def look_for_surge(self) -> None:
         """Let the platform look whether more comes than those on guard can read."""

@@ -107,6 +107,7 @@ def test_a_coordinator_unplugs_a_centre_sees_its_case_move_and_puts_a_replacemen
     centre = page.get_by_role("region", name="Centre de Bergerac")
     centre.get_by_role("button", name="The centre is down").click()
     expect(centre).to_contain_text("the coordinator said so")
+    run(night.decide())
     expect(row).to_contain_text("Denis Faure")
     look_at(page, "centre-down")
 

@@ -86,7 +86,16 @@ class Problem(BaseModel):
 PageRenderer = Callable[[Request, Problem], Awaitable[Response]]
 """Shows a problem to a person; the pages bring it."""
 
-_PROGRAMS = ("/api/", "/openapi.json", "/metrics", "/health/", "/dicomweb/", "/fhir/")
+_PROGRAMS = (
+    "/api/",
+    "/openapi.json",
+    "/metrics",
+    "/health/",
+    "/dicomweb/",
+    "/fhir/",
+    # What a browser reads as a stream is no page that it could show.
+    "/worklist/events",
+)
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

@@ -160,3 +160,14 @@ async def test_rows_that_cannot_be_read_make_the_page_look_and_the_next_ones_com
     assert "read" in told["rows"][0]
     async with sessions() as session:
         assert await session.scalar(select(Case.id)) == case_id
+
+
+@pytest.mark.asyncio
+async def test_who_is_not_signed_in_is_refused_and_not_led_to_a_page(
+    database_url: str, clock: SetClock
+) -> None:
+    async with serve(database_url, clock) as origin, httpx.AsyncClient(base_url=origin) as client:
+        answer = await client.get("/worklist/events")
+
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert answer.headers["Content-Type"].startswith("application/problem+json")

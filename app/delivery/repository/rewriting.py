@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -11,6 +11,41 @@ from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import Endpoint, Site
 from app.directory.service.settings_history import read_value
 from app.intake.models import Instance, Series, Study
+
+_STUDY_ID = bindparam("study", type_=BigInteger)
+_EARLIER, _OWN, _NODE = aliased(Study), aliased(Endpoint), aliased(Endpoint)
+_IDENTIFIERS = (
+    select(
+        Site.prefix,
+        Study.domain_id,
+        Study.study_instance_uid,
+        Study.site_id,
+        exists()
+        .where(
+            _EARLIER.study_instance_uid == Study.study_instance_uid,
+            _EARLIER.domain_id != Study.domain_id,
+            _EARLIER.id < Study.id,
+        )
+        .label("has_twin"),
+    )
+    .join(Site, Site.id == Study.site_id)
+    .where(Study.id == _STUDY_ID)
+)
+_OWN_NODE = (
+    select(_OWN.id)
+    .join(Site, Site.endpoint_id == _OWN.id)
+    .join(Study, Study.site_id == Site.id)
+    .join(
+        _NODE,
+        and_(
+            _NODE.ae_title == _OWN.ae_title,
+            func.lower(_NODE.host) == func.lower(_OWN.host),
+            _NODE.port == _OWN.port,
+        ),
+    )
+    .where(Study.id == _STUDY_ID, _NODE.id == bindparam("endpoint", type_=BigInteger))
+)
+"""Built once: they run for each delivery of images."""
 
 
 async def find_rewriting(
@@ -24,19 +59,7 @@ async def find_rewriting(
     """
     if await _is_own_node(session, study_id=study_id, endpoint_id=endpoint_id):
         return None
-    earlier = aliased(Study)
-    has_twin = exists().where(
-        earlier.study_instance_uid == Study.study_instance_uid,
-        earlier.domain_id != Study.domain_id,
-        earlier.id < Study.id,
-    )
-    row = (
-        await session.execute(
-            select(Site.prefix, Study.domain_id, Study.study_instance_uid, Study.site_id, has_twin)
-            .join(Site, Site.id == Study.site_id)
-            .where(Study.id == study_id)
-        )
-    ).one()
+    row = (await session.execute(_IDENTIFIERS, {"study": study_id})).one()
     prefix, domain_id, study_instance_uid, site_id, is_later = row
     dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
     rewriting = Rewriting(
@@ -65,19 +88,4 @@ async def _list_uids(session: AsyncSession, study_id: int) -> frozenset[str]:
 
 async def _is_own_node(session: AsyncSession, *, study_id: int, endpoint_id: int) -> bool:
     """Is a node that of the study's site, be it under another name?"""
-    own, node = aliased(Endpoint), aliased(Endpoint)
-    found = await session.scalar(
-        select(own.id)
-        .join(Site, Site.endpoint_id == own.id)
-        .join(Study, Study.site_id == Site.id)
-        .join(
-            node,
-            and_(
-                node.ae_title == own.ae_title,
-                func.lower(node.host) == func.lower(own.host),
-                node.port == own.port,
-            ),
-        )
-        .where(Study.id == study_id, node.id == endpoint_id)
-    )
-    return found is not None
+    return await session.scalar(_OWN_NODE, {"study": study_id, "endpoint": endpoint_id}) is not None

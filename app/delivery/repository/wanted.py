@@ -1,6 +1,17 @@
 """Where a prior is wanted: what may leave, whose it is, and who else waits for it."""
 
-from sqlalchemy import ColumnElement, Exists, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Exists,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -10,6 +21,8 @@ from app.delivery.models import CasePrior, Delivery
 from app.directory.models import Centre, Radiologist
 from app.dispatch.models import Nomination
 from app.intake.models import Study
+
+_CASE_ID = bindparam("given_case_id", type_=BigInteger)
 
 
 def may_leave() -> ColumnElement[bool]:
@@ -55,39 +68,6 @@ def _is_read_here(of: type[Case]) -> Exists:
     )
 
 
-async def give_to_others(session: AsyncSession, *, case_id: int) -> None:
-    """Let a prior that a case wants no more be sent for another that is read at the same node.
-
-    There is one delivery of a study to a node, whatever the number of cases that have it as prior:
-    it stays for the last of them.
-    """
-    other = aliased(Case)
-    others = (
-        select(func.min(CasePrior.case_id))
-        .join(other, other.id == CasePrior.case_id)
-        .where(
-            CasePrior.study_id == Delivery.study_id,
-            CasePrior.case_id != case_id,
-            other.state != CaseState.VOIDED.value,
-            _is_read_here(other).correlate(other, Delivery),
-        )
-        .correlate(Delivery)
-        .scalar_subquery()
-    )
-    is_voided = exists().where(Case.id == Delivery.case_id, Case.state == CaseState.VOIDED.value)
-    await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.case_id == case_id,
-            Delivery.is_prior,
-            or_(is_unread(), is_voided.correlate(Delivery), ~is_chosen()),
-            others.is_not(None),
-        )
-        .values(case_id=others)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def is_chosen() -> ColumnElement[bool]:
     """Is it a prior of its case?"""
     return (
@@ -95,3 +75,40 @@ def is_chosen() -> ColumnElement[bool]:
         .where(CasePrior.case_id == Delivery.case_id, CasePrior.study_id == Delivery.study_id)
         .correlate(Delivery)
     )
+
+
+_OTHER = aliased(Case)
+_OTHERS = (
+    select(func.min(CasePrior.case_id))
+    .join(_OTHER, _OTHER.id == CasePrior.case_id)
+    .where(
+        CasePrior.study_id == Delivery.study_id,
+        CasePrior.case_id != _CASE_ID,
+        _OTHER.state != CaseState.VOIDED.value,
+        _is_read_here(_OTHER).correlate(_OTHER, Delivery),
+    )
+    .correlate(Delivery)
+    .scalar_subquery()
+)
+_IS_VOIDED = exists().where(Case.id == Delivery.case_id, Case.state == CaseState.VOIDED.value)
+_GIVE = (
+    update(Delivery)
+    .where(
+        Delivery.case_id == _CASE_ID,
+        Delivery.is_prior,
+        or_(is_unread(), _IS_VOIDED.correlate(Delivery), ~is_chosen()),
+        _OTHERS.is_not(None),
+    )
+    .values(case_id=_OTHERS)
+    .execution_options(synchronize_session=False)
+)
+"""Built once: it runs with each offer."""
+
+
+async def give_to_others(session: AsyncSession, *, case_id: int) -> None:
+    """Let a prior that a case wants no more be sent for another that is read at the same node.
+
+    There is one delivery of a study to a node, whatever the number of cases that have it as prior:
+    it stays for the last of them.
+    """
+    await session.execute(_GIVE, {"given_case_id": case_id})

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.repository.alarms import find_next_due as find_next_alarm
-from app.delivery.repository.outbox import find_next_due as find_next_sending
+from app.delivery.repository.due import find_next_due as find_next_sending
 from app.delivery.service.alarms import ring_next
 from app.delivery.service.fallback import hospital_needs_no_fallback, tell_hospital
 from app.delivery.service.images import (

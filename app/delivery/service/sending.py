@@ -17,7 +17,7 @@ from app.delivery.domain.retry import NextStep, RetryDecision, decide
 from app.delivery.domain.shipment import Kind, Shipment, Summary, summarise
 from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Delivery, route_of
-from app.delivery.repository import outbox, planning, required
+from app.delivery.repository import due, outbox, planning, required
 from app.delivery.repository.rewriting import find_rewriting
 from app.delivery.service import alarms, measuring, tries
 from app.delivery.service.planning import JOB
@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=60)
 
 async def claim_next(session: AsyncSession, *, now: datetime) -> Shipment | None:
     """Claim the most urgent delivery that is due, with all that is needed to send it."""
-    claimed = await outbox.claim_next(session, now=now, until=now + LEASE)
+    claimed = await due.claim_next(session, now=now, until=now + LEASE)
     if claimed is None:
         return None
     delivery, token = claimed
@@ -83,7 +83,7 @@ async def note_progress(
 
 async def must_give_way(session: AsyncSession, shipment: Shipment, *, now: datetime) -> bool:
     """Tell whether something more urgent waits for the node: this is then sent on after it."""
-    return await outbox.is_outranked(session, shipment.delivery_id, now=now)
+    return await due.is_outranked(session, shipment.delivery_id, now=now)
 
 
 async def finish(

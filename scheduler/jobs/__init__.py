@@ -28,6 +28,7 @@ from scheduler.jobs import (
     surges,
     swaps,
     tasks,
+    unaccepted,
     volumes,
 )
 
@@ -43,6 +44,7 @@ JOBS = (
     check_in.JOB,
     handover.JOB,
     documents.JOB,
+    unaccepted.JOB,
     deliveries.JOB,
     disk.JOB,
     retention.JOB,

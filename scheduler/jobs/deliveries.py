@@ -1,7 +1,4 @@
-"""Sends what is in the outbox, several nodes at once, each node one delivery at a time.
-
-It also tells people to call the sites that do not accept their reports in time.
-"""
+"""Sends what is in the outbox, several nodes at once, each node one delivery at a time."""
 
 import asyncio
 import contextlib
@@ -31,11 +28,13 @@ _SIGN_OF_LIFE_S = 3.0
 
 
 async def run(bench: Bench) -> None:
-    """Send all that is due; what becomes due meanwhile is not kept waiting by a long transfer."""
+    """Send all that is due; what becomes due meanwhile is not kept waiting by a long transfer.
+
+    A node that a try has left is looked at here, by the process that has tried.
+    """
     sends: set[asyncio.Task[None]] = set()
     try:
         while True:
-            await _ring(bench)
             while len(sends) < _AT_ONCE and (shipment := await _claim(bench)) is not None:
                 sends.add(asyncio.create_task(_send_or_log(bench, shipment)))
             if not sends:
@@ -45,12 +44,6 @@ async def run(bench: Bench) -> None:
             )
     finally:
         await _stop(sends)
-
-
-async def _ring(bench: Bench) -> None:
-    """Tell people of every report that its site has not accepted in time."""
-    while await bench.transact(lambda session, now: deliveries.ring_next(session, now=now)):
-        continue
 
 
 async def _stop(tasks: set[asyncio.Task[None]]) -> None:

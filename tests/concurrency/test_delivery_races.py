@@ -67,7 +67,7 @@ async def test_two_schedulers_at_once_deliver_everything_once_and_move_the_case_
 
     await asyncio.gather(*(deliveries.run(sending.bench) for _ in range(3)))
 
-    # A node gets one delivery at a time: the scheduler that had to wait is woken for the rest.
+    # A node gets one delivery at a time: what one passed over while another held it is due still.
     await deliveries.run(sending.bench)
     async with sending.sessions() as session:
         moves = await session.scalar(

@@ -33,7 +33,7 @@ async def find_due(session: AsyncSession, *, now: datetime) -> int | None:
     )
 
 
-async def find_next_due(session: AsyncSession) -> datetime | None:
+async def find_next_alarm(session: AsyncSession) -> datetime | None:
     """Find when people are to be told next."""
     return await session.scalar(select(func.min(Delivery.alarm_due_at)).where(_ARMED))
 

@@ -1,11 +1,7 @@
 """Use cases of delivery."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.delivery.repository.alarms import find_next_due as find_next_alarm
-from app.delivery.repository.due import find_next_due as find_next_sending
+from app.delivery.repository.alarms import find_next_alarm
+from app.delivery.repository.due import find_next_due
 from app.delivery.service.alarms import ring_next
 from app.delivery.service.fallback import hospital_needs_no_fallback, tell_hospital
 from app.delivery.service.images import (
@@ -43,6 +39,7 @@ __all__ = [
     "cancel_for_case",
     "claim_letter",
     "claim_next",
+    "find_next_alarm",
     "find_next_due",
     "finish",
     "finish_letter",
@@ -66,9 +63,3 @@ __all__ = [
     "tell_hospital",
     "wake_rendered",
 ]
-
-
-async def find_next_due(session: AsyncSession) -> datetime | None:
-    """Find the earliest instant at which something is to be sent, or somebody to be told."""
-    instants = (await find_next_sending(session), await find_next_alarm(session))
-    return min((each for each in instants if each is not None), default=None)

@@ -9,6 +9,7 @@ from app.cases.domain.priority import Priority
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
+from app.db.notify import WORK, notify
 from app.delivery.domain.required import HAS_REPORT, Standing, judge
 from app.delivery.repository import alarms, required
 from app.directory.domain.setting_keys import SettingKey
@@ -18,9 +19,13 @@ from app.dispatch.repository.handover import find_taker
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 
+JOB = "unaccepted"
+"""The payload that wakes the job that tells people."""
 
-async def find_alarm_due(session: AsyncSession, case: Case, *, now: datetime) -> datetime:
-    """Say until when the site may take to accept a report that is asked for now."""
+
+async def plan_alarm(session: AsyncSession, case: Case, *, now: datetime) -> datetime:
+    """Say until when the site may take to accept a report that is asked for now; wake who tells."""
+    await notify(session, channel=WORK, payload=JOB)
     if Priority(case.priority) is Priority.P1:
         wait_s = await read_value(session, SettingKey.UNACCEPTED_P1_S, site_id=case.site_id)
     else:

@@ -79,7 +79,7 @@ async def ask_again(
     alarm_due_at = None
     is_new_report = Kind(delivery.kind) is Kind.REPORT and delivery.delivered_at is None
     if case is not None and is_new_report:
-        alarm_due_at = await alarms.find_alarm_due(session, case, now=now)
+        alarm_due_at = await alarms.plan_alarm(session, case, now=now)
     await planning.ask_again(session, delivery.id, alarm_due_at=alarm_due_at, now=now)
 
 

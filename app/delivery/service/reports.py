@@ -61,7 +61,7 @@ async def _add(
     endpoint_id: int,
     now: datetime,
 ) -> None:
-    alarm_due_at = await alarms.find_alarm_due(session, case, now=now)
+    alarm_due_at = await alarms.plan_alarm(session, case, now=now)
     for document_id in documents:
         await planning.add_report(
             session,

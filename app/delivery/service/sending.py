@@ -113,7 +113,7 @@ async def finish(
     decision = await _decide(session, delivery, summary=summary, now=now)
     await tries.keep_try(session, delivery, claim=shipment, summary=summary, now=now)
     await measuring.note_transfer(session, delivery, shipment=shipment, results=results, now=now)
-    await _tell_of_try(session, case)
+    await cases.touch(session, case.id)
     if await _goes_on(session, delivery, shipment, tried=len(results), outcome=summary.outcome):
         await tries.go_on(session, delivery, now=now)
         return None
@@ -126,12 +126,6 @@ async def finish(
             return await _give_up(session, delivery, case=case, summary=summary, now=now)
         case NextStep.DONE:
             return await _arrive(session, delivery, case=case, now=now)
-
-
-async def _tell_of_try(session: AsyncSession, case: Case) -> None:
-    """Let an open page of the case see a try, and the job look for what its node can take now."""
-    await cases.touch(session, case.id)
-    await notify(session, channel=WORK, payload=JOB)
 
 
 async def _lock_case(session: AsyncSession, shipment: Shipment) -> Case:

@@ -21,7 +21,7 @@ from app.reports.models import Document
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from app.tasks.models import Task
-from scheduler.jobs import deliveries, documents
+from scheduler.jobs import deliveries, documents, unaccepted
 from tests.factories.sending import HOSPITAL, Sending, lay_sending
 
 P1, OTHERS = timedelta(minutes=2), timedelta(minutes=10)
@@ -34,6 +34,7 @@ async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sendin
 
 async def run_jobs(sending: Sending) -> None:
     await documents.run(sending.bench)
+    await unaccepted.run(sending.bench)
     await deliveries.run(sending.bench)
 
 
@@ -99,10 +100,10 @@ async def test_the_job_wakes_for_the_alarm_although_nothing_can_be_sent(sending:
     await sending.sign()
 
     async with sending.sessions() as session:
-        due = await deliveries.JOB.find_next_due(session)
+        due = await unaccepted.JOB.find_next_due(session)
     assert due == sending.clock.instant + OTHERS
     sending.clock.instant = due
-    await deliveries.run(sending.bench)
+    await unaccepted.run(sending.bench)
 
     assert len(await list_tasks(sending)) == 1
 
@@ -160,7 +161,7 @@ async def test_a_report_that_the_site_will_never_take_rings_at_once(sending: Sen
     for form in ("sr", "encapsulated_pdf"):
         await answer(sending, form, 0x0122)
 
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
 
     (task,) = await list_tasks(sending)
     assert task.detail["standing"] == "stuck"
@@ -177,9 +178,9 @@ async def test_a_site_that_refuses_structured_reports_but_takes_pdf_has_the_repo
     await documents.run(sending.bench)
     await answer(sending, "sr", status)
 
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
     sending.clock.advance(timedelta(hours=1))
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
 
     states = sorted(each.state for each in await sending.list_deliveries())
     assert states == ["dead", "delivered"]
@@ -195,7 +196,7 @@ async def test_a_form_that_the_node_does_not_understand_is_not_tried_for_hours(
     await documents.run(sending.bench)
     await answer(sending, "sr", 0xC123)
     started = sending.clock.instant
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
     assert (await get_case(sending)).state == "signed"
 
     while (await get_case(sending)).state == "signed":
@@ -203,7 +204,7 @@ async def test_a_form_that_the_node_does_not_understand_is_not_tried_for_hours(
             due = await deliveries.JOB.find_next_due(session)
         assert due is not None
         sending.clock.instant = due
-        await deliveries.run(sending.bench)
+        await run_jobs(sending)
 
     assert sending.clock.instant - started < timedelta(minutes=10)
     assert list(await list_tasks(sending)) == []
@@ -215,7 +216,7 @@ async def test_what_was_given_up_and_is_asked_for_again_rings_again(sending: Sen
     await documents.run(sending.bench)
     for form in ("sr", "encapsulated_pdf"):
         await answer(sending, form, 0x0122)
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
     (task,) = await list_tasks(sending)
     async with unit_of_work(sending.sessions) as session:
         await tasks.settle_by_itself(
@@ -229,7 +230,7 @@ async def test_what_was_given_up_and_is_asked_for_again_rings_again(sending: Sen
             session, sending.case_id, actor=sending.actor, now=sending.clock.instant
         )
 
-    await deliveries.run(sending.bench)
+    await run_jobs(sending)
 
     assert [each.outcome for each in await list_tasks(sending)] == ["called", None]
 

@@ -1,10 +1,8 @@
 """Tells readers by mail and telephone, several at once, and calls those whose page is mute."""
 
 import asyncio
-from datetime import datetime
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.domain.hook import Call, CallResult
 from app.delivery.domain.mail import Mail
@@ -24,7 +22,6 @@ from app.pipeline.notifying import notification_tried
 from scheduler.job import Bench, Job
 
 _log = structlog.get_logger(__name__)
-_BATCH = 50
 _AT_ONCE = 8
 _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
@@ -37,7 +34,6 @@ async def run(bench: Bench) -> None:
     tries: set[asyncio.Task[None]] = set()
     try:
         while True:
-            await _take_unconfirmed(bench)
             while len(tries) < _AT_ONCE and (claimed := await _claim(bench)) is not None:
                 tries.add(asyncio.create_task(_try_or_log(bench, claimed)))
             if not tries:
@@ -49,14 +45,6 @@ async def run(bench: Bench) -> None:
         for task in tries:
             task.cancel()
         await asyncio.gather(*tries, return_exceptions=True)
-
-
-async def _take_unconfirmed(bench: Bench) -> None:
-    async def take(session: AsyncSession, now: datetime) -> int:
-        return await use_cases.take_unconfirmed(session, now=now, limit=_BATCH)
-
-    while await bench.transact(take) == _BATCH:
-        pass
 
 
 async def _claim(bench: Bench) -> Claimed | None:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +28,8 @@ from app.kit.errors import NotFound
 
 _DUE, _SENDING = NotificationState.DUE.value, NotificationState.SENDING.value
 _BROWSER = Channel.BROWSER.value
+_INSTANT = TIMESTAMP(timezone=True)
+_NOW = bindparam("now", type_=_INSTANT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,42 +126,45 @@ async def add_notifications(session: AsyncSession, values: Sequence[dict[str, ob
     return len(added.all())
 
 
+_UNCONFIRMED = (
+    select(Notification)
+    .where(
+        Notification.state == _DUE,
+        Notification.channel == _BROWSER,
+        Notification.due_at <= _NOW,
+    )
+    .order_by(Notification.due_at, Notification.id)
+    .limit(bindparam("most", type_=BigInteger))
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+_MOST_URGENT = (
+    select(Notification.id)
+    .where(
+        Notification.channel != _BROWSER,
+        or_(
+            (Notification.state == _DUE) & (Notification.due_at <= _NOW),
+            (Notification.state == _SENDING) & (Notification.claimed_until <= _NOW),
+        ),
+    )
+    .order_by(Notification.priority, Notification.channel, Notification.due_at, Notification.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
 async def lock_unconfirmed(
     session: AsyncSession, *, now: datetime, limit: int
 ) -> Sequence[Notification]:
     """Lock those that no page has confirmed in time; what another holds is skipped."""
-    rows = await session.scalars(
-        select(Notification)
-        .where(
-            Notification.state == _DUE,
-            Notification.channel == _BROWSER,
-            Notification.due_at <= now,
-        )
-        .order_by(Notification.due_at, Notification.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return rows.all()
+    return (await session.scalars(_UNCONFIRMED, {"now": now, "most": limit})).all()
 
 
 async def claim(
     session: AsyncSession, *, now: datetime, until: datetime
 ) -> tuple[Notification, uuid.UUID] | None:
     """Claim what is most urgent of what is due, calls before mails; begin a try of it."""
-    chosen = await session.scalar(
-        select(Notification.id)
-        .where(
-            Notification.channel != _BROWSER,
-            or_(
-                (Notification.state == _DUE) & (Notification.due_at <= now),
-                (Notification.state == _SENDING) & (Notification.claimed_until <= now),
-            ),
-        )
-        .order_by(Notification.priority, Notification.channel, Notification.due_at, Notification.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    chosen = await session.scalar(_MOST_URGENT, {"now": now})
     if chosen is None:
         return None
     token = uuid.uuid4()
@@ -297,12 +312,19 @@ async def find_site(session: AsyncSession, case_id: int) -> Site:
     return rows.one()
 
 
+_NEXT_DUE = select(
+    # The least of those that are known.
+    func.least(
+        select(func.min(Notification.due_at)).where(Notification.state == _DUE).scalar_subquery(),
+        select(func.min(Notification.claimed_until))
+        .where(Notification.state == _SENDING)
+        .scalar_subquery(),
+        type_=_INSTANT,
+    )
+)
+
+
 async def find_next_due(session: AsyncSession) -> datetime | None:
     """Find when the next one is due, or the next claim of one runs out."""
-    due = await session.scalar(
-        select(func.min(Notification.due_at)).where(Notification.state == _DUE)
-    )
-    claimed = await session.scalar(
-        select(func.min(Notification.claimed_until)).where(Notification.state == _SENDING)
-    )
-    return min((each for each in (due, claimed) if each is not None), default=None)
+    found: datetime | None = await session.scalar(_NEXT_DUE)
+    return found

@@ -34,6 +34,8 @@ NOTIFICATIONS = "notifications"
 """The job that sends them."""
 LEASE = timedelta(minutes=1)
 """How long a claim holds; longer than any try may take."""
+_BATCH = 50
+"""How many pages that have not confirmed are taken at once; the next look takes the others."""
 _LANGUAGE = "fr"
 """Of what is of no site: the language of those on guard."""
 _A, _S = NotificationAction, NotificationState
@@ -156,6 +158,7 @@ async def note_shown(
     if state is _S.DUE:
         state = follow(state, _A.MISS)
         await _miss(session, row, error="shown, but without a sound", shown_at=now, now=now)
+        await notify(session, channel=WORK, payload=NOTIFICATIONS)
     return state
 
 
@@ -188,16 +191,18 @@ async def _miss(
         if each.nomination_id == offered.nomination_id
         and (written := _write_row(each, channel=Channel.HOOK, call_at=now, now=now))
     ]
-    if await repository.add_notifications(session, values):
-        await notify(session, channel=WORK, payload=NOTIFICATIONS)
+    await repository.add_notifications(session, values)
 
 
 # ------------------------------------------------------------------------------------- the tries
 
 
 async def claim_next(session: AsyncSession, *, now: datetime) -> Claimed | None:
-    """Claim the most urgent notification that is due, for a try of it."""
-    await cancel_moot(session, now=now)
+    """Claim the most urgent notification that is due, for a try of it.
+
+    Before that, those are to be called whose page has not confirmed what is urgent.
+    """
+    await take_unconfirmed(session, now=now, limit=_BATCH)
     claimed = await repository.claim(session, now=now, until=now + LEASE)
     if claimed is None:
         return None

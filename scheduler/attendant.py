@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _SHORTEST_WAIT = timedelta(milliseconds=50)
@@ -45,6 +45,8 @@ class Attendant:
         with structlog.contextvars.bound_contextvars(job=self.job.name):
             try:
                 await self.job.run(self._bench)
+                if self.job.find_next_due is name_no_instant:
+                    return self._longest_wait
                 return await self._bench.transact(self._find_wait)
             except Exception as error:  # noqa: BLE001 - an edge: one bad run must not end the others
                 # The type alone: an exception's text may hold what a patient's file said.

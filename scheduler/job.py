@@ -70,6 +70,11 @@ class Bench:
         return await run_unit_of_work(self.sessions, read_clock_then_work)
 
 
+async def name_no_instant(_session: AsyncSession) -> datetime | None:
+    """Of a job that waits for no instant: a notification wakes it, or the tick."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A kind of work that rows with a due instant ask for."""

@@ -16,7 +16,7 @@ from app.intake.models import Association
 from app.intake.repository import odd_associations
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 from scheduler.jobs import certificates
 from scheduler.jobs.certificates import describe_sites
 
@@ -121,9 +121,5 @@ def _may_call_from(sender: Sender, address: str) -> bool:
         return False
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:  # noqa: ARG001 - the job's type
-    """Wait for the index, which wakes the job, or for the tick: nothing here has a deadline."""
-    return None
-
-
-JOB = Job(name="associations", run=run, find_next_due=_find_next_due)
+# The index wakes it: nothing here has a deadline.
+JOB = Job(name="associations", run=run, find_next_due=name_no_instant)

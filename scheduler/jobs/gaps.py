@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import try_lock
 from app.planning.service.gaps import tell_gaps
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _LOCK = "gaps"
@@ -27,10 +27,5 @@ async def run(bench: Bench) -> None:
         _log.info("gaps_found", seats=found)
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: the tick looks, since a publication may fill or open a seat at any time."""
-    del session
-    return None
-
-
-JOB = Job(name="gaps", run=run, find_next_due=_find_next_due)
+# The tick looks, since a publication may fill or open a seat at any time.
+JOB = Job(name="gaps", run=run, find_next_due=name_no_instant)

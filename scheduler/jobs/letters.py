@@ -1,12 +1,10 @@
 """Sends the mails of the outbox, one after the other: nothing urgent waits for them."""
 
 import asyncio
-from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery import service as deliveries
 from app.delivery.domain.mail import Mail, write_words
@@ -18,7 +16,7 @@ from app.delivery.domain.shipment import Letter, MorningLetter, NoticeLetter
 from app.kit.errors import Conflict, NotFound
 from app.settings import Settings
 from app.store.files import read_back
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 AnyLetter: TypeAlias = Letter | NoticeLetter | MorningLetter
 
@@ -113,10 +111,5 @@ def _write_morning(letter: MorningLetter, *, settings: Settings) -> Mail:
     )
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: without a mail server nothing is ever due, and the tick is soon enough."""
-    del session
-    return None
-
-
-JOB = Job(name="letters", run=run, find_next_due=_find_next_due)
+# Without a mail server nothing is ever due, and the tick is soon enough.
+JOB = Job(name="letters", run=run, find_next_due=name_no_instant)

@@ -10,7 +10,7 @@ from app.db.apart import succeeds
 from app.dispatch.events import MorningListMade
 from app.dispatch.service.morning import make_due
 from app.pipeline.mornings import morning_list_made
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 
@@ -30,10 +30,5 @@ async def run(bench: Bench) -> None:
         _log.info("morning_list_made", list=event.list_id, society=event.society_id)
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: the tick looks, since a site's zone or society may change at any time."""
-    del session
-    return None
-
-
-JOB = Job(name="morning", run=run, find_next_due=_find_next_due)
+# The tick looks, since a site's zone or society may change at any time.
+JOB = Job(name="morning", run=run, find_next_due=name_no_instant)

@@ -15,7 +15,7 @@ from app.planning.service import on_call_sheets as sheets
 from app.planning.service.on_call_sheets import SheetFile
 from app.store.files import digest, make_folder, remove, write_durably
 from app.store.layout import Layout
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _LOCK = "on_call_sheet"
@@ -63,10 +63,5 @@ def _write(layout: Layout, content: bytes) -> SheetFile:
     return SheetFile(path=layout.relative(path), digest=digest([content]), size_bytes=len(content))
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: the tick looks, since a publication may call for a sheet at any time."""
-    del session
-    return None
-
-
-JOB = Job(name="on_call_sheet", run=run, find_next_due=_find_next_due)
+# The tick looks, since a publication may call for a sheet at any time.
+JOB = Job(name="on_call_sheet", run=run, find_next_due=name_no_instant)

@@ -17,7 +17,7 @@ from app.intake.events import RepeatSettled
 from app.intake.repository.repeats import RepeatFound
 from app.store.files import remove
 from app.store.layout import Layout
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _BATCH = 20
@@ -101,8 +101,5 @@ async def _remove(bench: Bench, event: RepeatSettled) -> None:
     )
 
 
-async def _find_next_due(_session: AsyncSession) -> None:
-    """Nothing waits for an instant: the index wakes the job, and a failed one waits for a tick."""
-
-
-JOB = Job(name="repeats", run=run, find_next_due=_find_next_due)
+# The index wakes it, and a failed one waits for a tick.
+JOB = Job(name="repeats", run=run, find_next_due=name_no_instant)

@@ -6,11 +6,9 @@ reception has the disk for at least half of the time.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.clock import read_monotonic_s
 from app.retention import service as retention
@@ -19,7 +17,7 @@ from app.retention.repository.stays import Cursor
 from app.retention.service import Page
 from app.store.files import remove, sync_folder
 from app.store.layout import Layout
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 from scheduler.jobs.disk import measure
 
 _log = structlog.get_logger(__name__)
@@ -112,10 +110,5 @@ def _places(layout: Layout, file: GivenUp) -> tuple[Path, ...]:
     )
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: a reading of the disk wakes the sweep."""
-    del session
-    return None
-
-
-JOB = Job(name="retention", run=run, find_next_due=_find_next_due)
+# A reading of the disk wakes the sweep.
+JOB = Job(name="retention", run=run, find_next_due=name_no_instant)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.locks import try_lock
 from app.pipeline.volumes import measure_last_month
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _LOCK = "volumes_of_last_month"
@@ -27,10 +27,5 @@ async def run(bench: Bench) -> None:
         _log.info("volumes_measured", month=month.isoformat())
 
 
-async def _find_next_due(session: AsyncSession) -> datetime | None:
-    """Name no instant: the tick looks, and it is no matter of seconds."""
-    del session
-    return None
-
-
-JOB = Job(name="volumes", run=run, find_next_due=_find_next_due)
+# The tick looks: it is no matter of seconds.
+JOB = Job(name="volumes", run=run, find_next_due=name_no_instant)

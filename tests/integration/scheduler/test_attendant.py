@@ -1,6 +1,7 @@
 """An attendant lets its job run when it is woken, when something is due, and never dies of it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from app.db.session import Sessions, unit_of_work
 from app.kit.errors import Unavailable
 from app.settings import read_settings
 from scheduler.attendant import Attendant
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, name_no_instant
 from scheduler.main import attend_all
 
 LONG = timedelta(minutes=10)
@@ -122,3 +123,35 @@ async def test_a_committed_notification_wakes_the_job_it_names(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert counter.runs >= 3
+
+
+@pytest.mark.asyncio
+async def test_the_tick_wakes_every_job_in_its_turn(bench: Bench, database_url: str) -> None:
+    counters = [Counter(), Counter(), Counter()]
+    jobs = [replace(each.job, name=f"count {number}") for number, each in enumerate(counters)]
+    ticking = replace(bench, settings=read_settings({"ASTREINTE_TICK": "1"}))
+    task = asyncio.create_task(attend_all(ticking, jobs=jobs, url=database_url))
+
+    # Its start, the first connection of the listener, which may find it still running, and ticks.
+    for _ in range(4):
+        for each in counters:
+            await each.wait()
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.asyncio
+async def test_a_job_that_waits_for_no_instant_sleeps_until_it_is_woken(bench: Bench) -> None:
+    counter = Counter()
+    job = replace(counter.job, find_next_due=name_no_instant)
+    attendant = Attendant(job, bench=bench, longest_wait=LONG)
+    task = asyncio.create_task(attendant.attend())
+
+    await counter.wait()
+    attendant.wake()
+    await counter.wait()
+
+    task.cancel()
+    assert counter.runs == 2

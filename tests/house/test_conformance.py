@@ -287,7 +287,7 @@ def list_limits() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("dotted", "said"), list_limits())
 def test_every_timer_and_limit_is_that_of_the_code(dotted: str, said: str) -> None:
-    (number,) = re.findall(r"^(\d+)(?: (?:s|bytes))?$", said)
+    (number,) = re.findall(r"^(\d+(?:\.\d+)?)(?: (?:s|bytes))?$", said)
 
     assert float(number) == find_value(dotted.strip("`"))
 

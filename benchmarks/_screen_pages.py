@@ -186,7 +186,7 @@ class _Fetching:
             event = ""
             async for line in stream.aiter_lines():
                 if line.startswith("data: ") and event == _ROWS:
-                    self._note(number, json.loads(line[6:])["rows"])
+                    self._note(number, filter(None, json.loads(line[6:])["rows"].values()))
                 elif line.startswith("data: ") and event == _LOOK:
                     # As the page does: what comes while it fetches is fetched once, after it.
                     await self._look(client, number, headers)

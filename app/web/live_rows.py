@@ -17,6 +17,8 @@ from app.worklist.queries.worklist import load_changed
 _log = structlog.get_logger(__name__)
 _GATHERED_S = 0.02
 """So long changes are gathered after a reading: a study that arrives changes its case often."""
+_WITHIN_S = 5.0
+"""How long the database may take: a host that is gone answers after a quarter of an hour."""
 _SOON_S = 1.0
 """How soon it is tried again after the database did not answer."""
 
@@ -44,7 +46,8 @@ class LiveRows:
         while True:
             changed = await self._hub.wait_for_rows()
             try:
-                await self._hand(changed)
+                async with asyncio.timeout(_WITHIN_S):
+                    await self._hand(changed)
             except Exception as error:  # noqa: BLE001 - an edge: all pages would stay as they are
                 # The type alone: an exception's text may hold what a row says.
                 _log.warning("rows_unread", error=type(error).__name__)
@@ -53,17 +56,13 @@ class LiveRows:
             await asyncio.sleep(_GATHERED_S)
 
     async def _hand(self, changed: Mapping[int, Change]) -> None:
-        before = {case_id: self._book.get(case_id) for case_id in changed}
         async with self._container.own_sessions() as session:
             now = await self._container.clock.now(session)
             # A page whose session has just ended is sent nothing any more: it is asked each time.
             live = await list_live_sessions(session, self._hub.list_sessions(), now=now)
             rows = await load_changed(session, book=self._book, case_ids=changed.keys(), now=now)
         self._hub.hand(
-            [
-                RowChange(change, before[case_id], rows.get(case_id))
-                for case_id, change in changed.items()
-            ],
+            [RowChange(change, rows.get(case_id)) for case_id, change in changed.items()],
             live_sessions=live,
             at=now,
         )

@@ -12,7 +12,7 @@ from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain import Actor, Permission, scope_of
+from app.directory.domain import Actor, Permission, holds, scope_of
 from app.web.auth import find_caller
 from app.web.container import container_of
 from app.web.subscription import Subscription, Told
@@ -35,10 +35,13 @@ class Pace:
         long all others rest the hub says.
     heartbeat_s
         Longest silence, > 0; at each one the session is looked at again.
+    soon_s
+        How soon a session is looked at again that may have ended, > 0.
     """
 
     pause_s: float = 0.1
     heartbeat_s: float = 15.0
+    soon_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ async def find_sight(session: AsyncSession, actor: Actor) -> Sight:
 
 
 Look = Callable[[], Awaitable[Sight | None]]
-"""Looks whether the caller is still signed in, and at what they may see; nothing: signed out."""
+"""Looks whether the caller may still be here, and at what they may see; nothing: they may not.
+
+The very sight that was given last says that nobody could look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,10 @@ async def stream_versions(
                 if seen is None:
                     yield format_sse_event(event="ended", data_str="signed out")
                     return
+                if seen is sight and subscription.is_doubted:
+                    # Nobody could look: until somebody has, not a word.
+                    await asyncio.sleep(pace.soon_s)
+                    continue
                 sight = seen
                 _follow(subscription, sight)
                 look_at_s = loop.time() + pace.heartbeat_s
@@ -147,12 +156,14 @@ def _write(told: Told, *, feed: RowFeed | None, actor: Actor) -> Iterator[bytes]
 
 def _follow(subscription: Subscription, sight: Sight) -> None:
     """Let a page hear of what its reader may see now."""
-    subscription.is_doubted = False
-    subscription.site_ids = sight.site_ids
-    subscription.has_societys_tasks = sight.has_societys_tasks
+    subscription.follow(
+        site_ids=sight.site_ids,
+        has_societys_tasks=sight.has_societys_tasks,
+        radiologist_id=sight.actor.radiologist_id,
+    )
 
 
-def make_look(request: Request, *, sight: Sight) -> Look:
+def make_look(request: Request, *, sight: Sight, permission: Permission) -> Look:
     """Make what looks at the caller's session, in a short transaction that changes nothing.
 
     While the database is away the last sight counts: the stream then has nothing to tell anyway. It
@@ -168,6 +179,8 @@ def make_look(request: Request, *, sight: Sight) -> Look:
                 now = await container.clock.now(session)
                 caller = await find_caller(request, session=session, now=now)
                 if caller is None or caller.needs_enrolment:
+                    return None
+                if not holds(caller.actor, permission):
                     return None
                 last = await find_sight(session, caller.actor)
         except (SQLAlchemyError, OSError) as error:

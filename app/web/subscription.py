@@ -49,19 +49,16 @@ class RowChange:
 
     Parameters
     ----------
-    before
-        As it was read last, if this process ever did.
     after
         Absent: it is not to be read any more.
     """
 
     change: Change
-    before: WorklistRow | None
     after: WorklistRow | None
 
 
 Rows = Mapping[int, WorklistRow | None]
-"""By case: the row as it is now; nothing: the page has it no longer."""
+"""By case: the row as it is now; nothing: it is not on the page, whether it ever was or not."""
 
 
 class Told(NamedTuple):
@@ -133,8 +130,8 @@ class Subscription:
         self._topics: set[str] = set()
         self._rows: dict[int, WorklistRow | None] = {}
         self._rows_at: datetime | None = None
-        self._due_s = math.inf
-        self._told_s = -math.inf
+        self._look_due_s = self._rows_due_s = math.inf
+        self._looked_s = self._handed_s = -math.inf
         self._woken = asyncio.Event()
         self.closed = False
 
@@ -182,30 +179,51 @@ class Subscription:
             How long who has rested long enough waits for its turn at most, >= 0; it is drawn.
             Who has been given a turn keeps it: it would come sooner with each change otherwise.
         """
-        self._topics.add(topic)
-        self._wake(version, pace_s=pace_s, turn_s=turn_s)
-
-    def _wake(self, version: int, *, pace_s: float, turn_s: float = 0.0) -> None:
         self._version = version
-        if turn_s > 0 and math.isfinite(self._due_s):
+        self._topics.add(topic)
+        if turn_s > 0 and math.isfinite(self._look_due_s):
             return
         now_s = asyncio.get_running_loop().time()
         # No secret: it only spreads the looks of a crowd.
         drawn_s = random.uniform(0.0, turn_s)  # noqa: S311
-        self._due_s = min(self._due_s, max(now_s + drawn_s, self._told_s + pace_s))
+        due_s = max(now_s + drawn_s, self._looked_s + pace_s)
+        self._look_due_s = min(self._look_due_s, due_s)
         self._woken.set()
 
-    def hand(self, changed: RowChange, *, version: int, at: datetime, pace_s: float) -> bool:
-        """Keep a row for the next look of a page that stands there; tell whether it does."""
-        case_id = changed.change.case_id
-        has_it, had_it = self.sees(changed.after), self.sees(changed.before)
-        if case_id is None or not (has_it or had_it):
-            return False
-        self._rows[case_id] = changed.after if has_it else None
+    def hand(self, changed: RowChange, *, version: int, at: datetime, pace_s: float) -> None:
+        """Keep a row for a page, or that it has none of this case; who is asked is sent it at once.
+
+        What the page had is not known here: it is told of a case that it may not see by its number.
+        """
+        self._version = version
+        self._rows[changed.change.case_id or 0] = (
+            changed.after if self.sees(changed.after) else None
+        )
         self._rows_at = at
+        now_s = asyncio.get_running_loop().time()
         is_asked = self.is_asked(changed.change)
-        self._wake(version, pace_s=0.0 if is_asked else pace_s)
-        return True
+        due_s = now_s if is_asked else max(now_s, self._handed_s + pace_s)
+        self._rows_due_s = min(self._rows_due_s, due_s)
+        self._woken.set()
+
+    def follow(
+        self,
+        *,
+        site_ids: frozenset[int] | None,
+        has_societys_tasks: bool,
+        radiologist_id: int | None,
+    ) -> None:
+        """Take what the reader of the page may see now; when it is not what it was, the page looks.
+
+        What was kept for them before is not sent any more.
+        """
+        self.is_doubted = False
+        self.has_societys_tasks = has_societys_tasks
+        if (site_ids, radiologist_id) == (self.site_ids, self._radiologist_id):
+            return
+        self.site_ids, self._radiologist_id = site_ids, radiologist_id
+        self._rows = {}
+        self.tell(self._version)
 
     def doubt(self) -> None:
         """Let the stream look at its session before it says another word."""
@@ -226,13 +244,22 @@ class Subscription:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(min(self._due_s, until_s)):
                     await self._woken.wait()
-        if self._is_disturbed or self._due_s > loop.time():
+        now_s = loop.time()
+        if self._is_disturbed or self._due_s > now_s:
             return None
-        told = Told(self._version, frozenset(self._topics), self._rows, self._rows_at)
-        self._topics.clear()
-        self._rows = {}
-        self._due_s, self._told_s = math.inf, loop.time()
-        return told
+        topics: frozenset[str] = frozenset()
+        # Rows that are due take nobody's turn to look.
+        if self._look_due_s <= now_s:
+            topics = frozenset(self._topics)
+            self._topics.clear()
+            self._look_due_s, self._looked_s = math.inf, now_s
+        rows, self._rows = self._rows, {}
+        self._rows_due_s, self._handed_s = math.inf, now_s
+        return Told(self._version, topics, rows, self._rows_at)
+
+    @property
+    def _due_s(self) -> float:
+        return min(self._look_due_s, self._rows_due_s)
 
     @property
     def _is_disturbed(self) -> bool:

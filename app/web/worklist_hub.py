@@ -146,10 +146,9 @@ class WorklistHub:
                 subscription.doubt()
                 continue
             for row in rows:
-                if row.after is None and subscription.find_topic(row.change) is not None:
+                subscription.hand(row, version=self._version, at=at, pace_s=self._rest_s)
+                if row.after is None:
                     self._tell(subscription, row.change)
-                else:
-                    subscription.hand(row, version=self._version, at=at, pace_s=self._rest_s)
 
     def look_instead(self, changes: Iterable[Change]) -> None:
         """Let the pages look themselves: the rows could not be read for them."""
@@ -176,8 +175,7 @@ async def serve_hub(url: URL) -> AsyncIterator[WorklistHub]:
     """Listen to the database for the streams of this process, until the block ends."""
     hub = WorklistHub(rest_s=_REST_S)
     address = url.render_as_string(hide_password=False)
-    task = asyncio.create_task(hub.listen(Listener(address, channels=[WORKLIST])))
-    task.add_done_callback(_note_end)
+    task = asyncio.create_task(_listen_on(hub, address))
     try:
         yield hub
     finally:
@@ -186,9 +184,14 @@ async def serve_hub(url: URL) -> AsyncIterator[WorklistHub]:
         await asyncio.wait([task])
 
 
-def _note_end(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("worklist_hub_failed", error=type(error).__name__)
+async def _listen_on(hub: WorklistHub, address: str) -> None:
+    """Listen until cancelled: each new listener lets everybody look once."""
+    while True:
+        try:
+            await hub.listen(Listener(address, channels=[WORKLIST]))
+        except Exception as error:  # noqa: BLE001 - an edge: pages would look live, and hear nothing
+            _log.error("worklist_hub_failed", error=type(error).__name__)
+        await asyncio.sleep(_REST_S)
 
 
 def hub_of(connection: HTTPConnection) -> WorklistHub:

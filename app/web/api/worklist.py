@@ -63,7 +63,7 @@ async def stream_worklist(
     events = stream_versions(
         hub_of(request),
         sight=sight,
-        look=make_look(request, sight=sight),
+        look=make_look(request, sight=sight, permission=Permission.TASK_READ),
         case_id=case_id,
         # A program that calls by a token is no page: somebody may have left it running at home.
         held=keeper_of(request).hold(

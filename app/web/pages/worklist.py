@@ -99,7 +99,7 @@ async def stream_rows(guest: Reader) -> StreamingResponse:
     events = stream_versions(
         hub_of(request),
         sight=sight,
-        look=make_look(request, sight=sight),
+        look=make_look(request, sight=sight, permission=Permission.WORKLIST_READ),
         feed=None if session_id is None else RowFeed(session_id, write),
         held=keeper_of(request).hold(None if session_id is None else work.actor.radiologist_id),
     )
@@ -107,16 +107,13 @@ async def stream_rows(guest: Reader) -> StreamingResponse:
 
 
 def write_rows(told: Told, actor: Actor, *, cache: RowCache, frame: Frame) -> str:
-    """Write rows for the script of the page: `at`, `rows` as HTML, and the ids that are `gone`."""
+    """Write rows for the script of the page: by case their HTML, or null when it has none."""
     onlooker = onlooker_of(actor)
-    rows = [row for row in told.rows.values() if row is not None]
-    return json.dumps(
-        {
-            "at": told.rows_at and told.rows_at.isoformat(),
-            "rows": [cache.render(onlooker.view(row), frame=frame) for row in rows],
-            "gone": [case_id for case_id, row in told.rows.items() if row is None],
-        }
-    )
+    rows = {
+        case_id: None if row is None else cache.render(onlooker.view(row), frame=frame)
+        for case_id, row in told.rows.items()
+    }
+    return json.dumps({"at": told.rows_at and told.rows_at.isoformat(), "rows": rows})
 
 
 @router.post("/cases/{case_id}/acknowledge")

@@ -19,6 +19,10 @@ class _Entry(NamedTuple):
     row: WorklistRow
 
 
+def _is_old(entry: _Entry, *, now: datetime) -> bool:
+    return now - entry.read_at > _TRUE_FOR
+
+
 class RowBook:
     """The last rows that were read, by their case.
 
@@ -41,23 +45,18 @@ class RowBook:
         found = {}
         for case_id, stamp in stamps.items():
             entry = self._entries.get(case_id)
-            if entry is None or entry.stamp != stamp or now - entry.read_at > _TRUE_FOR:
+            if entry is None or entry.stamp != stamp or _is_old(entry, now=now):
                 continue
             self._entries.move_to_end(case_id)
             found[case_id] = entry.row
         return found
-
-    def get(self, case_id: int) -> WorklistRow | None:
-        """Give the row of a case as it was read last, true or not."""
-        entry = self._entries.get(case_id)
-        return None if entry is None else entry.row
 
     def keep(self, read: Iterable[tuple[Stamp, WorklistRow]], *, now: datetime) -> None:
         """Keep rows that were just read; an equal one stays the same object."""
         for stamp, row in read:
             self.read_count += 1
             before = self._entries.pop(row.case_id, None)
-            if before is not None and before.stamp[0] > stamp[0]:
+            if before is not None and before.stamp[0] > stamp[0] and not _is_old(before, now=now):
                 # Two readers at once: who read later may come first.
                 self._entries[row.case_id] = before
                 continue

@@ -15,7 +15,7 @@ from app.adapters.documents.tables import TypstTablePrinter
 from app.db.clock import SetClock
 from app.db.engine import make_engine
 from app.db.session import Sessions, make_sessions, unit_of_work
-from app.directory.domain import Actor, Role
+from app.directory.domain import Actor, Permission, Role
 from app.directory.models import ApiToken, RoleGrant
 from app.directory.service.secrets import SecretBox
 from app.directory.service.sign_in import issue_token
@@ -134,7 +134,9 @@ async def test_the_process_says_whom_it_holds_while_requests_have_every_connecti
 async def test_who_is_signed_out_is_noticed_while_requests_have_every_connection(
     application: FastAPI, sessions: Sessions, reader: tuple[int, str]
 ) -> None:
-    look = make_look(make_request(application, reader[1]), sight=SIGHT)
+    look = make_look(
+        make_request(application, reader[1]), sight=SIGHT, permission=Permission.WORKLIST_READ
+    )
 
     seen = await look()
     async with unit_of_work(sessions) as session:
@@ -144,10 +146,27 @@ async def test_who_is_signed_out_is_noticed_while_requests_have_every_connection
     assert await look() is None
 
 
+async def test_who_may_not_read_the_worklist_any_more_is_let_go(
+    application: FastAPI, sessions: Sessions, reader: tuple[int, str]
+) -> None:
+    look = make_look(
+        make_request(application, reader[1]), sight=SIGHT, permission=Permission.WORKLIST_READ
+    )
+
+    seen = await look()
+    async with unit_of_work(sessions) as session:
+        await session.execute(delete(RoleGrant))
+
+    assert seen is not None
+    assert await look() is None
+
+
 async def test_a_stream_whose_turn_to_look_does_not_come_goes_on_with_what_it_saw(
     application: FastAPI, container: Container, reader: tuple[int, str]
 ) -> None:
-    look = make_look(make_request(application, reader[1]), sight=SIGHT)
+    look = make_look(
+        make_request(application, reader[1]), sight=SIGHT, permission=Permission.WORKLIST_READ
+    )
     while not container.looks.locked():
         await container.looks.acquire()
 

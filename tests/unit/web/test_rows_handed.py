@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,16 +86,16 @@ async def test_a_row_goes_to_the_pages_of_its_site_and_of_who_is_asked_and_to_no
             await look(each)
         fresh = row(7, site=3, asked=[5])
 
-        hand(hub, RowChange(change(7, site=3, readers=[5]), None, fresh))
+        hand(hub, RowChange(change(7, site=3, readers=[5]), fresh))
 
         told = [await look(each) for each in pages]
         assert [each and dict(each.rows) for each in told] == [
             {7: fresh},
-            None,
+            {7: None},
             {7: fresh},
             {7: fresh},
         ]
-        assert all(each is None or (not each.topics and each.rows_at == NOW) for each in told)
+        assert all(each and not each.topics and each.rows_at == NOW for each in told)
 
 
 @pytest.mark.asyncio
@@ -103,8 +104,8 @@ async def test_who_is_asked_no_longer_loses_a_row_of_a_site_that_is_not_theirs()
     with hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as page:
         await look(page)
 
-        before = row(7, site=3, asked=[5])
-        hand(hub, RowChange(change(7, site=3, readers=[6]), before, row(7, site=3, asked=[6])))
+        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+        hand(hub, RowChange(change(7, site=3, readers=[6]), row(7, site=3, asked=[6])))
 
         told = await look(page)
         assert told is not None
@@ -112,17 +113,56 @@ async def test_who_is_asked_no_longer_loses_a_row_of_a_site_that_is_not_theirs()
 
 
 @pytest.mark.asyncio
-async def test_a_case_that_is_not_to_be_read_any_more_lets_the_page_look_for_itself() -> None:
+async def test_a_case_that_is_not_to_be_read_any_more_goes_and_the_page_looks_for_itself() -> None:
     hub = WorklistHub()
     with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
         await look(page)
 
-        hand(hub, RowChange(change(7, site=3), row(7, site=3), None))
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
+        hand(hub, RowChange(change(7, site=3), None))
 
         told = await look(page)
         assert told is not None
         assert told.topics == {"worklist"}
-        assert not told.rows
+        assert dict(told.rows) == {7: None}
+
+
+@pytest.mark.asyncio
+async def test_a_row_that_comes_takes_nobody_s_turn_to_look() -> None:
+    hub = WorklistHub()
+    with ExitStack() as stack:
+        pages = [
+            stack.enter_context(hub.subscribe(site_ids=None, session_id=SESSION))
+            for _ in range(200)
+        ]
+        for each in pages:
+            await look(each)
+
+        await hear(hub, '{"request": 9, "site": 3}')
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
+
+        told = [await each.wait(longest_s=0.0) for each in pages]
+        assert all(each is not None and each.rows for each in told)
+        # They take turns within four seconds.
+        assert sum(each is not None and bool(each.topics) for each in told) < len(pages) / 2
+
+
+@pytest.mark.asyncio
+async def test_who_may_see_other_sites_now_is_sent_nothing_kept_before_and_looks() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
+        await look(page)
+
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
+        page.follow(site_ids=frozenset({4}), has_societys_tasks=False, radiologist_id=None)
+
+        told = await look(page)
+        assert told is not None
+        assert (set(told.topics), dict(told.rows)) == ({"worklist"}, {})
+        hand(hub, RowChange(change(8, site=3), row(8, site=3)))
+        told = await look(page)
+        assert told is not None
+        assert dict(told.rows) == {8: None}
 
 
 @pytest.mark.asyncio
@@ -207,7 +247,7 @@ async def test_the_stream_writes_the_rows_as_its_onlooker_sees_them() -> None:
         await anext(stream)
         await anext(stream)
 
-        hand(hub, RowChange(change(7, site=3), None, row(7, site=3)))
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
 
         assert await anext(stream) == b"event: rows\ndata: Anna: [7]\n\n"
     await stream.aclose()  # type: ignore[attr-defined]
@@ -223,6 +263,23 @@ async def test_a_page_whose_session_has_ended_is_sent_no_row_and_ends_at_once() 
         await anext(stream)
         await anext(stream)
 
-        hand(hub, RowChange(change(7, site=3), None, row(7, site=3)), live=())
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)), live=())
+
+        assert [b"event: ended" in each async for each in stream] == [True]
+
+
+@pytest.mark.asyncio
+async def test_while_nobody_can_look_at_a_doubted_session_not_a_word_is_sent() -> None:
+    hub = WorklistHub()
+    sight = Sight(None, Actor(None, "Anna"))
+    pace = Pace(pause_s=0.001, heartbeat_s=600, soon_s=0.001)
+    # What cannot be looked at stands as it stood.
+    look_again = look_as(sight, sight, sight, None)
+    stream = stream_versions(hub, sight=sight, look=look_again, feed=feed(), pace=pace)
+    async with asyncio.timeout(5):
+        await anext(stream)
+        await anext(stream)
+
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)), live=())
 
         assert [b"event: ended" in each async for each in stream] == [True]

@@ -34,5 +34,5 @@ globalThis.astreinteClock = (root, place) => {
     return at;
   };
   setInterval(countAll, 1000);
-  return { set };
+  return { set, count: countAll };
 };

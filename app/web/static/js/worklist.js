@@ -15,83 +15,117 @@
   });
 
   // ---- freshness ----------------------------------------------------------------------------
-  const noteUpdate = () => {
-    const at = clock.set();
+  const showUpdated = (at) => {
     updated.dateTime = new Date(at).toISOString();
     updated.textContent = wall.format(at);
+  };
+  const noteUpdate = () => {
+    showUpdated(clock.set());
     announceNew();
   };
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== rows) return;
-    meanwhile.forEach(apply);
-    noteUpdate();
-  });
 
   // ---- rows that changed --------------------------------------------------------------------
   // They come by themselves, and are put where they belong; a list that was asked for meanwhile may
   // be older than they are, so that they are put into it once more.
   const feed = document.getElementById("row-feed");
+  const ask = () => htmx.trigger(document.body, "worklist-changed");
+  const isOwn = (row) => row !== null && row.matches(".nominee, .reader");
+  const meanwhile = new Map();
   let asked = 0;
-  let meanwhile = [];
 
   const place = (body, fresh) => {
     const follows = (row) => row.dataset.place > fresh.dataset.place;
     return [...body.querySelectorAll("tr.row")].find((row) => row.id !== fresh.id && follows(row));
   };
-  const show = (body, html) => {
+  const keepFocus = (row, change) => {
+    const focused = row.contains(document.activeElement) ? document.activeElement.id : null;
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    change();
+    if (focused === null) return;
+    const kept = document.getElementById(focused) ?? row;
+    (kept.isConnected ? kept : next)?.querySelector("a.open")?.focus();
+    if (kept.isConnected && kept !== row) kept.focus();
+  };
+  const put = (body, row, fresh) => {
+    const isPlaced = row.parentNode === body && row.dataset.place === fresh.dataset.place;
+    if (!isPlaced) body.insertBefore(row, place(body, fresh) ?? null);
+    window.Idiomorph.morph(row, fresh);
+    htmx.process(row);
+  };
+  // Shows the row of a case, or that it has none; tells whether it is or was of who looks.
+  const show = (body, id, html) => {
+    const row = document.getElementById(`case-${id}`);
+    if (html === null) {
+      if (row?.parentNode === body) keepFocus(row, () => row.remove());
+      return isOwn(row);
+    }
     const holder = document.createElement("template");
     holder.innerHTML = html;
     const fresh = holder.content.querySelector("tr.row");
-    let row = document.getElementById(fresh.id);
-    if (row && Number(row.dataset.version) > Number(fresh.dataset.version)) return;
-    const isOwn = fresh.matches(".nominee, .reader");
-    if (!row || row.dataset.place !== fresh.dataset.place || row.parentNode !== body) {
-      const focused = row?.contains(document.activeElement) ? document.activeElement.id : "";
-      row ??= document.createElement("tr");
-      body.insertBefore(row, place(body, fresh) ?? null);
-      if (focused) document.getElementById(focused)?.focus();
-    }
-    if (row.id) {
-      window.Idiomorph.morph(row, fresh);
+    if (row && Number(row.dataset.version) > Number(fresh.dataset.version)) return false;
+    const wasOwn = isOwn(row) || isOwn(fresh);
+    if (row) {
+      keepFocus(row, () => put(body, row, fresh));
     } else {
-      row.replaceWith(fresh);
-      row = fresh;
+      body.insertBefore(fresh, place(body, fresh) ?? null);
+      htmx.process(fresh);
     }
-    htmx.process(document.getElementById(row.id));
-    if (isOwn) htmx.trigger(document.body, "own-row-changed");
+    return wasOwn;
   };
-  const apply = ({ at, rows: changed, gone }) => {
+  const showAll = (changed) => {
     const body = document.getElementById("to-read");
-    changed.forEach((html) => show(body, html));
-    gone.forEach((id) => body.querySelector(`#case-${id}`)?.remove());
+    let own = false;
+    for (const [id, html] of changed) {
+      try {
+        own = show(body, id, html) || own;
+      } catch {
+        // One row that cannot be put must not keep the others away.
+        meanwhile.delete(id);
+        setTimeout(ask, 1000);
+      }
+    }
     const count = body.querySelectorAll("tr.row").length;
     document.getElementById("to-read-count").textContent = count;
     if (count > 0) document.getElementById("nothing-to-read")?.remove();
-    const stamp = document.getElementById("rows-at");
-    if (Date.parse(stamp.dataset.at) < Date.parse(at)) stamp.dataset.at = at;
+    clock.count();
+    announceNew();
+    return own;
   };
   feed.addEventListener("htmx:sseBeforeMessage", (event) => {
     event.preventDefault();
-    const message = JSON.parse(event.detail.data);
-    if (asked > 0) meanwhile.push(message);
-    apply(message);
-    noteUpdate();
+    const { at, rows: said } = JSON.parse(event.detail.data);
+    const changed = Object.entries(said);
+    if (asked > 0) changed.forEach(([id, html]) => meanwhile.set(id, html));
+    if (showAll(changed)) htmx.trigger(document.body, "own-row-changed");
+    showUpdated(Date.parse(at));
     // The words for an empty list are the server's.
-    if (!document.querySelector("#to-read tr")) htmx.trigger(document.body, "worklist-changed");
+    if (!document.querySelector("#to-read tr")) ask();
   });
-  rows.addEventListener("htmx:beforeRequest", (event) => {
+  const noteAnswer = (event) => {
+    if (event.detail.elt !== rows) return;
+    asked = Math.max(0, asked - 1);
+    if (asked === 0) meanwhile.clear();
+  };
+  rows.addEventListener("htmx:beforeSend", (event) => {
     if (event.detail.elt === rows) asked += 1;
   });
-  rows.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt !== rows) return;
-    asked -= 1;
-    if (asked === 0) meanwhile = [];
+  rows.addEventListener("htmx:afterRequest", noteAnswer);
+  rows.addEventListener("htmx:onLoadError", noteAnswer);
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== rows) return;
+    showAll([...meanwhile]);
+    noteUpdate();
+  });
+  // A button that went with its row while its change was under way tells nobody that it was done.
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (requestConfig?.verb !== "get" && !elt.isConnected) ask();
   });
 
   // While the stream is lost, the list is asked for more often.
   const lost = document.getElementById("lost");
   setInterval(() => {
-    if (!lost.hidden) htmx.trigger(document.body, "worklist-changed");
+    if (!lost.hidden) ask();
   }, 20000);
 
   // ---- a new case for me --------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any, Self
@@ -63,6 +63,7 @@ class Pages:
         self._fetching = _Fetching(
             self._url, [self._cookies[n % len(logins)] for n in range(count - browsers)]
         )
+        self._logins = logins
         self._browsers = browsers
         self._count = count
         self._playwright: Playwright | None = None
@@ -103,18 +104,41 @@ class Pages:
             self._playwright.stop()
         self._fetching.close()
 
-    def wait_for(self, sent_at: Mapping[str, float], *, within_s: float) -> Seen:
-        """Wait until each study stands on a page of a nominee, and a little for the other ones."""
+    def wait_for(
+        self,
+        sent_at: Mapping[str, float],
+        *,
+        map_asked: Callable[[], Mapping[str, frozenset[str]]],
+        within_s: float,
+    ) -> Seen:
+        """Wait until each study stands on a page of a nominee, and a little for the other ones.
+
+        Parameters
+        ----------
+        map_asked
+            Maps studies to those who were asked first, by login: only their pages count.
+        """
         until_s = read_wall_s() + within_s
         while sent_at.keys() - self._fetching.shown.keys() and read_wall_s() < until_s:
             time.sleep(_GLANCE_S)
         time.sleep(2.0)
-        seen = Seen(missing=sorted(sent_at.keys() - self._fetching.shown.keys()))
+        asked, seen = map_asked(), Seen()
         for name, at in sent_at.items():
-            seen.all_s += [shown - at for shown in self._fetching.shown.get(name, {}).values()]
-        for page in self._real:
+            took_s = [
+                shown - at
+                for number, shown in self._fetching.shown.get(name, {}).items()
+                if self._logins[number % len(self._logins)] in asked.get(name, ())
+            ]
+            seen.all_s += took_s
+            if not took_s:
+                seen.missing.append(name)
+        for page, login in zip(self._real, self._logins, strict=False):
             shown: dict[str, Any] = page.evaluate("globalThis.shown")
-            seen.browser_s += [shown[name] - at for name, at in sent_at.items() if name in shown]
+            seen.browser_s += [
+                shown[name] - at
+                for name, at in sent_at.items()
+                if name in shown and login in asked.get(name, ())
+            ]
         seen.all_s += seen.browser_s
         return seen
 

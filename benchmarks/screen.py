@@ -2,15 +2,17 @@
 
 One study of one slice a second for SCREEN_SECONDS (300), then SCREEN_BURST (1000) of them within a
 minute. It begins when the modality hands over the image, and ends when the page of a nominee has
-the row. Two pages (SCREEN_BROWSERS) are Chromium's, and there the row must stand in the DOM; the
-others of SCREEN_PAGES (200) hold the stream open and take the rows as the page's script does: no
-machine of two cores runs 200 browsers.
+the row: of those who are asked first, not of those who are when nobody has taken it for a minute.
+Two pages (SCREEN_BROWSERS) are Chromium's, and there the row must stand in the DOM; the others of
+SCREEN_PAGES (200) hold the stream open and take the rows as the page's script does: no machine of
+two cores runs 200 browsers.
 """
 
 import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,17 @@ _ON_GUARD = """
 SELECT DISTINCT "user".login FROM assignment
 JOIN "user" ON "user".radiologist_id = assignment.radiologist_id
 WHERE assignment.in_force AND assignment.period @> now() ORDER BY 1
+"""
+
+_FIRST_ASKED = """
+SELECT right(patient.patient_name, 6), array_agg("user".login)
+FROM nomination
+JOIN "case" ON "case".id = nomination.case_id
+JOIN patient ON patient.id = "case".patient_id
+JOIN "user" ON "user".radiologist_id = nomination.radiologist_id
+WHERE nomination.nominated_at = (
+  SELECT min(first.nominated_at) FROM nomination AS first WHERE first.case_id = "case".id)
+GROUP BY 1
 """
 
 
@@ -70,6 +83,13 @@ def _list_on_guard(url: str) -> list[str]:
     """List who may be asked now, by login: each of them has pages open."""
     with connect(url) as connection:
         return [str(row[0]) for row in connection.execute(_ON_GUARD).fetchall()]
+
+
+def _map_first_asked(url: str) -> dict[str, frozenset[str]]:
+    """Map studies, by name, to those who were asked first to read them, by login."""
+    with connect(url) as connection:
+        rows = connection.execute(_FIRST_ASKED).fetchall()
+        return {str(name): frozenset(logins) for name, logins in rows}
 
 
 def _measure(gcs: Gcs, pages: Pages) -> list[dict[str, Any]]:
@@ -112,7 +132,11 @@ def _bring(gcs: Gcs, pages: Pages, *, first: int, count: int, every_s: float) ->
     sent_at: dict[str, float] = {}
     for _ in send_urgent(_pace(studies, sent_at=sent_at, every_s=every_s), gcs=gcs):
         pass
-    return pages.wait_for(sent_at, within_s=_SHOWN_WITHIN_S)
+    return pages.wait_for(
+        sent_at,
+        map_asked=partial(_map_first_asked, gcs.platform.database_url),
+        within_s=_SHOWN_WITHIN_S,
+    )
 
 
 def _pace(

@@ -11,7 +11,7 @@ from app.dispatch.models import DispatchParameters, MassSilence, ReadTimeTable, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
+class RulesInForce:
     """What a decision about any case has to mind."""
 
     is_mass_silence: bool
@@ -48,10 +48,10 @@ def _select_in_force() -> Select[*tuple[Any, ...]]:
 _IN_FORCE = _select_in_force()
 
 
-async def find_in_force(session: AsyncSession) -> InForce:
+async def find_in_force(session: AsyncSession) -> RulesInForce:
     """Find what is in force now."""
     row = (await session.execute(_IN_FORCE)).one()
-    return InForce(
+    return RulesInForce(
         is_mass_silence=row.is_mass_silence,
         is_backup_called=row.is_backup_called,
         read_times_id=row.read_times_id,

@@ -18,7 +18,7 @@ from app.dispatch.domain.transfers import expect_transfer
 from app.dispatch.repository import loads as loads_repository
 from app.dispatch.repository import read_times as times_repository
 from app.dispatch.repository.handover_facts import find_stints
-from app.dispatch.repository.in_force import InForce, find_in_force
+from app.dispatch.repository.in_force import RulesInForce, find_in_force
 from app.dispatch.repository.readers import Seated, list_seated
 from app.dispatch.repository.transfers import find_left_to_send
 from app.kit.interval import Interval
@@ -36,7 +36,7 @@ class OnGuard:
     readers: tuple[Reader, ...]
     expected_read: timedelta
     """By all readers."""
-    in_force: InForce
+    in_force: RulesInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ async def _load_known(
     case: Case,
     seated: Sequence[Seated],
     *,
-    in_force: InForce,
+    in_force: RulesInForce,
     now: datetime,
 ) -> _Known:
     ids = {each.radiologist_id for each in seated}

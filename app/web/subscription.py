@@ -187,8 +187,9 @@ class Subscription:
         # No secret: it only spreads the looks of a crowd.
         drawn_s = random.uniform(0.0, turn_s)  # noqa: S311
         due_s = max(now_s + drawn_s, self._looked_s + pace_s)
-        self._look_due_s = min(self._look_due_s, due_s)
-        self._woken.set()
+        if due_s < self._look_due_s:
+            self._look_due_s = due_s
+            self._woken.set()
 
     def hand(self, changed: RowChange, *, version: int, at: datetime, pace_s: float) -> None:
         """Keep a row for a page, or that it has none of this case; who is asked is sent it at once.
@@ -203,8 +204,10 @@ class Subscription:
         now_s = asyncio.get_running_loop().time()
         is_asked = self.is_asked(changed.change)
         due_s = now_s if is_asked else max(now_s, self._handed_s + pace_s)
-        self._rows_due_s = min(self._rows_due_s, due_s)
-        self._woken.set()
+        # Who is not due sooner than before sleeps on: a crowd would wake at each change of others.
+        if due_s < self._rows_due_s:
+            self._rows_due_s = due_s
+            self._woken.set()
 
     def follow(
         self,

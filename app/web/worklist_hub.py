@@ -22,6 +22,8 @@ from app.web.subscription import Change, RowChange, Subscription, read_change
 _log = structlog.get_logger(__name__)
 _LOOKS_A_SECOND = 50
 """Of all streams that are not asked: one look is 10 to 20 ms of a processor."""
+_ROWS_A_SECOND = 200
+"""Of all streams that are not asked: to write rows for one of them is a millisecond or less."""
 _SHORTEST_CROWDED_S = 0.5
 """While all may look within so long there is no crowd, and nobody waits for a turn."""
 _REST_S = 0.5
@@ -139,6 +141,7 @@ class WorklistHub:
         A case that is not to be read any more may have to be shown elsewhere on the page, which
         looks then.
         """
+        pace_s = max(self._rest_s, len(self._subscriptions) / _ROWS_A_SECOND)
         for subscription in tuple(self._subscriptions):
             if not subscription.takes_rows:
                 continue
@@ -146,7 +149,7 @@ class WorklistHub:
                 subscription.doubt()
                 continue
             for row in rows:
-                subscription.hand(row, version=self._version, at=at, pace_s=self._rest_s)
+                subscription.hand(row, version=self._version, at=at, pace_s=pace_s)
                 if row.after is None:
                     self._tell(subscription, row.change)
 

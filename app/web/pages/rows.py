@@ -1,7 +1,9 @@
 """Rows of the worklist as HTML, each rendered once for all who see the same."""
 
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from markupsafe import Markup
@@ -9,9 +11,12 @@ from markupsafe import Markup
 from app.cases.domain.states import OPEN_FOR_DISPATCH
 from app.directory.domain import Actor, Permission, Scope, scope_of
 from app.web.pages.rendering import Frame, environment_of
+from app.web.subscription import Rows
 from app.worklist.views.worklist import WorklistRow
 
 _KEPT = 4096
+_KEPT_WRITTEN = 64
+"""What is sent now: each page is sent it within a second or so."""
 
 
 class Stance(StrEnum):
@@ -84,6 +89,9 @@ def onlooker_of(actor: Actor) -> Onlooker:
     return Onlooker(None if scope.is_empty else actor.radiologist_id, scope)
 
 
+_Writing = tuple[Onlooker, str, str, datetime | None, tuple[tuple[int, WorklistRow | None], ...]]
+
+
 class RowCache:
     """The last rows that were rendered, by what they depend on.
 
@@ -96,6 +104,7 @@ class RowCache:
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._rows: OrderedDict[tuple[RowView, str, str], Markup] = OrderedDict()
+        self._written: OrderedDict[_Writing, str] = OrderedDict()
         self.rendered_count = 0
 
     def render(self, view: RowView, *, frame: Frame) -> Markup:
@@ -109,6 +118,32 @@ class RowCache:
         while len(self._rows) > self._kept:
             self._rows.popitem(last=False)
         return html
+
+    def write(self, rows: Rows, *, at: datetime | None, onlooker: Onlooker, frame: Frame) -> str:
+        """Write rows as JSON, once for all pages on which they look the same.
+
+        Parameters
+        ----------
+        at
+            When they were read, aware.
+
+        Returns
+        -------
+        str
+            `{"at": instant, "rows": {case: HTML or null}}`.
+        """
+        key = (onlooker, frame.language, frame.zone.key, at, tuple(rows.items()))
+        text = self._written.get(key)
+        if text is None:
+            html = {
+                case_id: None if row is None else self.render(onlooker.view(row), frame=frame)
+                for case_id, row in rows.items()
+            }
+            text = json.dumps({"at": at and at.isoformat(), "rows": html})
+            self._written[key] = text
+            while len(self._written) > _KEPT_WRITTEN:
+                self._written.popitem(last=False)
+        return text
 
 
 def _render(view: RowView, frame: Frame) -> Markup:

@@ -1,6 +1,5 @@
 """The live worklist."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -108,12 +107,7 @@ async def stream_rows(guest: Reader) -> StreamingResponse:
 
 def write_rows(told: Told, actor: Actor, *, cache: RowCache, frame: Frame) -> str:
     """Write rows for the script of the page: by case their HTML, or null when it has none."""
-    onlooker = onlooker_of(actor)
-    rows = {
-        case_id: None if row is None else cache.render(onlooker.view(row), frame=frame)
-        for case_id, row in told.rows.items()
-    }
-    return json.dumps({"at": told.rows_at and told.rows_at.isoformat(), "rows": rows})
+    return cache.write(told.rows, at=told.rows_at, onlooker=onlooker_of(actor), frame=frame)
 
 
 @router.post("/cases/{case_id}/acknowledge")

@@ -132,19 +132,45 @@ async def test_a_row_that_comes_takes_nobody_s_turn_to_look() -> None:
     hub = WorklistHub()
     with ExitStack() as stack:
         pages = [
-            stack.enter_context(hub.subscribe(site_ids=None, session_id=SESSION))
+            stack.enter_context(hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION))
             for _ in range(200)
         ]
         for each in pages:
             await look(each)
 
         await hear(hub, '{"request": 9, "site": 3}')
-        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
+        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
 
         told = [await each.wait(longest_s=0.0) for each in pages]
         assert all(each is not None and each.rows for each in told)
-        # They take turns within four seconds.
+        # They take turns to look, within four seconds.
         assert sum(each is not None and bool(each.topics) for each in told) < len(pages) / 2
+
+
+@pytest.mark.asyncio
+async def test_of_a_crowd_who_is_not_asked_waits_for_rows_and_who_is_asked_does_not() -> None:
+    hub = WorklistHub()
+    with ExitStack() as stack:
+        asked = stack.enter_context(
+            hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION)
+        )
+        crowd = [
+            stack.enter_context(hub.subscribe(site_ids=None, session_id=SESSION))
+            for _ in range(400)
+        ]
+        for each in (asked, crowd[0]):
+            await look(each)
+
+        for number in range(3):
+            hand(hub, RowChange(change(number, site=3, readers=[5]), row(number, site=3)))
+
+        told = await look(asked)
+        assert told is not None
+        assert told.rows.keys() == {0, 1, 2}
+        assert await look(crowd[0]) is None
+        told = await crowd[0].wait(longest_s=5)
+        assert told is not None
+        assert told.rows.keys() == {0, 1, 2}
 
 
 @pytest.mark.asyncio

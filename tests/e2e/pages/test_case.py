@@ -1,7 +1,7 @@
 """Reading a case on its page: write, tell, sign, add; two tabs, late images, other hands."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import CaseScreen, WorklistScreen
@@ -54,6 +54,28 @@ def test_what_was_typed_is_there_after_a_reload(
 
     page.reload()
 
+    expect(page.get_by_label("Indication")).to_have_value("Céphalée brutale.")
+
+
+def test_what_was_typed_before_the_scripts_came_is_saved_too(
+    night: Night, case_id: int, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/htmx.min.js*", hold, times=1)
+    page.goto(f"/cases/{case_id}", wait_until="commit")
+
+    page.get_by_label("Indication").fill("Céphalée brutale.")
+    expect(page.locator("#saved")).to_contain_text("not yet saved")
+    for route in held:
+        route.continue_()
+
+    expect(page.locator("#base")).not_to_have_value("0")
+    page.reload()
     expect(page.get_by_label("Indication")).to_have_value("Céphalée brutale.")
 
 

@@ -13,6 +13,13 @@
     document.body.addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful && editor.contains(event.detail.elt)) unsaved = false;
     });
+    // What was typed before the scripts were there has told nobody.
+    document.body.addEventListener("htmx:load", () => {
+      const fields = [...editor.querySelectorAll("textarea")];
+      if (fields.some((field) => field.value !== field.defaultValue)) {
+        editor.dispatchEvent(new Event("input"));
+      }
+    }, { once: true });
     window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   }
 

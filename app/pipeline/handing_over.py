@@ -13,10 +13,12 @@ from app.dispatch.service import handover_answers as answers
 from app.dispatch.service.check_in import radiologist_of
 from app.kit.clock import read_monotonic_s
 from app.kit.errors import AppError
-from app.pipeline.offering import DECIDING, LONGEST_S
+from app.pipeline.offering import DECIDING
 from app.pipeline.reading import acknowledge, claim, reassign
 
 _REASON = "handed over"
+_LONGEST_S = 2.0
+"""What is taken over by one press is taken over at once, unless it is very much: others wait."""
 
 
 async def accept_item(
@@ -54,7 +56,7 @@ async def accept_all(
     own = radiologist_of(actor)
     # While nobody decides, and cases in one order: else each could wait for what the other holds.
     now += await wait_for_lock(session, DECIDING)
-    ends_s = read_monotonic_s() + LONGEST_S
+    ends_s = read_monotonic_s() + _LONGEST_S
     offered = await list_items(session, handover_id, states=[ItemState.OFFERED, ItemState.LAPSED])
     items = [(each.id, each.case_id) for each in offered if each.to_radiologist_id == own]
     for case_id in sorted({case_id for _, case_id in items}):

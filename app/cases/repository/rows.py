@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select, update
+from sqlalchemy import BigInteger, any_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
+from app.db.arrays import list_of_keys
 from app.kit.errors import NotFound
 
 _GET = (
@@ -131,7 +132,7 @@ async def make_due(
     """
     offered = (
         select(Case.id)
-        .where(Case.id.in_(case_ids), Case.state == CaseState.NOMINATED.value)
+        .where(Case.id == any_(list_of_keys(case_ids)), Case.state == CaseState.NOMINATED.value)
         # In one order: who holds several of them is waited for, and never waits for us.
         .order_by(Case.id)
         .with_for_update(key_share=True)
@@ -139,7 +140,7 @@ async def make_due(
     ids = (await session.scalars(offered)).all()
     await session.execute(
         update(Case)
-        .where(Case.id.in_(ids))
+        .where(Case.id == any_(list_of_keys(ids)))
         .values(dispatch_due_at=func.least(Case.dispatch_due_at, now), dispatch_cause=cause)
         .execution_options(synchronize_session=False)
     )

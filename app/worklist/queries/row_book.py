@@ -60,8 +60,7 @@ class RowBook:
                 # Two readers at once: who read later may come first.
                 self._entries[row.case_id] = before
                 continue
-            same = before is not None and before.row == row
-            kept = before.row if before is not None and same else row
+            kept = before.row if before is not None and before.row == row else row
             self._entries[row.case_id] = _Entry(stamp, now, kept)
         while len(self._entries) > self._kept:
             self._entries.popitem(last=False)

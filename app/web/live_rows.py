@@ -8,6 +8,7 @@ import structlog
 from starlette.requests import HTTPConnection
 
 from app.directory.repository.access import list_live_sessions
+from app.web.background import running
 from app.web.container import Container
 from app.web.subscription import Change, RowChange
 from app.web.worklist_hub import WorklistHub
@@ -62,7 +63,7 @@ class LiveRows:
             live = await list_live_sessions(session, self._hub.list_sessions(), now=now)
             rows = await load_changed(session, book=self._book, case_ids=changed.keys(), now=now)
         self._hub.hand(
-            [RowChange(change, rows.get(case_id)) for case_id, change in changed.items()],
+            {case_id: RowChange(change, rows.get(case_id)) for case_id, change in changed.items()},
             live_sessions=live,
             at=now,
         )
@@ -71,18 +72,8 @@ class LiveRows:
 @asynccontextmanager
 async def serve_rows(container: Container, hub: WorklistHub, book: RowBook) -> AsyncIterator[None]:
     """Hand changed rows to the pages of this process, until the block ends."""
-    task = asyncio.create_task(LiveRows(container, hub, book).run())
-    task.add_done_callback(_note_end)
-    try:
+    async with running(LiveRows(container, hub, book).run(), failed="live_rows_failed"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def _note_end(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("live_rows_failed", error=type(error).__name__)
 
 
 def book_of(connection: HTTPConnection) -> RowBook:

@@ -19,6 +19,7 @@ from app.db.clock import Clock
 from app.db.session import run_unit_of_work
 from app.dispatch.domain.presence import BEAT_EVERY
 from app.dispatch.service import presence
+from app.web.background import running
 from app.web.container import Container
 
 _log = structlog.get_logger(__name__)
@@ -114,19 +115,11 @@ async def _leave(session: AsyncSession, process_id: int, *, clock: Clock) -> Non
 async def serve_presence(container: Container) -> AsyncIterator[PresenceKeeper]:
     """Keep the presence of readers for the streams of this process, until the block ends."""
     keeper = PresenceKeeper(container)
-    task = asyncio.create_task(keeper.keep())
-    task.add_done_callback(_note_end)
     try:
-        yield keeper
+        async with running(keeper.keep(), failed="presence_keeper_failed"):
+            yield keeper
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         await keeper.end()
-
-
-def _note_end(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("presence_keeper_failed", error=type(error).__name__)
 
 
 def keeper_of(connection: HTTPConnection) -> PresenceKeeper:

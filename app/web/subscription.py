@@ -34,9 +34,9 @@ class Change:
     reader_ids: frozenset[int] = frozenset()
 
     @property
-    def is_of_row(self) -> bool:
-        """Is it about the row of a case?"""
-        return self.case_id is not None and not self.is_task
+    def row_id(self) -> int | None:
+        """Give the case whose row changed, if it is about one."""
+        return None if self.is_task else self.case_id
 
     def and_then(self, later: Self) -> Self:
         """Join a later change of the same case: who was asked before has to know of it too."""
@@ -191,15 +191,15 @@ class Subscription:
             self._look_due_s = due_s
             self._woken.set()
 
-    def hand(self, changed: RowChange, *, version: int, at: datetime, pace_s: float) -> None:
+    def hand(
+        self, case_id: int, changed: RowChange, *, version: int, at: datetime, pace_s: float
+    ) -> None:
         """Keep a row for a page, or that it has none of this case; who is asked is sent it at once.
 
         What the page had is not known here: it is told of a case that it may not see by its number.
         """
         self._version = version
-        self._rows[changed.change.case_id or 0] = (
-            changed.after if self.sees(changed.after) else None
-        )
+        self._rows[case_id] = changed.after if self.sees(changed.after) else None
         self._rows_at = at
         now_s = asyncio.get_running_loop().time()
         is_asked = self.is_asked(changed.change)

@@ -8,7 +8,7 @@ that changed are read once for all of them, and handed to each that may see them
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from starlette.requests import HTTPConnection
 
 from app.db.notify import WORKLIST, Listener, Notice, Reconnected
+from app.web.background import running
 from app.web.subscription import Change, RowChange, Subscription, read_change
 
 _log = structlog.get_logger(__name__)
@@ -98,10 +99,11 @@ class WorklistHub:
             return
         self._version += 1
         subscriptions = tuple(self._subscriptions)
-        if change.is_of_row and any(each.takes_rows for each in subscriptions):
-            self._note_row(change)
+        row_id = change.row_id
+        if row_id is not None and any(each.takes_rows for each in subscriptions):
+            self._note_row(row_id, change)
         for subscription in subscriptions:
-            if not (change.is_of_row and subscription.takes_rows):
+            if row_id is None or not subscription.takes_rows:
                 self._tell(subscription, change)
 
     def _tell(self, subscription: Subscription, change: Change) -> None:
@@ -114,8 +116,7 @@ class WorklistHub:
         pace_s, turn_s = self._find_pace()
         subscription.tell(self._version, topic=topic, pace_s=pace_s, turn_s=turn_s)
 
-    def _note_row(self, change: Change) -> None:
-        case_id = change.case_id or 0
+    def _note_row(self, case_id: int, change: Change) -> None:
         before = self._changed.get(case_id)
         self._changed[case_id] = change if before is None else before.and_then(change)
         self._has_changed.set()
@@ -134,9 +135,9 @@ class WorklistHub:
         )
 
     def hand(
-        self, rows: Collection[RowChange], *, live_sessions: Collection[int], at: datetime
+        self, rows: Mapping[int, RowChange], *, live_sessions: Collection[int], at: datetime
     ) -> None:
-        """Hand rows that were read anew to the pages that show them, and whose session lives.
+        """Hand rows that were read anew, by case, to the pages whose session lives.
 
         A case that is not to be read any more may have to be shown elsewhere on the page, which
         looks then.
@@ -148,8 +149,8 @@ class WorklistHub:
             if subscription.session_id not in live_sessions:
                 subscription.doubt()
                 continue
-            for row in rows:
-                subscription.hand(row, version=self._version, at=at, pace_s=pace_s)
+            for case_id, row in rows.items():
+                subscription.hand(case_id, row, version=self._version, at=at, pace_s=pace_s)
                 if row.after is None:
                     self._tell(subscription, row.change)
 
@@ -178,13 +179,11 @@ async def serve_hub(url: URL) -> AsyncIterator[WorklistHub]:
     """Listen to the database for the streams of this process, until the block ends."""
     hub = WorklistHub(rest_s=_REST_S)
     address = url.render_as_string(hide_password=False)
-    task = asyncio.create_task(_listen_on(hub, address))
-    try:
-        yield hub
-    finally:
-        hub.close()
-        task.cancel()
-        await asyncio.wait([task])
+    async with running(_listen_on(hub, address), failed="worklist_hub_failed"):
+        try:
+            yield hub
+        finally:
+            hub.close()
 
 
 async def _listen_on(hub: WorklistHub, address: str) -> None:

@@ -69,7 +69,7 @@ async def look(subscription: Subscription) -> Told | None:
 
 
 def hand(hub: WorklistHub, *changed: RowChange, live: Collection[int] = (SESSION,)) -> None:
-    hub.hand(changed, live_sessions=live, at=NOW)
+    hub.hand({each.change.case_id or 0: each for each in changed}, live_sessions=live, at=NOW)
 
 
 @pytest.mark.asyncio

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import psycopg
 from psycopg.rows import TupleRow
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from app.db.pooled import look_before_use
 from app.kit.errors import Invalid, Unavailable
 
 _DRIVER = "postgresql+psycopg"
+_PREPARED_MAX = 500
 _SERVER_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 
 
@@ -82,15 +85,18 @@ def make_engine(
     application
         What `pg_stat_activity` shows for its connections.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         parse_url(url),
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=longest_wait.total_seconds(),
-        # A database that was restarted must cost one more round trip, never a failed request.
-        pool_pre_ping=True,
+        # The connection that was used last has its statements prepared and planned.
+        pool_use_lifo=True,
         connect_args=_write_connect_args(application),
     )
+    event.listen(engine.sync_engine, "connect", _keep_statements)
+    look_before_use(engine)
+    return engine
 
 
 def make_unpooled_engine(url: str, *, application: str = "astreinte") -> AsyncEngine:
@@ -98,6 +104,13 @@ def make_unpooled_engine(url: str, *, application: str = "astreinte") -> AsyncEn
     return create_async_engine(
         parse_url(url), poolclass=NullPool, connect_args=_write_connect_args(application)
     )
+
+
+def _keep_statements(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Keep more statements prepared than psycopg does: each job alone has dozens of its own."""
+    driver = connection.driver_connection
+    if isinstance(driver, psycopg.AsyncConnection):
+        driver.prepared_max = _PREPARED_MAX
 
 
 def _write_connect_args(application: str) -> dict[str, str | int]:

@@ -84,7 +84,7 @@ def web() -> None:
     import uvicorn
 
     from app.bootstrap import find_database_url
-    from app.web.listening import open_listener
+    from app.web.listening import BoundedHead, open_listener
 
     settings = _start()
     find_database_url(settings)
@@ -92,6 +92,7 @@ def web() -> None:
     config = uvicorn.Config(
         "app.main:make_app",
         factory=True,
+        http=BoundedHead,
         log_config=None,
         access_log=False,
         server_header=False,

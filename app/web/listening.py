@@ -15,11 +15,15 @@ import errno
 import socket
 from typing import Final
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
 from app.kit.bind import Bind
 from app.kit.errors import Unavailable
 
 UNHEARD_S: Final = 20
 """After so long without a word of the other side to what we sent, a connection is lost."""
+LARGEST_HEAD_BYTES: Final = 64 << 10
+"""Of what stands before the body of a request: the parser itself would keep any number of them."""
 _BACKLOG: Final = 2048
 _IDLE_S: Final = 15
 _BETWEEN_PROBES_S: Final = 5
@@ -59,3 +63,29 @@ def _notice_silence(listener: socket.socket) -> None:
         # Not every system has all of them.
         if hasattr(socket, name):
             listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+class BoundedHead(HttpToolsProtocol):
+    """A connection on which the head of a request has an end, or is refused."""
+
+    _head_bytes = 0
+    _in_body = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; what belongs to no head that is still under way is not counted."""
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_body:
+            self._head_bytes = 0
+        elif self._head_bytes > LARGEST_HEAD_BYTES:
+            self.send_400_response("The head of the request is too large.")
+
+    def on_headers_complete(self) -> None:
+        """Begin a body, be it an empty one."""
+        self._head_bytes, self._in_body = 0, True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Begin the next head."""
+        self._head_bytes, self._in_body = 0, False
+        super().on_message_complete()

@@ -15,7 +15,7 @@ from app.kit.bind import Bind
 from app.settings import Settings
 from app.web.application import create_app
 from app.web.container import Container
-from app.web.listening import open_listener
+from app.web.listening import BoundedHead, open_listener
 from tests.fakes.receiver import FakeSender
 
 
@@ -40,7 +40,11 @@ async def serve(database_url: str, clock: SetClock) -> AsyncIterator[str]:
 
     listener = open_listener(Bind("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(open_container), log_config=None, ws="none", timeout_graceful_shutdown=1
+        create_app(open_container),
+        http=BoundedHead,
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

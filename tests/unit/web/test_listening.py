@@ -1,12 +1,19 @@
 """Where the web listens: a page whose network is cut is noticed, an address in use is told."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from app.kit.bind import Bind
 from app.kit.errors import Unavailable
-from app.web.listening import UNHEARD_S, open_listener
+from app.web.listening import LARGEST_HEAD_BYTES, UNHEARD_S, BoundedHead, open_listener
 
 
 def test_a_connection_inherits_how_soon_silence_is_noticed() -> None:
@@ -53,3 +60,58 @@ def test_an_address_that_somebody_took_between_our_look_and_our_listening_is_ref
 def test_an_address_that_is_not_ours_is_told() -> None:
     with pytest.raises(Unavailable, match="fails"):
         open_listener(Bind("192.0.2.1", 0))
+
+
+async def count_body(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(str(len(body)))(scope, receive, send)
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect to a server that tells how long a body is."""
+    listener = open_listener(Bind("127.0.0.1", 0))
+    config = uvicorn.Config(
+        count_body, http=BoundedHead, log_config=None, lifespan="off", ws="none"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.should_exit = True
+        await serving
+
+
+async def ask(
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], *, head: int, body: int
+) -> bytes:
+    """Send a request whose head and body have about so many bytes, and read the answer."""
+    reader, writer = connection
+    writer.write(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {body}\r\nX-Long: ".encode())
+    writer.write(b"x" * head + b"\r\n\r\n" + b"y" * body)
+    async with asyncio.timeout(10):
+        answered = await reader.readuntil(b"\r\n\r\n")
+        length = int(answered.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        return answered.split(b"\r\n")[0] + b" " + await reader.readexactly(length)
+
+
+@pytest.mark.asyncio
+async def test_a_body_may_be_longer_than_a_head_and_the_next_request_has_its_own() -> None:
+    async with connect() as connection:
+        for body in (3 * LARGEST_HEAD_BYTES, 0, LARGEST_HEAD_BYTES):
+            answer = await ask(connection, head=LARGEST_HEAD_BYTES // 2, body=body)
+
+            assert answer == b"HTTP/1.1 200 OK %d" % body
+
+
+@pytest.mark.asyncio
+async def test_a_head_without_an_end_is_refused_and_its_connection_closed() -> None:
+    async with connect() as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nX-Long: " + b"x" * (LARGEST_HEAD_BYTES + 1))
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")

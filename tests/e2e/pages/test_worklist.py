@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import APIResponse, Error, Route, expect
 
-from tests.e2e.pages.browser import AT_ONCE_MS
+from tests.e2e.pages.browser import AT_ONCE_MS, LAPTOP
 from tests.e2e.pages.conftest import LookAt, OpenAs
 from tests.e2e.pages.screens import WorklistScreen
 from tests.e2e.pages.server import run
@@ -68,6 +68,54 @@ def test_rows_come_go_and_change_place_without_the_list_being_asked_for(
     expect(worklist.row("MARTIN PAUL")).to_contain_text("yours", timeout=AT_ONCE_MS)
     worklist.row("MARTIN PAUL").get_by_role("button", name="Put aside").click()
     expect(worklist.row("MARTIN PAUL")).to_contain_text("put aside until", timeout=AT_ONCE_MS)
+
+
+def test_rows_that_come_one_by_one_stand_in_the_order_of_the_server(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna, cut_off=True)
+    worklist = WorklistScreen(page)
+    page.route("**/worklist/rows", lambda route: route.abort())
+
+    for minutes in (9, 3, 12, 1, 6):
+        run(night.receive(Exam(f"MINUTES^{minutes}", "TDM", minutes_ago=minutes)))
+    expect(worklist.patients()).to_have_count(5, timeout=AT_ONCE_MS)
+    order = worklist.patients().all_text_contents()
+    page.reload()
+
+    assert order == [f"MINUTES {minutes}" for minutes in (12, 9, 6, 3, 1)]
+    expect(worklist.patients()).to_have_text(order)
+
+
+def test_the_columns_of_every_row_stand_below_their_titles(night: Night, open_as: OpenAs) -> None:
+    for exam in (MARTIN, BERNARD):
+        run(night.receive(exam))
+    page = open_as(night.anna, size=LAPTOP)
+
+    lefts = page.get_by_role("row").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(each => each.getBoundingClientRect().left))"
+    )
+
+    assert len(lefts) == 3
+    assert lefts[1] == lefts[2] == lefts[0]
+
+
+def test_a_countdown_is_written_when_it_says_something_new(night: Night, open_as: OpenAs) -> None:
+    run(night.receive(MARTIN))
+    page = open_as(night.anna)
+    page.clock.install()
+    page.reload()
+    expect(WorklistScreen(page).row("MARTIN PAUL")).to_contain_text("min left")
+    page.evaluate("""() => {
+      globalThis.written = 0;
+      new MutationObserver((changes) => { globalThis.written += changes.length; })
+        .observe(document.querySelector("td.clock"), { childList: true, subtree: true });
+    }""")
+
+    page.clock.run_for(30_000)
+    assert page.evaluate("globalThis.written") <= 2
+    page.clock.run_for(60_000)
+    assert 2 <= page.evaluate("globalThis.written") <= 4
 
 
 def test_a_list_that_was_asked_for_before_a_row_came_does_not_take_it_away(

@@ -12,19 +12,26 @@ globalThis.astreinteClock = (root, place) => {
     return min > 0 ? `${min} min` : `${s} s`;
   };
 
+  // Minutes change once a minute: what says the same is not written, or all rows are laid out anew.
+  const write = (time, words, urgency) => {
+    if (time.textContent !== words) time.textContent = words;
+    if (urgency !== undefined && time.dataset.urgency !== urgency) time.dataset.urgency = urgency;
+  };
   const count = (time) => {
-    const leftMs = Date.parse(time.dateTime) - Date.now() - serverAheadMs;
+    const now = Date.now() + serverAheadMs;
+    const leftMs = Date.parse(time.dateTime) - now;
     if (time.dataset.count === "age") {
-      time.textContent = duration(Math.max(0, -leftMs));
+      write(time, duration(Math.max(0, -leftMs)));
       return;
     }
     const words = leftMs <= 0 ? root.dataset.wordLate : root.dataset.wordLeft;
-    time.textContent = words.replace("{}", duration(Math.abs(leftMs)));
     // When a read must begin to be in time is the server's to say: escalation counts by the same.
-    const slackMs = Date.parse(time.dataset.slackEnds) - Date.now() - serverAheadMs;
-    time.dataset.urgency = leftMs <= 0 ? "late" : slackMs <= 0 ? "soon" : "";
+    const slackMs = Date.parse(time.dataset.slackEnds) - now;
+    const urgency = leftMs <= 0 ? "late" : slackMs <= 0 ? "soon" : "";
+    write(time, words.replace("{}", duration(Math.abs(leftMs))), urgency);
   };
-  const countAll = () => root.querySelectorAll("time[data-count]").forEach(count);
+  // A part that is not shown yet says what it will say at once.
+  const countAll = (part = root) => part.querySelectorAll("time[data-count]").forEach(count);
 
   // Takes the instant of the server that a part of the page was made at.
   const set = () => {
@@ -33,6 +40,6 @@ globalThis.astreinteClock = (root, place) => {
     countAll();
     return at;
   };
-  setInterval(countAll, 1000);
+  setInterval(() => countAll(), 1000);
   return { set, count: countAll };
 };

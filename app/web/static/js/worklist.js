@@ -33,9 +33,15 @@
   const meanwhile = new Map();
   let asked = 0;
 
-  const place = (body, fresh) => {
-    const follows = (row) => row.dataset.place > fresh.dataset.place;
-    return [...body.querySelectorAll("tr.row")].find((row) => row.id !== fresh.id && follows(row));
+  // Rows stand in the order of their places: what belongs behind is found by halves.
+  const findNext = (body, fresh) => {
+    let [low, high] = [0, body.rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (body.rows[middle].dataset.place > fresh.dataset.place) high = middle;
+      else low = middle + 1;
+    }
+    return body.rows[low] ?? null;
   };
   const keepFocus = (row, change) => {
     const focused = row.contains(document.activeElement) ? document.activeElement.id : null;
@@ -46,11 +52,16 @@
     (kept.isConnected ? kept : next)?.querySelector("a.open")?.focus();
     if (kept.isConnected && kept !== row) kept.focus();
   };
+  // Only the buttons of a row are htmx's.
+  const process = (row) => {
+    if (row.querySelector("button")) htmx.process(row.querySelector(".actions"));
+  };
   const put = (body, row, fresh) => {
-    const isPlaced = row.parentNode === body && row.dataset.place === fresh.dataset.place;
-    if (!isPlaced) body.insertBefore(row, place(body, fresh) ?? null);
+    const next = findNext(body, fresh);
+    const isPlaced = row.parentNode === body && [row, row.nextElementSibling].includes(next);
+    if (!isPlaced) body.insertBefore(row, next);
     window.Idiomorph.morph(row, fresh);
-    htmx.process(row);
+    process(row);
   };
   // Shows the row of a case, or that it has none; tells whether it is or was of who looks.
   const show = (body, id, html) => {
@@ -64,11 +75,12 @@
     const fresh = holder.content.querySelector("tr.row");
     if (row && Number(row.dataset.version) > Number(fresh.dataset.version)) return false;
     const wasOwn = isOwn(row) || isOwn(fresh);
+    clock.count(fresh);
     if (row) {
       keepFocus(row, () => put(body, row, fresh));
     } else {
-      body.insertBefore(fresh, place(body, fresh) ?? null);
-      htmx.process(fresh);
+      body.insertBefore(fresh, findNext(body, fresh));
+      process(fresh);
     }
     return wasOwn;
   };
@@ -84,10 +96,10 @@
         setTimeout(ask, 1000);
       }
     }
-    const count = body.querySelectorAll("tr.row").length;
+    const nothing = document.getElementById("nothing-to-read");
+    const count = body.rows.length - (nothing ? 1 : 0);
     document.getElementById("to-read-count").textContent = count;
-    if (count > 0) document.getElementById("nothing-to-read")?.remove();
-    clock.count();
+    if (count > 0) nothing?.remove();
     announceNew();
     return own;
   };
@@ -133,7 +145,8 @@
   let first = true;
 
   function announceNew() {
-    const mine = [...rows.querySelectorAll('tr[data-for-me="yes"]')];
+    const toRead = [...document.getElementById("to-read").rows];
+    const mine = toRead.filter((row) => row.dataset.forMe === "yes");
     const fresh = mine.filter((row) => !known.has(row.dataset.case));
     known.clear();
     mine.forEach((row) => known.add(row.dataset.case));

@@ -20,6 +20,7 @@ from app.web.pages.faults import PageFaults
 from app.web.pages.problems import render_problem
 from app.web.presence_keeper import serve_presence
 from app.web.races import Races
+from app.web.sight import Looks
 from app.web.worklist_hub import serve_hub
 from app.worklist.queries.row_book import RowBook
 
@@ -41,6 +42,7 @@ def create_app(open_container: OpenContainer) -> FastAPI:
             app.state.container = container
             app.state.row_book = book
             app.state.presence = keeper
+            app.state.looks = Looks(container)
             app.state.worklist_hub = hub
             app.state.echoes = Echoes(container.peers, read_monotonic_s=read_monotonic_s)
             yield

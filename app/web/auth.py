@@ -4,6 +4,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,13 @@ class OriginWrong(NotAllowed):
 
 class EnrolmentNeeded(NotAllowed):
     """The user must enrol a second factor before anything else."""
+
+
+class Credential(NamedTuple):
+    """What a caller shows, as the database knows it: a program's token, or a browser's cookie."""
+
+    digest: bytes
+    is_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,17 @@ def address_of(request: Request) -> str | None:
         return None
 
 
+def read_credential(request: Request) -> Credential | None:
+    """Read what the caller shows, if anything; a bearer token goes before a cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return Credential(digest_token(token.strip()), is_token=True)
+    cookie = request.cookies.get(_SECURE_COOKIE if _is_secure(request) else _COOKIE)
+    return Credential(digest_token(cookie), is_token=False) if cookie else None
+
+
 async def find_caller(request: Request, *, session: AsyncSession, now: datetime) -> Caller | None:
-    """Find who calls, or nobody; a bearer token goes before a cookie.
+    """Find who calls, or nobody.
 
     Raises
     ------
@@ -94,15 +111,14 @@ async def find_caller(request: Request, *, session: AsyncSession, now: datetime)
     """
     settings = container_of(request).settings
     today = now.astimezone(ZoneInfo(settings.zone)).date()
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        digest = digest_token(token.strip())
+    credential = read_credential(request)
+    if credential is None:
+        return None
+    digest = credential.digest
+    if credential.is_token:
         found = await access.find_token(session, digest=digest, now=now, today=today)
         return None if found is None else Caller(actor=found[2], user=found[1])
-    cookie = request.cookies.get(_SECURE_COOKIE if _is_secure(request) else _COOKIE)
-    if not cookie:
-        return None
-    row = await access.find_session(session, digest=digest_token(cookie), now=now, today=today)
+    row = await access.find_session(session, digest=digest, now=now, today=today)
     if row is None:
         return None
     web_session, user, actor = row

@@ -1,7 +1,6 @@
 """What the web process holds while it runs; `app.bootstrap` fills it in."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
@@ -13,8 +12,6 @@ from app.directory.service.secrets import SecretBox
 from app.planning.domain.ports import TablePrinter
 from app.settings import Settings
 
-_LOOKS_AT_ONCE = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -25,9 +22,6 @@ class Container:
     own_sessions
         For what the process does unasked, on connections of their own: however many requests wait
         for theirs, it says that it lives.
-    looks
-        Whoever looks whether the caller of a stream is still signed in takes a turn: with hundreds
-        of streams their looks must not take every connection.
     box
         Seals the secrets of the second factors.
     peers
@@ -44,7 +38,6 @@ class Container:
     box: SecretBox
     peers: DicomPeers
     table_printer: TablePrinter
-    looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LOOKS_AT_ONCE))
 
 
 def container_of(connection: HTTPConnection) -> Container:

@@ -1,27 +1,20 @@
 """The stream of the worklist: version numbers, and the rows that changed for the page of rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-import structlog
-from fastapi import Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.directory.domain import Actor, Permission, holds, scope_of
-from app.web.auth import find_caller
-from app.web.container import container_of
+from app.directory.domain import Actor
+from app.web.sight import Look, Sight
 from app.web.subscription import Subscription, Told
 from app.web.worklist_hub import WorklistHub
-from app.worklist.queries.scoping import find_site_ids
 
-_log = structlog.get_logger(__name__)
-_TURN_WITHIN_S = 1.0
-"""How long a stream waits for its turn to look at the caller's session."""
+_LOOKS_A_HEARTBEAT = 5
+"""Streams look on common beats: so many looks serve all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +36,10 @@ class Pace:
     heartbeat_s: float = 15.0
     soon_s: float = 1.0
 
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a caller who is still signed in may see: these sites, or all; and a society's tasks."""
-
-    site_ids: frozenset[int] | None
-    actor: Actor
-    has_societys_tasks: bool = False
-
-
-async def find_sight(session: AsyncSession, actor: Actor) -> Sight:
-    """Find what somebody may see of the worklist, and whether tasks of societies may be theirs."""
-    tasks = scope_of(actor, Permission.TASK_READ)
-    return Sight(
-        await find_site_ids(session, scope=scope_of(actor, Permission.WORKLIST_READ)),
-        actor=actor,
-        has_societys_tasks=tasks.everything or bool(tasks.society_ids),
-    )
-
-
-Look = Callable[[], Awaitable[Sight | None]]
-"""Looks whether the caller may still be here, and at what they may see; nothing: they may not.
-
-The very sight that was given last says that nobody could look."""
+    def find_beat(self, now_s: float) -> float:
+        """Find the last of the common beats within a heartbeat."""
+        beat_s = self.heartbeat_s / _LOOKS_A_HEARTBEAT
+        return (now_s // beat_s + _LOOKS_A_HEARTBEAT) * beat_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +76,7 @@ async def stream_versions(
     ):
         # Opens the stream in the browser, which otherwise waits for the first byte.
         yield format_sse_event(comment="open", retry=1000)
-        look_at_s = loop.time() + pace.heartbeat_s
+        look_at_s = pace.find_beat(loop.time())
         while True:
             told = await subscription.wait(longest_s=max(0.0, look_at_s - loop.time()))
             if subscription.closed:
@@ -123,7 +96,7 @@ async def stream_versions(
                     continue
                 sight = seen
                 _follow(subscription, sight)
-                look_at_s = loop.time() + pace.heartbeat_s
+                look_at_s = pace.find_beat(loop.time())
                 yield format_sse_event(comment="still here")
 
 
@@ -161,40 +134,3 @@ def _follow(subscription: Subscription, sight: Sight) -> None:
         has_societys_tasks=sight.has_societys_tasks,
         radiologist_id=sight.actor.radiologist_id,
     )
-
-
-def make_look(request: Request, *, sight: Sight, permission: Permission) -> Look:
-    """Make what looks at the caller's session, in a short transaction that changes nothing.
-
-    While the database is away the last sight counts: the stream then has nothing to tell anyway. It
-    counts too when so many look that the turn does not come soon: the stream has more to tell.
-    """
-    container = container_of(request)
-    last = sight
-
-    async def look() -> Sight | None:
-        nonlocal last
-        try:
-            async with _take_turn(container.looks), container.own_sessions() as session:
-                now = await container.clock.now(session)
-                caller = await find_caller(request, session=session, now=now)
-                if caller is None or caller.needs_enrolment:
-                    return None
-                if not holds(caller.actor, permission):
-                    return None
-                last = await find_sight(session, caller.actor)
-        except (SQLAlchemyError, OSError) as error:
-            _log.warning("stream_session_unchecked", error=type(error).__name__)
-        return last
-
-    return look
-
-
-@asynccontextmanager
-async def _take_turn(looks: asyncio.Semaphore) -> AsyncIterator[None]:
-    async with asyncio.timeout(_TURN_WITHIN_S):
-        await looks.acquire()
-    try:
-        yield
-    finally:
-        looks.release()

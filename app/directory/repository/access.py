@@ -41,6 +41,23 @@ async def find_session(
     return None if row is None else (row.WebSession, row.User, _make_actor(row))
 
 
+async def list_callers(
+    session: AsyncSession, digests: Collection[bytes], *, tokens: bool, now: datetime, today: date
+) -> dict[bytes, tuple[User, Actor]]:
+    """List who shows these and may: tokens of programs, or sessions of browsers; by digest."""
+    shown = ApiToken if tokens else WebSession
+    query = (
+        _select_caller(today)
+        .add_columns(shown.token_digest)
+        .join(shown, shown.user_id == User.id)
+        .where(shown.token_digest.in_(digests), shown.expires_at > now)
+    )
+    if tokens:
+        query = query.where(ApiToken.revoked_at.is_(None))
+    rows = (await session.execute(query)).all()
+    return {row.token_digest: (row.User, _make_actor(row)) for row in rows}
+
+
 async def list_live_sessions(
     session: AsyncSession, session_ids: Collection[int], *, now: datetime
 ) -> frozenset[int]:

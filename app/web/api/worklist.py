@@ -10,7 +10,8 @@ from app.web.dependencies import Work, needs
 from app.web.live_rows import book_of
 from app.web.presence_keeper import keeper_of
 from app.web.schemas import LARGEST_KEY
-from app.web.sse import find_sight, make_look, stream, stream_versions
+from app.web.sight import find_sights, make_look
+from app.web.sse import stream, stream_versions
 from app.web.worklist_hub import hub_of
 from app.worklist.queries.worklist import load_worklist
 from app.worklist.views.worklist import Worklist
@@ -59,7 +60,7 @@ async def stream_worklist(
     something may be to do. Nothing else is sent but a comment every 15 s, and `event: ended` when
     the session is over.
     """
-    sight = await find_sight(work.session, work.actor)
+    (sight,) = await find_sights(work.session, [work.actor])
     events = stream_versions(
         hub_of(request),
         sight=sight,

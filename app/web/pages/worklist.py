@@ -19,7 +19,8 @@ from app.web.pages.rendering import Frame, render_page, render_part
 from app.web.pages.rows import RowCache, onlooker_of
 from app.web.presence_keeper import keeper_of
 from app.web.schemas import Key
-from app.web.sse import RowFeed, find_sight, make_look, stream, stream_versions
+from app.web.sight import find_sights, make_look
+from app.web.sse import RowFeed, stream, stream_versions
 from app.web.subscription import Told
 from app.web.worklist_hub import hub_of
 from app.worklist.queries.worklist import load_worklist
@@ -93,7 +94,7 @@ async def stream_rows(guest: Reader) -> StreamingResponse:
     request, work = guest.request, guest.work
     await work.note_refresh("list", subject="worklist", subject_id=0)
     session_id = work.caller.session_id
-    sight = await find_sight(work.session, work.actor)
+    (sight,) = await find_sights(work.session, [work.actor])
     write = partial(write_rows, cache=cache_of(request), frame=guest.frame)
     events = stream_versions(
         hub_of(request),

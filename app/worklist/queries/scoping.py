@@ -1,5 +1,7 @@
 """What a scope means in SQL."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,8 +29,20 @@ def is_asked(radiologist_id: int) -> ColumnElement[bool]:
     return or_(Case.reader_id == radiologist_id, Case.id.in_(asked))
 
 
-async def find_site_ids(session: AsyncSession, *, scope: Scope) -> frozenset[int] | None:
-    """Find the sites inside a scope, or nothing when every site is, also those to come."""
-    if scope.everything:
-        return None
-    return frozenset(await session.scalars(select(Site.id).where(inside(scope))))
+async def find_site_ids(
+    session: AsyncSession, *, scopes: Collection[Scope]
+) -> dict[Scope, frozenset[int] | None]:
+    """Find the sites inside each scope, or nothing when every site is, also those to come."""
+    if all(scope.everything for scope in scopes):
+        return dict.fromkeys(scopes)
+    sites = (await session.execute(select(Site.id, Site.society_id))).all()
+    return {
+        scope: None
+        if scope.everything
+        else frozenset(
+            site_id
+            for site_id, society_id in sites
+            if scope.covers(society_id=society_id, site_id=site_id)
+        )
+        for scope in scopes
+    }

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from fastapi import FastAPI, Request
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select, text
 
 from app.adapters.documents.tables import TypstTablePrinter
 from app.db.clock import SetClock
@@ -23,7 +23,7 @@ from app.dispatch.models import PageStream
 from app.settings import Settings
 from app.web.container import Container
 from app.web.presence_keeper import keeper_of
-from app.web.sse import Sight, make_look
+from app.web.sight import Sight, make_look
 from tests.factories.stage import NIGHT, add_radiologist, set_stage
 from tests.fakes.receiver import FakeSender
 from tests.integration.web.conftest import ORIGIN
@@ -161,16 +161,34 @@ async def test_who_may_not_read_the_worklist_any_more_is_let_go(
     assert await look() is None
 
 
-async def test_a_stream_whose_turn_to_look_does_not_come_goes_on_with_what_it_saw(
-    application: FastAPI, container: Container, reader: tuple[int, str]
+async def test_a_stream_that_cannot_look_goes_on_with_what_it_saw(
+    application: FastAPI, sessions: Sessions, reader: tuple[int, str]
 ) -> None:
     look = make_look(
         make_request(application, reader[1]), sight=SIGHT, permission=Permission.WORKLIST_READ
     )
-    while not container.looks.locked():
-        await container.looks.acquire()
+    async with unit_of_work(sessions) as session:
+        await session.execute(text("LOCK TABLE api_token IN ACCESS EXCLUSIVE MODE"))
 
-    assert await look() is SIGHT
+        assert await look() is SIGHT
 
-    container.looks.release()
     assert await look() not in {None, SIGHT}
+
+
+async def test_streams_that_look_within_a_moment_share_one_look(
+    application: FastAPI, container: Container, reader: tuple[int, str]
+) -> None:
+    looks = [
+        make_look(make_request(application, token), sight=SIGHT, permission=Permission.TASK_READ)
+        for token in (reader[1], reader[1], "of nobody")
+    ]
+    statements: list[str] = []
+    sync_engine = container.own_sessions.kw["bind"].sync_engine
+    event.listen(sync_engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+
+    first, second, nobody = await asyncio.gather(*(look() for look in looks))
+
+    assert first is second is not None
+    assert nobody is None
+    # The callers, and the sites.
+    assert len(statements) == 2

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, Grant, Role
-from app.web.sse import Sight, find_sight
+from app.web.sight import Sight, find_sights
 from tests.factories.directory import add_site, add_society
 
 
@@ -25,7 +25,7 @@ async def test_who_plans_hears_of_tasks_and_who_reads_of_their_sites(
         actor(Grant(Role.COORDINATOR)),
         actor(),
     )
-    seen = [await find_sight(session, each) for each in everybody]
+    seen = await find_sights(session, everybody)
 
     assert seen == [
         Sight(frozenset(), everybody[0], has_societys_tasks=True),

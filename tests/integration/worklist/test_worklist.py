@@ -135,9 +135,8 @@ async def test_only_what_is_inside_the_scope_is_shown(stage: Stage) -> None:
 async def test_the_sites_of_a_scope_are_found_and_everything_is_no_list(stage: Stage) -> None:
     society = Scope(society_ids=frozenset({stage.society.id}))
 
-    assert await find_site_ids(stage.session, scope=society) == frozenset({stage.site.id})
-    assert await find_site_ids(stage.session, scope=Scope()) == frozenset()
-    assert await find_site_ids(stage.session, scope=EVERYTHING) is None
+    found = await find_site_ids(stage.session, scopes=[society, Scope(), EVERYTHING])
+    assert found == {society: {stage.site.id}, Scope(): frozenset(), EVERYTHING: None}
 
 
 @pytest.mark.asyncio

@@ -9,7 +9,8 @@ import pytest
 
 from app.db.notify import Notice, Reconnected
 from app.directory.domain import Actor
-from app.web.sse import Look, Pace, RowFeed, Sight, stream_versions
+from app.web.sight import Look, Sight
+from app.web.sse import Pace, RowFeed, stream_versions
 from app.web.subscription import Change, RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
 from app.worklist.views.worklist import Nominee, StudyMarks, WorklistRow

@@ -8,7 +8,8 @@ import pytest
 
 from app.db.notify import Notice, Reconnected
 from app.directory.domain import Actor
-from app.web.sse import Look, Pace, Sight, stream_versions
+from app.web.sight import Look, Sight
+from app.web.sse import Pace, stream_versions
 from app.web.subscription import Change, Subscription, Told, read_change
 from app.web.worklist_hub import WorklistHub
 

@@ -34,11 +34,19 @@ async def succeeds(
         async with session.begin_nested():
             await work()
     except Exception as error:  # An edge: one bad row must not stop all others.
-        if isinstance(error, DBAPIError) and (
-            is_serialization_failure(error) or is_connection_lost(error)
-        ):
+        if not is_of_item(error):
             raise
         # The type alone: an exception's text may hold what a patient's file said.
         _log.exception("item_failed", error=type(error).__name__, exc_info=error, **item)
         return False
     return True
+
+
+def is_of_item(error: Exception) -> bool:
+    """Tell whether an error may be an item's own, so that the others can do without it.
+
+    A race that the transaction lost, or a database that is away, is no fault of any item.
+    """
+    return not isinstance(error, DBAPIError) or not (
+        is_serialization_failure(error) or is_connection_lost(error)
+    )

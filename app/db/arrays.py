@@ -1,8 +1,8 @@
-"""Keys bound as one array: however many there are, the statement stays prepared."""
+"""Keys, or texts, bound as one array: however many there are, the statement stays prepared."""
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, BindParameter, bindparam, literal
+from sqlalchemy import BigInteger, BindParameter, Text, bindparam, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -14,3 +14,8 @@ def list_of_keys(keys: Iterable[int]) -> BindParameter[list[int]]:
 def keys_named(name: str) -> BindParameter[Sequence[int]]:
     """Name keys for `column == any_(keys_named(...))` in a statement that is built once."""
     return bindparam(name, type_=ARRAY(BigInteger))
+
+
+def texts_named(name: str) -> BindParameter[Sequence[str]]:
+    """Name texts for `column == any_(texts_named(...))` in a statement that is built once."""
+    return bindparam(name, type_=ARRAY(Text))

@@ -1,14 +1,18 @@
 """Advisory locks by name: for work that must not be done by two at once."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import blake2b
 
 from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named
 from app.kit.clock import read_monotonic_s
 
 _TRY = select(func.pg_try_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_KEY = func.unnest(keys_named("keys")).column_valued("key")
+_WAIT_FOR_ALL = select(func.count(func.pg_advisory_xact_lock(_KEY)))
 
 
 def derive_key(name: str) -> int:
@@ -34,6 +38,15 @@ async def wait_for_lock(session: AsyncSession, name: str) -> timedelta:
     asked_s = read_monotonic_s()
     await session.execute(select(func.pg_advisory_xact_lock(derive_key(name))))
     return timedelta(seconds=read_monotonic_s() - asked_s)
+
+
+async def wait_for_locks(session: AsyncSession, names: Iterable[str]) -> None:
+    """Take several locks until the end of the transaction, in one statement.
+
+    In one order, so that two who take several do not wait for each other.
+    """
+    keys = sorted({derive_key(each) for each in names})
+    await session.execute(_WAIT_FOR_ALL, {"keys": keys})
 
 
 async def limit_waits(session: AsyncSession, longest: timedelta) -> None:

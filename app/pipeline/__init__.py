@@ -1,6 +1,6 @@
 """Each event of the flow and the use cases it starts, from the first image to the last delivery.
 
-Read in this order, the modules are the way of a study: `orders`, `images`, `identities`,
+Read in this order, the modules are the way of a study: `orders`, `images` (`alone`), `identities`,
 `offering`, `reading`, `results`; `hand` is what people put together or take apart, `duties` what
 they must do. Every function runs inside the transaction of its caller (a request, or a job of the
 scheduler), which alone commits. What leaves the machine is written to the outbox here and sent by
@@ -23,12 +23,13 @@ from app.pipeline.hand import (
     split,
 )
 from app.pipeline.identities import confirm_one_patient, identity_changed, identity_chosen
-from app.pipeline.images import images_arrived, lock_patients, study_completed
+from app.pipeline.images import all_images_arrived, images_arrived, study_completed
 from app.pipeline.offering import (
     DECIDING,
     LONGEST_S,
     called_to_site,
     case_due,
+    offer_all,
     offer_at_once,
     planning_published,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_result",
     "add_addendum",
+    "all_images_arrived",
     "ask_for_images",
     "called_to_site",
     "cancel_request",
@@ -97,13 +99,13 @@ __all__ = [
     "join",
     "join_request",
     "leave_with_reader",
-    "lock_patients",
     "log_call",
     "mark_images_seen",
     "measure_arrivals",
     "measure_volumes",
     "note_critical",
     "note_incident",
+    "offer_all",
     "offer_at_once",
     "planning_published",
     "put_aside",

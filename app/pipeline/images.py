@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases import repository as case_rows
 from app.cases import service as cases
 from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
-from app.db.locks import wait_for_lock
 from app.delivery import service as delivery
+from app.directory.service.settings_history import read_values
 from app.intake import service as intake
 from app.intake.domain.classes import IntakeClass
 from app.intake.models import Study
-from app.intake.repository import lists as studies
+from app.intake.repository.studies import StudyWithNews
+from app.pipeline.alone import ask_for_site, key_of_study, open_alone
 from app.pipeline.announced import weigh_request
 from app.pipeline.offering import wake_dispatch
 from app.pipeline.orders import images_came
@@ -22,16 +23,6 @@ from app.requests.domain.states import STANDING, RequestState
 from app.requests.repository import requests as request_rows
 from app.settings import Settings
 from app.tasks.domain.kinds import TaskKind
-
-
-async def lock_patients(session: AsyncSession, arrived: Sequence[Study]) -> None:
-    """Let only one at a time look for the cases of these studies' patients.
-
-    In one order, so that two who tell of several studies do not wait for each other.
-    """
-    names = {await cases.name_patient_lock(session, study) for study in arrived}
-    for name in sorted(names):
-        await wait_for_lock(session, name)
 
 
 async def images_arrived(
@@ -46,14 +37,46 @@ async def images_arrived(
     int or None
         The case that opened, or got its first images; it may be offered at once.
     """
-    await cases.lock_patient(session, study)
-    if not await _is_case(session, study, settings=settings, now=now):
-        await _beside_a_case(session, study, now=now)
+    found = await all_images_arrived(session, [study], settings=settings, now=now)
+    return found[0] if found else None
+
+
+async def all_images_arrived(
+    session: AsyncSession, studies: Sequence[Study], *, settings: Settings, now: datetime
+) -> list[int]:
+    """When images of several studies are indexed, the same is done for all of them at once.
+
+    Returns
+    -------
+    list
+        The cases that opened, or got their first images; of those that opened alone the most
+        urgent first.
+    """
+    news = await intake.read_news(session, studies)
+    await cases.lock_patients(session, news)
+    opened = await open_alone(session, news, settings=settings, now=now)
+    found = [each.case_id for each in opened]
+    told = {each.study_id for each in opened}
+    for each in news:
+        if each.study.id not in told:
+            case_id = await _tell_case(session, each, settings=settings, now=now)
+            found += [] if case_id is None else [case_id]
+    if found:
+        await wake_dispatch(session)
+    return found
+
+
+async def _tell_case(
+    session: AsyncSession, new: StudyWithNews, *, settings: Settings, now: datetime
+) -> int | None:
+    """When a study is not alone, its request and its patient's other studies are looked for."""
+    if not await _is_case(session, new, settings=settings):
+        await _beside_a_case(session, new.study, now=now)
         return None
-    request_id = await _find_request(session, study)
+    request_id = await _find_request(session, new)
     event = await cases.take_news(
         session,
-        study,
+        new,
         now=now,
         ae_title=settings.ae_title,
         dispatch_latest=settings.dispatch_latest,
@@ -61,10 +84,11 @@ async def images_arrived(
     )
     match event:
         case CaseOpened() | StudyJoined():
-            await _ask_for_site(session, study, case_id=event.case_id, now=now)
+            await ask_for_site(session, new.study, case_id=event.case_id, now=now)
             if request_id is not None or isinstance(event, StudyJoined):
                 await weigh_request(session, event.case_id, settings=settings)
-            return await _case_grown(session, event, request_id=request_id, now=now)
+            await _case_grown(session, event, request_id=request_id, now=now)
+            return event.case_id
         case ImagesAdded():
             await _images_added(session, event, now=now)
             return None
@@ -72,14 +96,14 @@ async def images_arrived(
             return None
 
 
-async def _is_case(
-    session: AsyncSession, study: Study, *, settings: Settings, now: datetime
-) -> bool:
+async def _is_case(session: AsyncSession, new: StudyWithNews, *, settings: Settings) -> bool:
     """Class a study before it is told to anybody; one that has a case goes on with it."""
+    study = new.study
     if await case_rows.find_standing_case_of_study(session, study.id) is not None:
         return True
-    intake_class = await intake.classify(session, study, settings=settings, now=now)
-    return intake_class is IntakeClass.CASE
+    values = await read_values(session, intake.CLASS_KEYS, site_ids=[study.site_id])
+    await intake.classify(session, [new], values=values, settings=settings)
+    return study.intake_class in {None, IntakeClass.CASE.value}
 
 
 async def _beside_a_case(session: AsyncSession, study: Study, *, now: datetime) -> None:
@@ -88,35 +112,12 @@ async def _beside_a_case(session: AsyncSession, study: Study, *, now: datetime) 
         await delivery.prior_came(session, study, now=now)
 
 
-async def _ask_for_site(
-    session: AsyncSession, study: Study, *, case_id: int, now: datetime
-) -> None:
-    """When no rule named the site of a study, somebody is asked."""
-    if study.site_to_confirm:
-        await cases.raise_case_task(
-            session,
-            TaskKind.CONFIRM_SITE,
-            case_id=case_id,
-            subject=cases.subject_of_study(study.id),
-            now=now,
-            detail={"study": study.id, "institution": study.institution_name},
-        )
-
-
-async def _find_request(session: AsyncSession, study: Study) -> int | None:
+async def _find_request(session: AsyncSession, new: StudyWithNews) -> int | None:
     """Find and lock the request that a study answers, when it has no case yet."""
-    if await case_rows.find_case_of_study(session, study.id) is not None:
+    if await case_rows.find_case_of_study(session, new.study.id) is not None:
         return None
-    accession_numbers = await studies.list_accessions(session, study.id)
-    patient_id = await studies.get_patient_id(session, study.id)
     while True:
-        found = await requests.find_for_study(
-            session,
-            site_id=study.site_id,
-            accession_numbers=accession_numbers,
-            patient_id=patient_id,
-            at=study.first_image_at,
-        )
+        (found,) = await requests.find_for_studies(session, [key_of_study(new)])
         if found is None:
             return None
         request = await request_rows.lock_request(session, found.id)
@@ -127,17 +128,15 @@ async def _find_request(session: AsyncSession, study: Study) -> int | None:
 
 async def _case_grown(
     session: AsyncSession, event: CaseOpened | StudyJoined, *, request_id: int | None, now: datetime
-) -> int:
+) -> None:
     """When a case has another study, its requests are answered and its readers get the images."""
     case_id = event.case_id
     if request_id is not None:
         await images_came(session, request_id, now=now)
-    if isinstance(event, CaseOpened):
-        await cases.note_no_request(session, case_id, now=now)
-    else:
+    if isinstance(event, StudyJoined):
         await delivery.send_to_readers(session, case_id, now=now)
-    await wake_dispatch(session)
-    return case_id
+    elif not await case_rows.list_request_ids(session, case_id):
+        await cases.note_no_request(session, [case_id], now=now)
 
 
 async def _images_added(session: AsyncSession, event: ImagesAdded, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """When a case is due, it is offered, and its images go to those it is offered to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from app.delivery import service as delivery
 from app.dispatch import service as dispatch
 from app.dispatch.events import CaseNominated, CaseWidened, ClaimOpened, NobodyOnGuard
 from app.dispatch.service.notification import notify_readers
+from app.kit.clock import read_monotonic_s
 from app.pipeline.watching import claim_ended, tell_watchers
 from app.planning.events import CalledToSite, PlanningPublished
 
@@ -33,6 +35,21 @@ async def offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -
     """
     if await try_lock(session, DECIDING):
         await case_due(session, case_id, now=now)
+
+
+async def offer_all(session: AsyncSession, case_ids: Sequence[int], *, now: datetime) -> None:
+    """Offer some cases at once, in their order, as long as whoever decides may take.
+
+    The rest is left to the job of dispatch, which is woken in any case: they are committed, and
+    seen, meanwhile.
+    """
+    if not case_ids or not await try_lock(session, DECIDING):
+        return
+    ends_s = read_monotonic_s() + LONGEST_S
+    for case_id in case_ids:
+        await case_due(session, case_id, now=now)
+        if read_monotonic_s() >= ends_s:
+            return
 
 
 async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> bool:

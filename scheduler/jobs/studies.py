@@ -3,18 +3,22 @@
 In this order: the case opens, or is joined, before it is told of anything else.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
-from app.db.apart import succeeds
+from app.cases import service as cases
+from app.db.apart import is_of_item, succeeds
 from app.intake import service as intake
 from app.intake.models import Study
 from app.intake.repository import identities
 from scheduler.job import Bench, Job
 
 _BATCH = 20
+_log = structlog.get_logger(__name__)
 
 
 async def run(bench: Bench) -> None:
@@ -24,19 +28,45 @@ async def run(bench: Bench) -> None:
     """
     # News that no case could take wait for the next run.
     failed: set[int] = set()
-    while await bench.transact(lambda session, now: _take_news(session, now, bench, failed)):
+    while await _take_batch(bench, failed):
         pass
     # Of identities that no case could be told of, the same.
     untold: set[int] = set()
-    while await bench.transact(lambda session, now: _tell_identities(session, now, untold)):
-        pass
-    while await bench.transact(_complete):
+    while await bench.transact(lambda session, now: _follow_up(session, now, untold)):
         pass
 
 
-async def _take_news(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
-    studies = await intake.studies_with_news(session, limit=_BATCH, without=failed)
-    await pipeline.lock_patients(session, studies)
+async def _take_batch(bench: Bench, failed: set[int]) -> bool:
+    """Take news together; when one of them cannot be taken, take each apart from the others."""
+    try:
+        return await bench.transact(lambda session, now: _take(session, now, bench, failed))
+    except Exception as error:  # An edge: one bad study must not stop all others.
+        if not is_of_item(error):
+            raise
+        # The type alone: an exception's text may hold what a patient's file said.
+        _log.warning("news_taken_apart", error=type(error).__name__)
+    return await bench.transact(lambda session, now: _take_apart(session, now, bench, failed))
+
+
+async def _take(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
+    studies = await _lock(session, bench, failed)
+    if studies:
+        found = await pipeline.all_images_arrived(
+            session, studies, settings=bench.settings, now=now
+        )
+        await pipeline.offer_all(session, found, now=now)
+    return len(studies) == _BATCH
+
+
+async def _lock(session: AsyncSession, bench: Bench, failed: set[int]) -> Sequence[Study]:
+    return await intake.studies_with_news(
+        session, ae_title=bench.settings.ae_title, limit=_BATCH, without=failed
+    )
+
+
+async def _take_apart(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
+    studies = await _lock(session, bench, failed)
+    await cases.lock_patients(session, await intake.read_news(session, studies))
     for study in studies:
         await _tell_case(session, study, bench=bench, failed=failed, now=now)
     return len(studies) == _BATCH
@@ -57,6 +87,12 @@ async def _tell_case(
         failed.add(study_id)
         return
     await _offer(session, opened[0], now=now)
+
+
+async def _follow_up(session: AsyncSession, now: datetime, untold: set[int]) -> bool:
+    """Tell of identities, then of completeness; tell whether there may be more."""
+    more = await _tell_identities(session, now, untold)
+    return await _complete(session, now) or more
 
 
 async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int]) -> bool:

@@ -15,6 +15,7 @@ from app.dispatch import service
 from app.dispatch.models import Claim, Decision, Nomination
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.kit.errors import AppError
+from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_radiologist, add_study, put_on_guard, set_stage
 
 READERS = 6
@@ -30,13 +31,7 @@ async def lay_case(sessions: Sessions) -> tuple[int, list[Actor]]:
             await put_on_guard(stage, radiologist)
             actors.append(actor)
         study = await add_study(stage, called_ae_title="ASTREINTE_P1")
-        event = await case_service.take_news(
-            session,
-            study,
-            now=NIGHT,
-            ae_title="ASTREINTE",
-            dispatch_latest=timedelta(minutes=5),
-        )
+        event = await take_news(session, study, now=NIGHT)
         assert isinstance(event, CaseOpened)
         return event.case_id, actors
 

@@ -14,6 +14,7 @@ from app.settings import Settings
 from tests.factories.arrivals import WAITS, make_arrival
 from tests.factories.dicom import ACQUIRED_AT as NOW
 from tests.factories.dicom import Patient, make_ct_slice, make_ct_study
+from tests.factories.flow import class_studies
 from tests.integration.intake.hospital import Hospital, open_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -126,7 +127,7 @@ async def test_rules_edited_while_images_arrive_class_each_study_by_one_version(
                 recorded = await service.record(session, [arrival], waits=WAITS)
                 (study_id,) = recorded.study_ids
                 study = await session.get_one(Study, study_id)
-                await service.classify(session, study, settings=Settings(), now=NOW)
+                await class_studies(session, [study])
 
     await asyncio.gather(edit(), arrive(), arrive())
 

@@ -5,18 +5,17 @@ study, in the outbox. Were the locks stronger than an UPDATE's, the two would wa
 """
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.domain.timeline import EventKind
 from app.cases.events import CaseOpened
 from app.db.session import Sessions, unit_of_work
 from app.intake.models import Series, Study
 from app.intake.repository import studies
+from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_study, set_stage
 
 PATIENCE_S = 5
@@ -26,9 +25,7 @@ async def lay_case(sessions: Sessions) -> tuple[int, int]:
     """Commit a case with a study; return the keys of both."""
     async with unit_of_work(sessions) as session:
         study = await add_study(await set_stage(session))
-        event = await case_service.take_news(
-            session, study, now=NIGHT, ae_title="ASTREINTE", dispatch_latest=timedelta(minutes=5)
-        )
+        event = await take_news(session, study, now=NIGHT)
         assert isinstance(event, CaseOpened)
         return event.case_id, study.id
 
@@ -62,6 +59,8 @@ async def test_rows_refer_to_a_study_while_its_news_are_told(sessions: Sessions)
             session.add(Series(study_id=study_id, series_instance_uid="1.2.3"))
 
     async with unit_of_work(sessions) as session:
-        held = await studies.lock_studies_with_news(session, limit=10, without=())
+        held = await studies.lock_studies_with_news(
+            session, urgent="ASTREINTE_P1", limit=10, without=()
+        )
         assert [study.id for study in held] == [study_id]
         await asyncio.wait_for(refer(), PATIENCE_S)

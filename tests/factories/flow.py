@@ -1,16 +1,22 @@
 """Cases brought to a point of their way by the use cases themselves."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.cases import service as cases
+from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
 from app.cases.repository import find_case_of_study
 from app.db.apart import succeeds
 from app.directory.domain import Actor
+from app.directory.service.settings_history import read_values
 from app.dispatch import service as dispatch
 from app.dispatch.repository import list_nominees
+from app.intake import service as intake
+from app.intake.models import Study
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.settings import Settings
@@ -34,6 +40,26 @@ async def open_case(
     case_id = await find_case_of_study(stage.session, study.id)
     assert case_id is not None
     return case_id
+
+
+async def take_news(
+    session: AsyncSession, study: Study, *, now: datetime
+) -> CaseOpened | StudyJoined | ImagesAdded | None:
+    """Let the case of a study hear its news, and nobody else."""
+    (new,) = await intake.read_news(session, [study])
+    return await cases.take_news(
+        session, new, now=now, ae_title="ASTREINTE", dispatch_latest=timedelta(minutes=5)
+    )
+
+
+async def class_studies(session: AsyncSession, studies: Sequence[Study]) -> None:
+    """Class studies by the rules and settings that are in force."""
+    values = await read_values(
+        session, intake.CLASS_KEYS, site_ids={each.site_id for each in studies}
+    )
+    news = await intake.read_news(session, studies)
+    await intake.classify(session, news, values=values, settings=Settings())
+    await session.flush()
 
 
 async def offer_case(stage: Stage, case_id: int, *, at: datetime) -> None:

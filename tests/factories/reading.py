@@ -1,11 +1,10 @@
 """A case on its way through reading, signing and delivery."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cases import service as cases
 from app.cases.events import CaseOpened
 from app.directory.domain import Actor
 from app.directory.models import Radiologist
@@ -15,6 +14,7 @@ from app.kit.ids import draw_arrival_id, draw_uid
 from app.reports import service as reports
 from app.reports.domain.document import Chapters
 from app.reports.events import ReportSigned
+from tests.factories.flow import take_news
 from tests.factories.reports import CT_IMAGE
 from tests.factories.stage import NIGHT, Stage, add_radiologist, add_study, set_stage
 
@@ -91,13 +91,7 @@ async def open_reading(session: AsyncSession, *, images: int = 2) -> Reading:
         "00080050": {"vr": "SH", "Value": ["A-1"]},
     }
     await add_instances(session, study, count=images)
-    opened = await cases.take_news(
-        session,
-        study,
-        now=NIGHT,
-        ae_title="ASTREINTE",
-        dispatch_latest=timedelta(minutes=5),
-    )
+    opened = await take_news(session, study, now=NIGHT)
     assert isinstance(opened, CaseOpened)
     await dispatch.claim(session, case_id=opened.case_id, actor=actor, now=NIGHT)
     return Reading(session, stage, study, opened.case_id, radiologist, actor)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.intake.domain.classes import URGENT_SUFFIX
 from app.kit.errors import NotAllowed
 
 
@@ -96,6 +97,17 @@ def matches(rule: PriorityRule, header: StudyHeader) -> bool:
     )
 
 
+def is_called_urgent(header: StudyHeader, *, ae_title: str) -> bool:
+    """Tell whether a study was sent to our second destination, the urgent one.
+
+    Parameters
+    ----------
+    ae_title
+        Our own.
+    """
+    return header.called_ae_title == ae_title + URGENT_SUFFIX
+
+
 def find_urgency(header: StudyHeader, *, rules: Iterable[PriorityRule], ae_title: str) -> Urgency:
     """Find how urgent a study is.
 
@@ -109,9 +121,9 @@ def find_urgency(header: StudyHeader, *, rules: Iterable[PriorityRule], ae_title
     rules
         In any order; ranks are unique.
     ae_title
-        Our own, to which `_P1` is appended; what was sent to `_ANT` is a prior, and no case.
+        Our own; what was sent to `<title>_ANT` is a prior, and no case.
     """
-    if header.called_ae_title == f"{ae_title}_P1":
+    if is_called_urgent(header, ae_title=ae_title):
         return Urgency(Priority.P1, f"sent to {header.called_ae_title}")
     found = min(
         (rule for rule in rules if matches(rule, header)), key=lambda rule: rule.rank, default=None

@@ -12,7 +12,6 @@ from app.cases.repository.links import (
     find_case_of_study,
     find_domain_of_site,
     find_standing_case_of_study,
-    get_member,
     is_linked,
     link_request,
     link_study,
@@ -20,7 +19,9 @@ from app.cases.repository.links import (
     list_members,
     list_request_ids,
     list_studies,
+    make_member,
 )
+from app.cases.repository.opening import add_facts, open_cases
 from app.cases.repository.rows import (
     CaseNotFound,
     add_case,
@@ -42,6 +43,7 @@ __all__ = [
     "CaseNotFound",
     "add_case",
     "add_event",
+    "add_facts",
     "add_sla",
     "change",
     "end_links",
@@ -51,7 +53,6 @@ __all__ = [
     "find_next_due",
     "find_standing_case_of_study",
     "get_case",
-    "get_member",
     "get_site_clocks",
     "get_sla",
     "is_linked",
@@ -65,7 +66,9 @@ __all__ = [
     "list_studies",
     "lock_case",
     "make_due",
+    "make_member",
     "move",
+    "open_cases",
     "touch",
     "try_lock_case",
 ]

@@ -42,7 +42,7 @@ _SLA = (
 
 async def list_rules(session: AsyncSession) -> list[PriorityRule]:
     """List the rules that give a priority."""
-    rows = await session.scalars(select(PriorityRuleRow).order_by(PriorityRuleRow.rank))
+    rows = await session.execute(_RULES)
     return [
         PriorityRule(
             rank=row.rank,
@@ -54,6 +54,16 @@ async def list_rules(session: AsyncSession) -> list[PriorityRule]:
         )
         for row in rows
     ]
+
+
+_RULES = select(
+    PriorityRuleRow.rank,
+    PriorityRuleRow.priority,
+    PriorityRuleRow.sender_id,
+    PriorityRuleRow.modality,
+    PriorityRuleRow.station_name,
+    PriorityRuleRow.words,
+).order_by(PriorityRuleRow.rank)
 
 
 async def get_site_clocks(

@@ -4,13 +4,26 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.domain.grouping import Candidate, Member, PatientKey
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.cases.models import Case, CaseRequest, CaseStudy
+from app.db.arrays import keys_named
 from app.directory.models import Domain, Sender
 from app.intake.models import Patient, Study
 
@@ -145,18 +158,6 @@ async def find_domain_of_site(session: AsyncSession, site_id: int) -> int:
     return (await session.scalars(select(Domain.id).where(Domain.name == name))).one()
 
 
-async def get_member(session: AsyncSession, study_id: int) -> Member:
-    """Read what grouping needs to know of a study."""
-    return _make_member(*(await session.execute(_MEMBER, {"study_id": study_id})).one())
-
-
-_MEMBER = (
-    select(Study, Patient)
-    .join(Patient, Patient.id == Study.patient_id)
-    .where(Study.id == _OF_STUDY)
-)
-
-
 async def list_members(session: AsyncSession, case_id: int) -> list[Member]:
     """Read what grouping needs to know of the studies of a case."""
     rows = await session.execute(
@@ -165,42 +166,58 @@ async def list_members(session: AsyncSession, case_id: int) -> list[Member]:
         .join(CaseStudy, CaseStudy.study_id == Study.id)
         .where(CaseStudy.case_id == case_id, CaseStudy.ended_at.is_(None))
     )
-    return [_make_member(study, patient) for study, patient in rows]
+    return [make_member(study, patient) for study, patient in rows]
 
 
-async def list_candidates(session: AsyncSession, study: Member) -> list[Candidate]:
-    """List the unsigned cases of a site that have a study under the same Patient ID."""
-    same_id = func.lower(func.btrim(Patient.patient_id)) == study.patient.patient_id.strip().lower()
-    alike = (
-        select(CaseStudy.case_id)
-        .join(Study, Study.id == CaseStudy.study_id)
-        .join(Patient, Patient.id == Study.patient_id)
-        .join(Case, Case.id == CaseStudy.case_id)
-        .where(
-            Case.site_id == study.site_id,
-            Case.state.in_(OPEN_FOR_DISPATCH),
-            CaseStudy.ended_at.is_(None),
-            Patient.domain_id == study.patient.domain_id,
-            same_id,
-        )
-    )
-    rows = await session.execute(
-        select(Case.id, Case.site_id, Case.state, Study, Patient)
-        .join(CaseStudy, CaseStudy.case_id == Case.id)
-        .join(Study, Study.id == CaseStudy.study_id)
-        .join(Patient, Patient.id == Study.patient_id)
-        .where(Case.id.in_(alike), CaseStudy.ended_at.is_(None))
-    )
+async def list_candidates(session: AsyncSession, study_ids: Sequence[int]) -> list[Candidate]:
+    """List the unsigned cases that have a study under the same Patient ID as one of some studies.
+
+    At the same site, and in the same domain.
+    """
+    rows = await session.execute(_CANDIDATES, {"study_ids": study_ids})
     members: defaultdict[tuple[int, int, str], list[Member]] = defaultdict(list)
     for case_id, site_id, state, row, patient in rows:
-        members[case_id, site_id, state].append(_make_member(row, patient))
+        members[case_id, site_id, state].append(make_member(row, patient))
     return [
         Candidate(case_id=case_id, site_id=site_id, state=CaseState(state), members=tuple(each))
         for (case_id, site_id, state), each in members.items()
     ]
 
 
-def _make_member(study: Study, patient: Patient) -> Member:
+def _select_alike() -> Select[int]:
+    new, whose = aliased(Study), aliased(Patient)
+    return (
+        select(CaseStudy.case_id)
+        .join(Study, Study.id == CaseStudy.study_id)
+        .join(Patient, Patient.id == Study.patient_id)
+        .join(Case, Case.id == CaseStudy.case_id)
+        .join(new, new.site_id == Case.site_id)
+        .join(whose, whose.id == new.patient_id)
+        .where(
+            new.id == any_(keys_named("study_ids")),
+            Case.state.in_(OPEN_FOR_DISPATCH),
+            CaseStudy.ended_at.is_(None),
+            Patient.domain_id == whose.domain_id,
+            _fold(Patient.patient_id) == _fold(whose.patient_id),
+        )
+    )
+
+
+def _fold(identifier: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    return func.lower(func.btrim(identifier))
+
+
+_CANDIDATES = (
+    select(Case.id, Case.site_id, Case.state, Study, Patient)
+    .join(CaseStudy, CaseStudy.case_id == Case.id)
+    .join(Study, Study.id == CaseStudy.study_id)
+    .join(Patient, Patient.id == Study.patient_id)
+    .where(Case.id.in_(_select_alike()), CaseStudy.ended_at.is_(None))
+)
+
+
+def make_member(study: Study, patient: Patient) -> Member:
+    """Say of a study and its patient what grouping needs to know."""
     return Member(
         site_id=study.site_id,
         patient=PatientKey(

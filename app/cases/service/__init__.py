@@ -1,6 +1,12 @@
 """Use cases of the case: it opens, grows, is joined and split, completes, and is set aside."""
 
-from app.cases.service.arrival import lock_patient, name_patient_lock, take_news
+from app.cases.service.arrival import (
+    GROUPING_KEYS,
+    find_groups,
+    lock_patients,
+    name_patient,
+    take_news,
+)
 from app.cases.service.clocks import (
     change_priority,
     set_clocks,
@@ -25,9 +31,9 @@ from app.cases.service.identity import (
 )
 from app.cases.service.joining import CaseClosed, check_open, join, lock_pair, split
 from app.cases.service.leaving import leave, move_to_site
+from app.cases.service.opening import find_urgencies, note_no_request, open_cases
 from app.cases.service.ordered import (
     drop_request,
-    note_no_request,
     open_for_request,
     take_request,
 )
@@ -42,6 +48,7 @@ from app.cases.service.standing import (
 )
 
 __all__ = [
+    "GROUPING_KEYS",
     "CaseClosed",
     "IdentityOpen",
     "acknowledge_result",
@@ -53,15 +60,17 @@ __all__ = [
     "count_images",
     "describe",
     "drop_request",
+    "find_groups",
+    "find_urgencies",
     "is_identity_open",
     "join",
     "leave",
     "lock_pair",
-    "lock_patient",
+    "lock_patients",
     "mark_delivered",
     "mark_images_seen",
     "move_to_site",
-    "name_patient_lock",
+    "name_patient",
     "note_choice",
     "note_completeness",
     "note_exam_finished",
@@ -69,6 +78,7 @@ __all__ = [
     "note_incident",
     "note_no_request",
     "note_settled",
+    "open_cases",
     "open_for_request",
     "raise_case_task",
     "set_clocks",

@@ -1,5 +1,6 @@
 """Use cases of images: they open a case, join one, or let it grow."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,43 +12,42 @@ from app.cases.domain.grouping import (
     fold_identifier,
     names_somebody,
 )
-from app.cases.domain.priority import Priority, StudyHeader, Urgency, find_urgency
-from app.cases.domain.sla import find_signed_due
+from app.cases.domain.priority import Priority, Urgency
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
 from app.cases.models import Case
-from app.cases.service.clocks import raise_to, take_site_snapshot
+from app.cases.service.clocks import raise_to
 from app.cases.service.contents import count_images, describe, take_stock
+from app.cases.service.opening import find_urgencies, open_cases
 from app.cases.service.ordered import take_request
-from app.db.locks import wait_for_lock
+from app.db.locks import wait_for_locks
 from app.directory.domain.setting_keys import SettingKey
-from app.directory.service.settings_history import read_value
+from app.directory.service.settings_history import ValuesInForce, read_values
 from app.intake.models import Study
+from app.intake.repository.studies import StudyWithNews
 from app.requests.repository import requests
 
 News = CaseOpened | StudyJoined | ImagesAdded
 
 
-async def lock_patient(session: AsyncSession, study: Study) -> None:
-    """Let only one at a time look for the case of a patient, until the transaction ends.
+async def lock_patients(session: AsyncSession, news: Iterable[StudyWithNews]) -> None:
+    """Let only one at a time look for the cases of some patients, until the transaction ends.
 
-    Two studies of one patient, told by two schedulers at once, must find each other. Whoever tells
-    of several studies takes the locks of all of them first, in the order of `name_patient_lock`.
+    Two studies of one patient, told by two schedulers at once, must find each other.
     """
-    await wait_for_lock(session, await name_patient_lock(session, study))
+    await wait_for_locks(session, {name_patient(each) for each in news})
 
 
-async def name_patient_lock(session: AsyncSession, study: Study) -> str:
-    """Name the lock of a study's patient at its site."""
-    patient = (await repository.get_member(session, study.id)).patient
-    who = fold_identifier(patient.patient_id)
-    return f"patient {study.site_id} {patient.domain_id} {who}"
+def name_patient(new: StudyWithNews) -> str:
+    """Name a study's patient at its site, as its lock is called."""
+    who = fold_identifier(new.patient.patient_id)
+    return f"patient {new.study.site_id} {new.patient.domain_id} {who}"
 
 
 async def take_news(
     session: AsyncSession,
-    study: Study,
+    new: StudyWithNews,
     *,
     now: datetime,
     ae_title: str,
@@ -56,29 +56,29 @@ async def take_news(
 ) -> News | None:
     """Open a case from a study's first image, let it join one, or let its case grow.
 
-    The caller holds the study's row and the lock of its patient. New images never move a case
-    back. A study of paper alone waits for its images: it opens nothing.
+    The caller holds the study's row and its patient's lock. New images never move a case back; a
+    study of paper alone opens nothing.
 
     Parameters
     ----------
-    study
-        One with more instances than were announced.
-    ae_title
-        Our own.
+    new
+        A study with more instances than were announced.
     dispatch_latest
         How long after its first image a case that is not P1 may wait for its completeness.
     request_id
         The request that it answers, when one was found.
     """
     event: News | None = None
+    study = new.study
     case = await _lock_case_of_study(session, study.id)
     if case is not None and not await _is_made_a_case_again(session, study):
         event = await _grow(session, case, study, now=now)
     elif count_images(study):
+        urgencies = await find_urgencies(session, [study], ae_title=ae_title)
         event = await _find_place(
             session,
-            study,
-            urgency=await _find_urgency(session, study, ae_title=ae_title),
+            new,
+            urgency=urgencies[study.id],
             request_id=request_id,
             dispatch_latest=dispatch_latest,
             now=now,
@@ -110,34 +110,37 @@ async def _lock_case_of_study(session: AsyncSession, study_id: int) -> Case | No
 
 async def _find_place(
     session: AsyncSession,
-    study: Study,
+    new: StudyWithNews,
     *,
     urgency: Urgency,
     request_id: int | None,
     dispatch_latest: timedelta,
     now: datetime,
 ) -> CaseOpened | StudyJoined:
-    case = await _lock_case_to_join(session, study, request_id=request_id)
+    event: CaseOpened | StudyJoined
+    study = new.study
+    case = await _lock_case_to_join(session, new, request_id=request_id)
     if case is None:
-        case = await _open_case(
-            session, study, urgency=urgency, now=now, dispatch_latest=dispatch_latest
+        (event,) = await open_cases(
+            session,
+            [new],
+            urgencies={study.id: urgency},
+            dispatch_latest=dispatch_latest,
+            now=now,
         )
-        opened = True
     else:
         await _join(session, case, study, urgency=urgency, now=now, dispatch_latest=dispatch_latest)
-        opened = False
+        event = StudyJoined(case_id=case.id, study_id=study.id)
     if (
         request_id is not None
         and await repository.find_case_of_request(session, request_id) is None
     ):
-        await take_request(session, case.id, request_id=request_id, now=now)
-    if opened:
-        return CaseOpened(case_id=case.id, study_id=study.id)
-    return StudyJoined(case_id=case.id, study_id=study.id)
+        await take_request(session, event.case_id, request_id=request_id, now=now)
+    return event
 
 
 async def _lock_case_to_join(
-    session: AsyncSession, study: Study, *, request_id: int | None
+    session: AsyncSession, new: StudyWithNews, *, request_id: int | None
 ) -> Case | None:
     """Lock the case of the request that the study answers, else that of the same patient."""
     case = None
@@ -146,7 +149,11 @@ async def _lock_case_to_join(
         await requests.lock_request(session, request_id)
         asked = await repository.find_case_of_request(session, request_id)
         case = await _lock_unsigned(session, asked)
-    return case or await _lock_unsigned(session, await _find_group(session, study))
+    if case is not None:
+        return case
+    values = await read_values(session, GROUPING_KEYS, site_ids=[new.study.site_id])
+    groups = await find_groups(session, [new], values=values)
+    return await _lock_unsigned(session, groups.get(new.study.id))
 
 
 async def _lock_unsigned(session: AsyncSession, case_id: int | None) -> Case | None:
@@ -157,53 +164,42 @@ async def _lock_unsigned(session: AsyncSession, case_id: int | None) -> Case | N
     return case if CaseState(case.state) in OPEN_FOR_DISPATCH else None
 
 
-async def _find_group(session: AsyncSession, study: Study) -> int | None:
-    rule = await read_grouping_rule(session, study.site_id)
-    member = await repository.get_member(session, study.id)
-    if not names_somebody(member.patient, dummies=rule.dummies):
-        return None
-    candidates = await repository.list_candidates(session, member)
-    return find_group(member, cases=candidates, rule=rule)
+GROUPING_KEYS = (SettingKey.GROUPING_MINUTES, SettingKey.DUMMY_PATIENT_IDS)
+"""The settings by which studies are grouped."""
 
 
-async def read_grouping_rule(session: AsyncSession, site_id: int) -> GroupingRule:
-    """Read the rule that is in force at a site."""
-    minutes = await read_value(session, SettingKey.GROUPING_MINUTES, site_id=site_id)
-    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
-    return GroupingRule(within=timedelta(minutes=minutes), dummies=frozenset(dummies))
+async def find_groups(
+    session: AsyncSession, news: Iterable[StudyWithNews], *, values: Mapping[int, ValuesInForce]
+) -> dict[int, int]:
+    """Find the cases that some studies belong to; a study that opens its own is absent.
+
+    Parameters
+    ----------
+    values
+        Of `GROUPING_KEYS`, in force at their sites.
+    """
+    rules = {site_id: _read_rule(each) for site_id, each in values.items()}
+    members = {
+        each.study.id: repository.make_member(each.study, each.patient)
+        for each in news
+        if names_somebody(
+            repository.make_member(each.study, each.patient).patient,
+            dummies=rules[each.study.site_id].dummies,
+        )
+    }
+    candidates = await repository.list_candidates(session, list(members)) if members else []
+    groups = {
+        study_id: find_group(member, cases=candidates, rule=rules[member.site_id])
+        for study_id, member in members.items()
+    }
+    return {study_id: case_id for study_id, case_id in groups.items() if case_id is not None}
 
 
-async def _open_case(
-    session: AsyncSession,
-    study: Study,
-    *,
-    urgency: Urgency,
-    now: datetime,
-    dispatch_latest: timedelta,
-) -> Case:
-    sla = await take_site_snapshot(session, site_id=study.site_id, priority=urgency.priority)
-    at_once = urgency.priority is Priority.P1
-    case = await repository.add_case(
-        session,
-        Case(
-            site_id=study.site_id,
-            patient_id=study.patient_id,
-            priority=urgency.priority.value,
-            priority_reason=urgency.reason,
-            state=CaseState.OPEN.value,
-            state_at=now,
-            state_reason="first image",
-            created_at=now,
-            first_image_at=study.first_image_at,
-            description=describe([study]),
-            instance_count=count_images(study),
-            signed_due_at=find_signed_due(sla, first_image_at=study.first_image_at),
-            dispatch_due_at=now if at_once else study.first_image_at + dispatch_latest,
-        ),
+def _read_rule(values: ValuesInForce) -> GroupingRule:
+    return GroupingRule(
+        within=timedelta(minutes=values[SettingKey.GROUPING_MINUTES]),
+        dummies=frozenset(values[SettingKey.DUMMY_PATIENT_IDS]),
     )
-    await repository.link_study(session, case_id=case.id, study_id=study.id, now=now)
-    await repository.add_sla(session, case_id=case.id, sla=sla, now=now)
-    return case
 
 
 async def _join(
@@ -259,15 +255,3 @@ async def _grow(session: AsyncSession, case: Case, study: Study, *, now: datetim
         after_signature=after_signature,
         is_task=after_signature and case.state != CaseState.VOIDED,
     )
-
-
-async def _find_urgency(session: AsyncSession, study: Study, *, ae_title: str) -> Urgency:
-    header = StudyHeader(
-        called_ae_title=study.called_ae_title,
-        sender_id=study.sender_id,
-        modalities=frozenset(study.modalities),
-        station_name=study.station_name,
-        study_description=study.study_description,
-    )
-    rules = await repository.list_rules(session)
-    return find_urgency(header, rules=rules, ae_title=ae_title)

@@ -166,11 +166,3 @@ async def _is_still_asked(session: AsyncSession, case_id: int) -> bool:
         return True
     linked = await repository.list_request_ids(session, case_id)
     return any([(await requests.get_request(session, each)).state in STANDING for each in linked])
-
-
-async def note_no_request(session: AsyncSession, case_id: int, *, now: datetime) -> None:
-    """Say on the timeline that images came for which nobody had asked."""
-    if not await repository.list_request_ids(session, case_id):
-        await repository.add_event(
-            session, case_id=case_id, kind=EventKind.NO_REQUEST, now=now, by_user_id=None
-        )

@@ -1,11 +1,13 @@
 """Queries of the values that people set; rows are only added."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, or_, select
+from sqlalchemy import BigInteger, Row, Text, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named, texts_named
 from app.directory.models import SettingValue, User
 from app.directory.repository.rows import save
 
@@ -27,6 +29,25 @@ _IN_FORCE = (
     )
     .order_by(_OF_GROUP, SettingValue.id.desc())
     .limit(1)
+)
+
+
+async def list_of_sites(
+    session: AsyncSession, keys: Sequence[str], *, site_ids: Collection[int]
+) -> Sequence[Row[str, int | None, dict[str, Any]]]:
+    """List the values in force of some settings: the group's, and those of some sites."""
+    found = await session.execute(_OF_SITES, {"keys": keys, "site_ids": list(site_ids)})
+    return found.all()
+
+
+_OF_SITES = (
+    select(SettingValue.key, SettingValue.site_id, SettingValue.value)
+    .where(
+        SettingValue.key == any_(texts_named("keys")),
+        or_(_OF_GROUP, SettingValue.site_id == any_(keys_named("site_ids"))),
+    )
+    .ext(distinct_on(SettingValue.key, SettingValue.site_id))
+    .order_by(SettingValue.key, SettingValue.site_id, SettingValue.id.desc())
 )
 
 

@@ -1,6 +1,6 @@
 """Use cases of the values that people set: read the one in force, set another, see the history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
@@ -33,6 +33,26 @@ class PastValue:
     set_by_name: str
 
 
+class ValuesInForce:
+    """The values of some settings that are in force at one site."""
+
+    def __init__(self, values: Mapping[SettingKey, SettingValue]) -> None:
+        self._values = values
+
+    @overload
+    def __getitem__(self, key: IntegerKey) -> int: ...
+
+    @overload
+    def __getitem__(self, key: ListKey) -> list[str]: ...
+
+    @overload
+    def __getitem__(self, key: SettingKey) -> SettingValue: ...
+
+    def __getitem__(self, key: SettingKey) -> SettingValue:
+        """Give the value of one of them."""
+        return self._values[key]
+
+
 @overload
 async def read_value(
     session: AsyncSession, key: IntegerKey, *, site_id: int | None = None
@@ -58,6 +78,26 @@ async def read_value(
     row = await repository.find_in_force(session, key.value, site_id=site_id)
     value = DEFINITIONS[key].default if row is None else _value_of(row)
     return list(value) if isinstance(value, list) else value
+
+
+async def read_values(
+    session: AsyncSession, keys: Collection[SettingKey], *, site_ids: Collection[int]
+) -> dict[int, ValuesInForce]:
+    """Read the values in force at some sites, as `read_value` does, in one statement."""
+    rows = await repository.list_of_sites(session, [each.value for each in keys], site_ids=site_ids)
+    set_values = {(row.key, row.site_id): row.value["value"] for row in rows}
+    return {
+        site_id: ValuesInForce(
+            {
+                key: set_values.get(
+                    (key.value, site_id),
+                    set_values.get((key.value, None), DEFINITIONS[key].default),
+                )
+                for key in keys
+            }
+        )
+        for site_id in site_ids
+    }
 
 
 async def set_value(

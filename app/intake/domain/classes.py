@@ -27,6 +27,8 @@ from enum import StrEnum
 from app.directory.domain.site_rules import fold
 
 PRIORS_SUFFIX = "_ANT"
+URGENT_SUFFIX = "_P1"
+"""Of our AE title: the two destinations beside it by which any console can say what it sends."""
 _ARCHIVES = re.compile(r"pacs|vna|archiv")
 _TEST = re.compile(
     r"(?<![a-z0-9])(?:phantoms?|fantomes?|qc|controle (?:de )?qualite|quality control|tests?)"

@@ -1,12 +1,15 @@
 """Queries for the classes of studies, and for the sets of rules that give them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, any_, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named
 from app.directory.models import Sender, Site, SiteRule, User
 from app.intake.domain.classes import IntakeClass
 from app.intake.models import Instance, IntakeRuleSet, Patient, Series, Study
@@ -16,43 +19,61 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SenderToClass:
+    """What the class of a study depends on of who sent it."""
+
+    name: str
+    ae_title: str
+    endpoint_id: int | None
+    centre_id: int | None
+    has_site_rules: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyToClass:
     """A study with all that its class depends on."""
 
     study: Study
     patient: Patient
-    sender: Sender
-    has_site_rules: bool
+    sender: SenderToClass
     zone: str
 
 
-def _has_site_rules() -> ColumnElement[bool]:
-    return exists(select(SiteRule.id).where(SiteRule.sender_id == Sender.id))
+_HAS_SITE_RULES = exists(select(SiteRule.id).where(SiteRule.sender_id == Sender.id))
+BESIDE = (
+    Patient,
+    Sender.name,
+    Sender.ae_title,
+    Sender.endpoint_id,
+    Sender.centre_id,
+    _HAS_SITE_RULES.label("has_site_rules"),
+    Site.zone,
+)
+"""What `read_beside` reads of a row, its first columns."""
 
 
-def _select_studies() -> Select[Study, Patient, Sender, bool, str]:
+def from_beside(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Join what stands beside a study."""
     return (
-        select(Study, Patient, Sender, _has_site_rules(), Site.zone)
-        .join(Patient, Patient.id == Study.patient_id)
+        query.join(Patient, Patient.id == Study.patient_id)
         .join(Sender, Sender.id == Study.sender_id)
         .join(Site, Site.id == Study.site_id)
     )
 
 
-def _make(row: Row[Study, Patient, Sender, bool, str]) -> StudyToClass:
-    study, patient, sender, has_site_rules, zone = row
-    return StudyToClass(
-        study=study, patient=patient, sender=sender, has_site_rules=has_site_rules, zone=zone
-    )
-
-
-async def get_study(session: AsyncSession, study_id: int) -> StudyToClass:
-    """Read what the class of a study depends on."""
-    row = (await session.execute(_STUDY, {"study_id": study_id})).one()
-    return _make(row)
-
-
-_STUDY = _select_studies().where(Study.id == bindparam("study_id", type_=BigInteger))
+def read_beside(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """Read the fields of `StudyToClass` beside the study."""
+    return {
+        "patient": row[0],
+        "sender": SenderToClass(
+            name=row[1],
+            ae_title=row[2],
+            endpoint_id=row[3],
+            centre_id=row[4],
+            has_site_rules=row[5],
+        ),
+        "zone": row[6],
+    }
 
 
 async def list_of_patient(
@@ -87,7 +108,7 @@ async def list_classed(
 ) -> list[StudyToClass]:
     """List the classed studies of a site, newest first, at most 5000."""
     rows = await session.execute(
-        _select_studies()
+        from_beside(select(*BESIDE, Study).select_from(Study))
         .where(
             Study.site_id == site_id,
             Study.first_image_at >= since,
@@ -96,7 +117,7 @@ async def list_classed(
         .order_by(Study.first_image_at.desc())
         .limit(MOST_STUDIES)
     )
-    return [_make(row) for row in rows]
+    return [StudyToClass(study=row.Study, **read_beside(row)) for row in rows]
 
 
 async def has_lost_all(session: AsyncSession, study_id: int) -> bool:
@@ -109,17 +130,19 @@ async def has_lost_all(session: AsyncSession, study_id: int) -> bool:
     return kept is False
 
 
-async def find_rule_set(session: AsyncSession, *, site_id: int) -> IntakeRuleSet | None:
-    """Find the set that is in force: the last one."""
-    found: IntakeRuleSet | None = await session.scalar(_RULE_SET, {"site_id": site_id})
-    return found
+async def map_rule_sets(
+    session: AsyncSession, site_ids: Collection[int]
+) -> dict[int, IntakeRuleSet]:
+    """Map sites to the set that is in force there: its last one."""
+    found = await session.scalars(_RULE_SETS, {"site_ids": list(site_ids)})
+    return {each.site_id: each for each in found}
 
 
-_RULE_SET = (
+_RULE_SETS = (
     select(IntakeRuleSet)
-    .where(IntakeRuleSet.site_id == bindparam("site_id", type_=BigInteger))
-    .order_by(IntakeRuleSet.id.desc())
-    .limit(1)
+    .where(IntakeRuleSet.site_id == any_(keys_named("site_ids")))
+    .ext(distinct_on(IntakeRuleSet.site_id))
+    .order_by(IntakeRuleSet.site_id, IntakeRuleSet.id.desc())
 )
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, or_, select, union
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Scope
 from app.directory.models import Site
 from app.directory.repository.rows import inside
-from app.intake.models import Patient, Study, StudyAccession, StudyIdentity
+from app.intake.models import Patient, Study, StudyIdentity
 from app.intake.repository.classes import is_no_case
 from app.intake.repository.identities import find_last_choice
 from app.kit.interval import Interval
@@ -81,25 +81,6 @@ async def list_identities(session: AsyncSession, *, study_id: int) -> Identities
     )
     last = await find_last_choice(session, study_id)
     return IdentitiesOfStudy(rows.all(), None if last is None else last.id)
-
-
-async def list_accessions(session: AsyncSession, study_id: int) -> set[str]:
-    """List every accession number that a study carries."""
-    known = await session.scalars(_ACCESSIONS, {"study_id": study_id})
-    return {each for each in known if each}
-
-
-_OF_STUDY = bindparam("study_id", type_=BigInteger)
-_ACCESSIONS = union(
-    select(StudyAccession.accession_number).where(StudyAccession.study_id == _OF_STUDY),
-    select(Study.accession_number).where(Study.id == _OF_STUDY),
-)
-
-
-async def get_patient_id(session: AsyncSession, study_id: int) -> str:
-    """Read the Patient ID of a study, as received."""
-    query = select(Patient.patient_id).join(Study, Study.patient_id == Patient.id)
-    return (await session.scalars(query.where(Study.id == study_id))).one()
 
 
 async def find_study(session: AsyncSession, *, study_id: int) -> tuple[Study, Patient, Site] | None:

@@ -1,13 +1,17 @@
 """Queries on studies for those who carry their news on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, Row, Text, all_, any_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named
 from app.directory.models import Site
-from app.intake.models import Study
+from app.intake.models import Study, StudyAccession
+from app.intake.repository.classes import BESIDE, StudyToClass, from_beside, read_beside
 
 # A study of which only paper is announced has no images yet: it cannot be complete.
 _ANNOUNCED = Study.announced_count > Study.paper_count
@@ -15,21 +19,86 @@ _INCOMPLETE = Study.complete_at.is_(None)
 
 
 async def lock_studies_with_news(
-    session: AsyncSession, *, limit: int, without: Collection[int]
+    session: AsyncSession, *, urgent: str, limit: int, without: Collection[int]
 ) -> Sequence[Study]:
     """Lock studies with images that no case was told of, longest known first.
 
     Those that another transaction holds are passed over: it tells of them, or they come again.
+
+    Parameters
+    ----------
+    urgent
+        The called AE title whose studies go before all others.
     """
-    found = await session.scalars(
-        select(Study)
-        .where(Study.instance_count != Study.announced_count, Study.id.not_in(without))
-        .order_by(Study.first_image_at, Study.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
+    wanted = {"urgent": urgent, "limit": limit, "without": list(without)}
+    return (await session.scalars(_WITH_NEWS, wanted)).all()
+
+
+_WITH_NEWS = (
+    select(Study)
+    .where(
+        Study.instance_count != Study.announced_count,
+        Study.id != all_(keys_named("without")),
     )
-    return found.all()
+    .order_by(
+        Study.called_ae_title != bindparam("urgent", type_=Text), Study.first_image_at, Study.id
+    )
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyWithNews(StudyToClass):
+    """A study with news, and all that its case is found or opened by.
+
+    Parameters
+    ----------
+    accession_numbers
+        Every one that it carries.
+    site_minutes, site_escalation
+        Its site's own minutes until signature, and its own steps and delays, by priority.
+    """
+
+    accession_numbers: frozenset[str]
+    site_minutes: Mapping[str, int]
+    site_escalation: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def is_untold(self) -> bool:
+        """Were no case and no list ever told of it, though it has images?"""
+        study = self.study
+        return study.intake_class is None and not study.announced_count and study.image_count > 0
+
+
+async def read_news(session: AsyncSession, studies: Sequence[Study]) -> list[StudyWithNews]:
+    """Read what stands beside some studies, in their order."""
+    rows = await session.execute(_NEWS, {"study_ids": [each.id for each in studies]})
+    beside = {row.id: row for row in rows}
+    return [_make_news(each, beside[each.id]) for each in studies]
+
+
+def _make_news(study: Study, row: Row[*tuple[Any, ...]]) -> StudyWithNews:
+    return StudyWithNews(
+        study=study,
+        **read_beside(row),
+        accession_numbers=frozenset({*row.accession_numbers, study.accession_number} - {""}),
+        site_minutes=row.sla,
+        site_escalation=row.escalation,
+    )
+
+
+_ACCESSIONS = select(StudyAccession.accession_number).where(StudyAccession.study_id == Study.id)
+_NEWS = from_beside(
+    select(
+        *BESIDE,
+        Site.sla,
+        Site.escalation,
+        Study.id,
+        func.array(_ACCESSIONS.scalar_subquery()).label("accession_numbers"),
+    ).select_from(Study)
+).where(Study.id == any_(keys_named("study_ids")))
 
 
 async def lock_study(session: AsyncSession, study_id: int) -> tuple[Study, int] | None:

@@ -1,7 +1,7 @@
 """Use cases of intake: what arrived, where it belongs, whose it is, and what it is for us."""
 
 from app.intake.service.association_log import log_associations
-from app.intake.service.classes import classify, reclass
+from app.intake.service.classes import CLASS_KEYS, classify, reclass
 from app.intake.service.found import StudyUnknown
 from app.intake.service.identity import (
     IdentityMoved,
@@ -13,6 +13,7 @@ from app.intake.service.news import (
     complete_due_studies,
     find_next_due,
     mark_complete,
+    read_news,
     read_waits,
     studies_with_news,
 )
@@ -22,6 +23,7 @@ from app.intake.service.repeats import find_repeats, note_repeat_removed, settle
 from app.intake.service.sites import confirm_site
 
 __all__ = [
+    "CLASS_KEYS",
     "IdentityMoved",
     "IdentityUnknown",
     "StudyUnknown",
@@ -36,6 +38,7 @@ __all__ = [
     "log_associations",
     "mark_complete",
     "note_repeat_removed",
+    "read_news",
     "read_waits",
     "reclass",
     "record",

@@ -1,6 +1,7 @@
 """Class studies by the rules of their site; or by a click, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, Permission, require
 from app.directory.domain.setting_keys import SettingKey
-from app.directory.service.settings_history import read_value
+from app.directory.service.settings_history import ValuesInForce
 from app.intake.domain.classes import (
     Classed,
     ClassRule,
     IntakeClass,
     StudyFacts,
     is_archive,
+    is_older,
 )
 from app.intake.domain.classes import classify as decide
 from app.intake.domain.identity import is_dummy
@@ -28,55 +30,75 @@ from app.intake.service.found import check_reason, lock_study, person_of
 from app.kit.errors import Conflict
 from app.settings import Settings
 
+CLASS_KEYS = (SettingKey.PRIOR_HOURS, SettingKey.DUMMY_PATIENT_IDS)
+"""The settings by which a study is classed."""
+
 
 async def classify(
     session: AsyncSession,
-    study: Study,
+    found: Sequence[StudyToClass],
     *,
+    values: Mapping[int, ValuesInForce],
     settings: Settings,
-    now: datetime,  # noqa: ARG001 - every use case is given it; a study's age ends with its arrival
-) -> IntakeClass:
-    """Class a study that has news, once: later news, and later rules, leave its class alone.
+) -> None:
+    """Class studies that have news, once: later news, and later rules, leave a class alone.
 
     A study that is no case has no news any more afterwards. One of paper only waits for its images:
     it counts as a case that nothing opens.
 
     Parameters
     ----------
-    study
-        Locked by the caller.
+    found
+        Studies that the caller has locked.
+    values
+        Of `CLASS_KEYS`, in force at their sites.
     """
-    if study.intake_class is None:
-        if not study.image_count:
-            return IntakeClass.CASE
-        await _class_by_rules(session, study, settings=settings)
-    intake_class = IntakeClass(study.intake_class or IntakeClass.CASE)
-    if intake_class is not IntakeClass.CASE:
-        study.announced_count = study.instance_count
-    await session.flush()
-    return intake_class
+    fresh = [each for each in found if each.study.intake_class is None and each.study.image_count]
+    site_ids = {each.study.site_id for each in fresh}
+    rule_sets = await repository.map_rule_sets(session, site_ids) if fresh else {}
+    rules = {key: check_rules(row.rules["rules"]) for key, row in rule_sets.items()}
+    for each in fresh:
+        site_id = each.study.site_id
+        classed = await _class_by_rules(
+            session,
+            each,
+            rules=rules.get(site_id, ()),
+            values=values[site_id],
+            ae_title=settings.ae_title,
+        )
+        each.study.intake_class = classed.intake_class.value
+        each.study.intake_reason = classed.reason
+        each.study.intake_rule_set_id = rule_sets[site_id].id if site_id in rule_sets else None
+    for each in found:
+        if each.study.intake_class not in {None, IntakeClass.CASE.value}:
+            each.study.announced_count = each.study.instance_count
 
 
-async def _class_by_rules(session: AsyncSession, study: Study, *, settings: Settings) -> None:
-    found = await repository.get_study(session, study.id)
-    row = await repository.find_rule_set(session, site_id=study.site_id)
-    hours = await read_value(session, SettingKey.PRIOR_HOURS, site_id=study.site_id)
-    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=study.site_id)
-    beside = (
-        []
-        if is_dummy(found.patient.patient_id, dummies=dummies)
-        else (await repository.list_of_patient(session, found))
+async def _class_by_rules(
+    session: AsyncSession,
+    found: StudyToClass,
+    *,
+    rules: Sequence[ClassRule],
+    values: ValuesInForce,
+    ae_title: str,
+) -> Classed:
+    hours = values[SettingKey.PRIOR_HOURS]
+    facts = make_facts(found, patient_seen=False)
+    if is_older(facts, than=timedelta(hours=hours)) and not facts.sender_is_archive:
+        seen = await _is_patient_seen(session, found, values=values)
+        facts = replace(facts, patient_seen=seen)
+    return decide(
+        facts, rules=list_rules_of(found.study, rules), ae_title=ae_title, prior_hours=hours
     )
-    seen = is_recent_among(beside, zone=found.zone, hours=hours)
-    classed = decide(
-        make_facts(found, patient_seen=seen),
-        rules=() if row is None else list_rules_of(study, check_rules(row.rules["rules"])),
-        ae_title=settings.ae_title,
-        prior_hours=hours,
-    )
-    study.intake_class = classed.intake_class.value
-    study.intake_reason = classed.reason
-    study.intake_rule_set_id = None if row is None else row.id
+
+
+async def _is_patient_seen(
+    session: AsyncSession, found: StudyToClass, *, values: ValuesInForce
+) -> bool:
+    if is_dummy(found.patient.patient_id, dummies=values[SettingKey.DUMMY_PATIENT_IDS]):
+        return False
+    beside = await repository.list_of_patient(session, found)
+    return is_recent_among(beside, zone=found.zone, hours=values[SettingKey.PRIOR_HOURS])
 
 
 def list_rules_of(study: Study, rules: Sequence[ClassRule]) -> list[ClassRule]:
@@ -118,7 +140,7 @@ def make_facts(found: StudyToClass, *, patient_seen: bool) -> StudyFacts:
         sender_is_archive=is_archive(
             (sender.name, sender.ae_title),
             answers_queries=sender.endpoint_id is not None,
-            has_site_rules=found.has_site_rules,
+            has_site_rules=sender.has_site_rules,
         ),
         patient_seen=patient_seen,
     )

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.intake.domain.classes import URGENT_SUFFIX
 from app.intake.domain.completeness import Waits
 from app.intake.models import Study
 from app.intake.repository import studies as study_rows
+from app.intake.repository.studies import StudyWithNews
 from app.settings import Settings
 
 
@@ -28,18 +30,28 @@ def read_waits(settings: Settings) -> Waits:
 
 
 async def studies_with_news(
-    session: AsyncSession, *, limit: int, without: Collection[int] = ()
+    session: AsyncSession, *, ae_title: str, limit: int, without: Collection[int] = ()
 ) -> Sequence[Study]:
-    """Lock studies with images that no case was told of yet, the longest waiting first.
+    """Lock studies with images that no case was told of yet; what was sent as urgent goes first.
 
-    Whoever tells the case sets `announced_count` in the same transaction.
+    Then the longest waiting first. Whoever tells the case sets `announced_count` in the same
+    transaction.
 
     Parameters
     ----------
+    ae_title
+        Our own.
     without
         Studies that are passed over.
     """
-    return await study_rows.lock_studies_with_news(session, limit=limit, without=without)
+    return await study_rows.lock_studies_with_news(
+        session, urgent=ae_title + URGENT_SUFFIX, limit=limit, without=without
+    )
+
+
+async def read_news(session: AsyncSession, studies: Sequence[Study]) -> list[StudyWithNews]:
+    """Read what the cases of some studies are found or opened by, in the studies' order."""
+    return await study_rows.read_news(session, studies)
 
 
 async def complete_due_studies(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:

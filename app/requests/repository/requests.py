@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import any_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named, texts_named
 from app.directory.domain import Scope
 from app.directory.models import Radiologist, Site, User
 from app.directory.repository.rows import inside, list_rows
@@ -254,17 +255,33 @@ async def list_by_ids(session: AsyncSession, request_ids: Collection[int]) -> Se
 
 
 async def list_candidates(
-    session: AsyncSession, *, site_id: int, accession_numbers: Collection[str], patient_id: str
+    session: AsyncSession,
+    *,
+    site_ids: Collection[int],
+    accession_numbers: Collection[str],
+    patient_ids: Collection[str],
 ) -> Sequence[Request]:
-    """List the standing requests of a site that an accession number or a PatientID may name."""
-    wanted = [each.strip().upper() for each in accession_numbers]
-    query = select(Request).where(
-        Request.site_id == site_id,
+    """List the standing requests of some sites that an accession number or a PatientID may name."""
+    wanted = {
+        "site_ids": list(site_ids),
+        "accession_numbers": [each.strip().upper() for each in accession_numbers],
+        "patient_ids": [each.strip().upper() for each in patient_ids],
+    }
+    return (await session.scalars(_CANDIDATES, wanted)).all()
+
+
+_CANDIDATES = (
+    select(Request)
+    .where(
+        Request.site_id == any_(keys_named("site_ids")),
         Request.state.in_(STANDING),
-        func.upper(Request.accession_number).in_(wanted)
-        | (func.upper(Request.patient_id) == patient_id.strip().upper()),
+        or_(
+            func.upper(Request.accession_number) == any_(texts_named("accession_numbers")),
+            func.upper(Request.patient_id) == any_(texts_named("patient_ids")),
+        ),
     )
-    return (await session.scalars(query.order_by(Request.id))).all()
+    .order_by(Request.id)
+)
 
 
 _WAITS = (Request.state.in_(ACCEPTED), Request.images_due_at.is_not(None))

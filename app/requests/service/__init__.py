@@ -10,7 +10,7 @@ from app.requests.service.attachments import (
 )
 from app.requests.service.deciding import AlreadyDecided, NotOnGuard, decide
 from app.requests.service.images import (
-    find_for_study,
+    find_for_studies,
     find_next_due,
     images_came,
     images_left,
@@ -41,7 +41,7 @@ __all__ = [
     "amend",
     "cancel",
     "decide",
-    "find_for_study",
+    "find_for_studies",
     "find_next_due",
     "images_came",
     "images_left",

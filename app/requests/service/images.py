@@ -1,12 +1,12 @@
 """Use cases of a request and its images: which they are, and where they are."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain.setting_keys import SettingKey
-from app.directory.service.settings_history import read_value
+from app.directory.service.settings_history import read_values
 from app.requests.domain.matching import RequestKey, StudyKey, find_match
 from app.requests.domain.states import ACCEPTED, STANDING, RequestState
 from app.requests.events import ImagesOverdue
@@ -15,44 +15,35 @@ from app.requests.repository import requests as repository
 from app.requests.service.deciding import find_images_due
 
 
-async def find_for_study(
-    session: AsyncSession,
-    *,
-    site_id: int,
-    accession_numbers: Collection[str],
-    patient_id: str,
-    at: datetime,
-) -> Request | None:
-    """Find the request that a study answers; nothing when none fits, or more than one.
-
-    Parameters
-    ----------
-    accession_numbers
-        All that the study carries.
-    patient_id
-        As received; a dummy one says nothing.
-    at
-        When its first image arrived, aware.
-    """
+async def find_for_studies(
+    session: AsyncSession, studies: Sequence[StudyKey]
+) -> list[Request | None]:
+    """Find the request that each study answers; nothing when none fits, or more than one."""
     rows = await repository.list_candidates(
-        session, site_id=site_id, accession_numbers=accession_numbers, patient_id=patient_id
+        session,
+        site_ids={each.site_id for each in studies},
+        accession_numbers={text for each in studies for text in each.accession_numbers},
+        patient_ids={each.patient_id for each in studies},
     )
     if not rows:
-        return None
-    hours = await read_value(session, SettingKey.REQUEST_JOIN_HOURS, site_id=site_id)
-    dummies = await read_value(session, SettingKey.DUMMY_PATIENT_IDS, site_id=site_id)
-    found = find_match(
-        StudyKey(
-            site_id=site_id,
-            accession_numbers=frozenset(accession_numbers),
-            patient_id=patient_id,
-            at=at,
-        ),
-        [_key_of(each) for each in rows],
-        within=timedelta(hours=hours),
-        dummy_patient_ids=dummies,
-    )
-    return next((each for each in rows if each.id == found), None)
+        return [None] * len(studies)
+    sites = {each.site_id for each in studies}
+    values = await read_values(session, _MATCH_KEYS, site_ids=sites)
+    by_id = {each.id: each for each in rows}
+    keys = [_key_of(each) for each in rows]
+    found = [
+        find_match(
+            each,
+            keys,
+            within=timedelta(hours=values[each.site_id][SettingKey.REQUEST_JOIN_HOURS]),
+            dummy_patient_ids=values[each.site_id][SettingKey.DUMMY_PATIENT_IDS],
+        )
+        for each in studies
+    ]
+    return [None if each is None else by_id[each] for each in found]
+
+
+_MATCH_KEYS = (SettingKey.REQUEST_JOIN_HOURS, SettingKey.DUMMY_PATIENT_IDS)
 
 
 def _key_of(request: Request) -> RequestKey:

@@ -17,6 +17,7 @@ from app.directory.domain import Role
 from app.directory.models import PriorityRule
 from app.intake.models import Study
 from app.kit.errors import Invalid
+from tests.factories import flow
 from tests.factories.stage import NIGHT, Stage, add_study, add_user, set_stage
 
 LATEST = timedelta(minutes=5)
@@ -25,13 +26,7 @@ LATEST = timedelta(minutes=5)
 async def take_news(
     stage: Stage, study: Study, *, minutes: int = 0
 ) -> CaseOpened | StudyJoined | ImagesAdded | None:
-    return await service.take_news(
-        stage.session,
-        study,
-        now=NIGHT + timedelta(minutes=minutes),
-        ae_title="ASTREINTE",
-        dispatch_latest=LATEST,
-    )
+    return await flow.take_news(stage.session, study, now=NIGHT + timedelta(minutes=minutes))
 
 
 async def open_case(stage: Stage, **study: object) -> tuple[Case, Study]:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.errors import sqlstate_of
-from app.db.locks import limit_waits, try_lock, wait_for_lock
+from app.db.locks import limit_waits, try_lock, wait_for_lock, wait_for_locks
 from app.db.session import Sessions
 
 pytestmark = pytest.mark.asyncio
@@ -37,6 +37,23 @@ async def test_who_waits_for_a_lock_gets_it_when_the_holder_commits(sessions: Se
         await one.commit()
         async with asyncio.timeout(10):
             assert await waiting > timedelta(0)
+
+
+async def test_several_locks_are_waited_for_until_the_last_of_them_is_free(
+    sessions: Sessions,
+) -> None:
+    async with sessions() as one, sessions() as other:
+        await wait_for_locks(one, ["patient 1", "patient 2"])
+        await wait_for_locks(one, ["patient 2"])
+        waiting = asyncio.create_task(wait_for_locks(other, ["patient 3", "patient 2"]))
+        done, _ = await asyncio.wait([waiting], timeout=0.1)
+        assert not done
+
+        await one.commit()
+        async with asyncio.timeout(10):
+            await waiting
+        assert not await try_lock(one, "patient 2")
+        assert not await try_lock(one, "patient 3")
 
 
 async def test_who_need_not_wait_is_told_so(sessions: Sessions) -> None:

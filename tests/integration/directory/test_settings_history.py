@@ -38,6 +38,27 @@ async def test_a_site_s_own_value_goes_before_the_group_s(session: AsyncSession)
     assert await settings_history.read_value(session, KEY, site_id=site.id) == 30
 
 
+async def test_several_values_of_several_sites_are_read_as_each_of_them_is(
+    session: AsyncSession,
+) -> None:
+    admin = await make_admin(session)
+    society = await add_society(session)
+    sites = [await add_site(session, society_id=society.id) for _ in range(2)]
+    own, group = sites[0].id, None
+    for value, site_id in ((30, own), (45, group), (31, own), (46, group)):
+        await settings_history.set_value(
+            session, KEY, value=value, actor=admin, now=NOW, site_id=site_id
+        )
+    keys = (KEY, SettingKey.DUMMY_PATIENT_IDS)
+
+    values = await settings_history.read_values(session, keys, site_ids=[each.id for each in sites])
+
+    assert [values[each.id][KEY] for each in sites] == [31, 46]
+    assert values[own][SettingKey.DUMMY_PATIENT_IDS] == await settings_history.read_value(
+        session, SettingKey.DUMMY_PATIENT_IDS
+    )
+
+
 async def test_the_history_says_who_set_what_and_when(session: AsyncSession) -> None:
     admin = await make_admin(session)
     for minutes in (10, 20, 30):

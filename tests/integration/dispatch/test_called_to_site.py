@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.events import CaseOpened
 from app.cases.models import Case
 from app.directory.domain import Actor
@@ -17,6 +16,7 @@ from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.dispatch.service.on_guard import load_on_guard
 from app.planning.models import Seat
 from app.planning.service.on_site_calls import call_to_site, come_back
+from tests.factories.flow import take_news
 from tests.factories.stage import (
     NIGHT,
     Stage,
@@ -31,13 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 async def open_case(stage: Stage) -> Case:
     study = await add_study(stage, called_ae_title="ASTREINTE_P1")
-    event = await case_service.take_news(
-        stage.session,
-        study,
-        now=NIGHT,
-        ae_title="ASTREINTE",
-        dispatch_latest=timedelta(minutes=5),
-    )
+    event = await take_news(stage.session, study, now=NIGHT)
     assert isinstance(event, CaseOpened)
     return await cases.get_case(stage.session, event.case_id)
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.events import CaseOpened
 from app.dispatch import service
 from app.dispatch.events import CaseNominated
 from app.kit.errors import NotAllowed
+from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_radiologist, add_study, put_on_guard, set_stage
 
 
@@ -25,12 +25,8 @@ async def test_a_disabled_radiologist_is_neither_nominated_nor_can_claim(
     await put_on_guard(stage, reader)
     disabled.disabled_at = NIGHT - timedelta(days=1)
     await session.flush()
-    event = await case_service.take_news(
-        session,
-        await add_study(stage, called_ae_title="ASTREINTE_P1"),
-        now=NIGHT,
-        ae_title="ASTREINTE",
-        dispatch_latest=timedelta(minutes=5),
+    event = await take_news(
+        session, await add_study(stage, called_ae_title="ASTREINTE_P1"), now=NIGHT
     )
     assert isinstance(event, CaseOpened)
 

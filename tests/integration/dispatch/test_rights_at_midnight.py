@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.events import CaseOpened
 from app.cases.models import Case
 from app.directory.models import RadiologistSite, RadiologistSociety
 from app.dispatch.domain.policy import Reader, Ring
 from app.dispatch.repository import readers
 from app.dispatch.service.on_guard import load_on_guard
+from tests.factories.flow import take_news
 from tests.factories.stage import Stage, add_radiologist, add_study, put_on_guard, set_stage
 
 FIRST_DAY = date(2026, 1, 15)
@@ -24,13 +24,7 @@ AFTER_MIDNIGHT = datetime(2026, 1, 14, 23, 30, tzinfo=UTC)
 
 
 async def open_case(stage: Stage, *, now: datetime) -> Case:
-    event = await case_service.take_news(
-        stage.session,
-        await add_study(stage, at=now),
-        now=now,
-        ae_title="ASTREINTE",
-        dispatch_latest=timedelta(minutes=5),
-    )
+    event = await take_news(stage.session, await add_study(stage, at=now), now=now)
     assert isinstance(event, CaseOpened)
     return await cases.get_case(stage.session, event.case_id)
 

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.domain.states import MoveRefused
 from app.cases.events import CaseOpened
 from app.cases.models import Case
@@ -17,6 +16,7 @@ from app.dispatch.events import CaseClaimed, CaseNominated, CaseWidened, NobodyO
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.dispatch.service.claims import NotNominated
 from app.kit.errors import Invalid, NotAllowed
+from tests.factories.flow import take_news
 from tests.factories.stage import (
     NIGHT,
     Stage,
@@ -32,13 +32,7 @@ from tests.factories.stage import (
 async def open_case(stage: Stage, *, priority: str = "P1") -> Case:
     called = "ASTREINTE_P1" if priority == "P1" else "ASTREINTE"
     study = await add_study(stage, called_ae_title=called)
-    event = await case_service.take_news(
-        stage.session,
-        study,
-        now=NIGHT,
-        ae_title="ASTREINTE",
-        dispatch_latest=timedelta(minutes=5),
-    )
+    event = await take_news(stage.session, study, now=NIGHT)
     assert isinstance(event, CaseOpened)
     return await cases.get_case(stage.session, event.case_id)
 

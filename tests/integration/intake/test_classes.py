@@ -19,6 +19,7 @@ from app.settings import Settings
 from tests.factories.dicom import ACQUIRED_AT as NOW
 from tests.factories.dicom import Patient, make_ct_slice, make_ct_study
 from tests.factories.directory import add_sender
+from tests.factories.flow import class_studies
 from tests.integration.intake.hospital import Hospital, open_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -29,8 +30,7 @@ PHANTOM = Patient(name="FANTOME^EAU", patient_id="QC-SCANNER")
 
 async def classify(hospital: Hospital) -> list[str | None]:
     """Class all studies as the pipeline does, and list their classes."""
-    for study in await hospital.studies():
-        await service.classify(hospital.session, study, settings=SETTINGS, now=NOW)
+    await class_studies(hospital.session, await hospital.studies())
     return [each.intake_class for each in await hospital.studies()]
 
 
@@ -263,7 +263,7 @@ async def test_what_is_no_case_becomes_one_by_a_click_and_back(session: AsyncSes
     study = await hospital.study()
 
     await reclass(hospital, study, IntakeClass.CASE)
-    news = await service.studies_with_news(session, limit=5)
+    news = await service.studies_with_news(session, ae_title="ASTREINTE", limit=5)
     made_a_case = (study.intake_class, study.intake_by, study.intake_reason)
     again = await classify(hospital)
     await reclass(hospital, study, IntakeClass.TEST)
@@ -271,7 +271,7 @@ async def test_what_is_no_case_becomes_one_by_a_click_and_back(session: AsyncSes
     assert [each.id for each in news] == [study.id]
     assert made_a_case == ("case", hospital.coordinator.user_id, "seen by the coordinator")
     assert again == ["case"], "no rule takes back what a person said"
-    assert not await service.studies_with_news(session, limit=5)
+    assert not await service.studies_with_news(session, ae_title="ASTREINTE", limit=5)
 
 
 async def test_a_click_needs_a_reason_and_something_to_change(session: AsyncSession) -> None:

@@ -147,7 +147,7 @@ async def test_a_late_image_takes_completeness_away(session: AsyncSession) -> No
     await service.record(
         session, [make_arrival(make_ct_slice(study), sender_id=sender.id)], waits=WAITS
     )
-    (row,) = await service.studies_with_news(session, limit=5)
+    (row,) = await service.studies_with_news(session, ae_title="ASTREINTE", limit=5)
     row.announced_count = row.instance_count
     due = await service.find_next_due(session)
     assert due == ACQUIRED_AT + 60 * SECOND

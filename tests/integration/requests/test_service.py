@@ -12,6 +12,7 @@ from app import pipeline
 from app.directory.domain import Scope
 from app.requests import service as requests
 from app.requests.domain.decisions import Decision, DecisionKind
+from app.requests.domain.matching import StudyKey
 from app.requests.domain.states import RequestState
 from app.requests.domain.summary import RequestSummary
 from app.requests.repository.requests import count_to_decide, get_request
@@ -31,13 +32,13 @@ async def asking(session: AsyncSession) -> Asking:
 async def find(
     asking: Asking, *, accessions: tuple[str, ...] = (), patient_id: str = "", hours: int = 0
 ) -> int | None:
-    found = await requests.find_for_study(
-        asking.session,
+    study = StudyKey(
         site_id=asking.stage.site.id,
-        accession_numbers=accessions,
+        accession_numbers=frozenset(accessions),
         patient_id=patient_id,
         at=NIGHT + timedelta(hours=hours),
     )
+    (found,) = await requests.find_for_studies(asking.session, [study])
     return None if found is None else found.id
 
 

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import SetClock
 from app.directory.domain import Grant, Role
-from app.intake import service
 from app.intake.models import Study
-from app.settings import Settings
 from tests.factories.dicom import Patient, make_ct_slice, make_ct_study
 from tests.factories.directory import add_user
+from tests.factories.flow import class_studies
 from tests.integration.intake.hospital import Hospital, open_hospital
 from tests.integration.web.conftest import SignIn
 
@@ -29,8 +28,7 @@ async def lay_night(session: AsyncSession, clock: SetClock) -> Hospital:
     hospital = await open_hospital(session)
     for patient in (Patient(), PHANTOM):
         await hospital.send(make_ct_slice(make_ct_study(patient=patient)), at=clock.instant)
-    for study in await hospital.studies():
-        await service.classify(session, study, settings=Settings(), now=clock.instant)
+    await class_studies(session, await hospital.studies())
     return hospital
 
 

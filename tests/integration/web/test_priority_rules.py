@@ -1,6 +1,5 @@
 """The rules that give a priority, over the API."""
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases import service as case_service
 from app.cases.events import CaseOpened
 from app.db.clock import SetClock
 from app.directory.domain import Grant, Role
 from app.directory.models import AccessLog
 from tests.factories.directory import add_sender, add_site, add_society, add_user
+from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_study, set_stage
 from tests.integration.web.conftest import SignIn
 
@@ -65,13 +64,7 @@ async def test_a_rule_speaks_of_the_studies_that_arrive_once_it_is_there(
     stage = await set_stage(session)
 
     async def open_case() -> tuple[str, str]:
-        event = await case_service.take_news(
-            session,
-            await add_study(stage, description="TDM AVC"),
-            now=NIGHT,
-            ae_title="ASTREINTE",
-            dispatch_latest=timedelta(minutes=5),
-        )
+        event = await take_news(session, await add_study(stage, description="TDM AVC"), now=NIGHT)
         assert isinstance(event, CaseOpened)
         case = await cases.get_case(session, event.case_id)
         return case.priority, case.priority_reason

@@ -1,0 +1,126 @@
+"""The rows of cases that open: any number of them in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.states import CaseState
+from app.cases.domain.timeline import EventKind
+from app.cases.models import Case, CaseEvent, CaseSla, CaseStudy
+from app.db.arrays import keys_named
+
+_CASE, _LINK, _CLOCK, _EVENT = (
+    cast("Table", each.__table__) for each in (Case, CaseStudy, CaseSla, CaseEvent)
+)
+_INSTANT = TIMESTAMP(timezone=True)
+_FIRST_IMAGE = "first image"
+
+
+async def open_cases(
+    session: AsyncSession, rows: Sequence[dict[str, Any]], *, now: datetime
+) -> dict[int, int]:
+    """Insert cases of one study each, with the link and the clocks; map the studies to them.
+
+    Parameters
+    ----------
+    rows
+        No two of one patient at one site: by these the statement finds which case is whose. Their
+        instants are written as text.
+    """
+    opened = await session.execute(_OPEN, {"rows": rows, "now": now})
+    return {row.study_id: row.case_id for row in opened}
+
+
+_NOW = bindparam("now", type_=_INSTANT)
+_OF_CASE = (
+    column("site_id", BigInteger),
+    column("patient_id", BigInteger),
+    column("priority", Text),
+    column("priority_reason", Text),
+    column("first_image_at", _INSTANT),
+    column("description", Text),
+    column("instance_count", BigInteger),
+    column("signed_due_at", _INSTANT),
+    column("dispatch_due_at", _INSTANT),
+)
+_ROWS = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    .table_valued(
+        *_OF_CASE,
+        column("study_id", BigInteger),
+        column("signed_within_s", BigInteger),
+        column("steps", JSONB),
+        name="new",
+    )
+    .render_derived(with_types=True)
+)
+_NAMES = [each.name for each in _OF_CASE]
+_CASES = (
+    insert(_CASE)
+    .from_select(
+        [*_NAMES, "state", "state_at", "state_reason", "created_at"],
+        select(
+            *(_ROWS.c[name] for name in _NAMES),
+            literal(CaseState.OPEN.value),
+            _NOW,
+            literal(_FIRST_IMAGE),
+            _NOW,
+        ),
+    )
+    .returning(_CASE.c.id, _CASE.c.site_id, _CASE.c.patient_id)
+    .cte("opened")
+)
+_IS_SAME = and_(_CASES.c.site_id == _ROWS.c.site_id, _CASES.c.patient_id == _ROWS.c.patient_id)
+_WHOSE = _ROWS.join(_CASES, _IS_SAME)
+_LINKS = (
+    insert(_LINK)
+    .from_select(
+        ["case_id", "study_id", "linked_at"],
+        select(_CASES.c.id, _ROWS.c.study_id, _NOW).select_from(_WHOSE),
+    )
+    .cte("linked")
+)
+_CLOCKS = (
+    insert(_CLOCK)
+    .from_select(
+        ["case_id", "at", "priority", "signed_within_s", "steps"],
+        select(
+            _CASES.c.id, _NOW, _ROWS.c.priority, _ROWS.c.signed_within_s, _ROWS.c.steps
+        ).select_from(_WHOSE),
+    )
+    .cte("clocked")
+)
+_OPEN = (
+    select(_CASES.c.id.label("case_id"), _ROWS.c.study_id)
+    .select_from(_WHOSE)
+    .add_cte(_LINKS, _CLOCKS)
+)
+
+
+async def add_facts(
+    session: AsyncSession, case_ids: Sequence[int], *, kind: EventKind, now: datetime
+) -> None:
+    """Put the same fact, made by nobody, on the timelines of several cases."""
+    await session.execute(_FACTS, {"case_ids": case_ids, "kind": kind.value, "now": now})
+
+
+_CASE_ID = func.unnest(keys_named("case_ids")).column_valued("case_id")
+_FACTS = insert(_EVENT).from_select(
+    ["case_id", "at", "kind", "reason"],
+    select(_CASE_ID, _NOW, bindparam("kind", type_=Text), literal("")),
+)

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.clock import Clock
 from app.db.errors import sqlstate_of
 from app.db.notify import WORK, notify
-from app.db.session import Sessions, run_unit_of_work
+from app.db.session import Sessions, run_unit_of_work, unit_of_work
 from app.intake import service as intake
 from app.intake.domain.announcements import AnnouncementHeard
 from app.intake.domain.arrival import ArrivedInstance, AssociationSeen
@@ -93,7 +93,7 @@ class IndexWriter:
 
     async def renew_snapshot(self) -> None:
         """Write the senders of the directory to the data folder when they have changed."""
-        async with self._sessions() as session:
+        async with unit_of_work(self._sessions) as session:
             before = read_host_clock()
             now = await self._clock.now(session)
             offset = before + (read_host_clock() - before) / 2 - now

@@ -14,6 +14,8 @@ from app.db.pooled import look_before_use
 from app.kit.errors import Invalid, Unavailable
 
 _DRIVER = "postgresql+psycopg"
+_PREPARED_FROM = 1
+"""A statement is prepared when it comes the second time: what came twice comes all night."""
 _PREPARED_MAX = 500
 _SERVER_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 
@@ -115,6 +117,7 @@ def _keep_statements(connection: DBAPIConnection, _record: ConnectionPoolEntry) 
 
 def _write_connect_args(application: str) -> dict[str, str | int]:
     return {
+        "prepare_threshold": _PREPARED_FROM,
         "application_name": application,
         "options": _SERVER_OPTIONS,
         "connect_timeout": 10,

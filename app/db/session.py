@@ -27,7 +27,10 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 
 @asynccontextmanager
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """Open one transaction: committed at the end of the block, rolled back on any error."""
+    """Open one transaction: committed at the end of the block, rolled back on any error.
+
+    What only reads takes it too: a rollback makes psycopg forget all that the connection prepared.
+    """
     async with sessions() as session, session.begin():
         yield session
 

@@ -159,7 +159,7 @@ async def find_before(request: Request) -> tuple[Caller | None, datetime]:
     asks again.
     """
     container = container_of(request)
-    async with container.sessions() as session:
+    async with unit_of_work(container.sessions) as session:
         now = await container.clock.now(session)
         return await find_caller(request, session=session, now=now), now
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from starlette.requests import HTTPConnection
 
+from app.db.session import unit_of_work
 from app.directory.repository.access import list_live_sessions
 from app.web.background import running
 from app.web.container import Container
@@ -57,7 +58,7 @@ class LiveRows:
             await asyncio.sleep(_GATHERED_S)
 
     async def _hand(self, changed: Mapping[int, Change]) -> None:
-        async with self._container.own_sessions() as session:
+        async with unit_of_work(self._container.own_sessions) as session:
             now = await self._container.clock.now(session)
             # A page whose session has just ended is sent nothing any more: it is asked each time.
             live = await list_live_sessions(session, self._hub.list_sessions(), now=now)

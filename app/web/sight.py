@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
+from app.db.session import unit_of_work
 from app.directory.domain import Actor, Permission, holds, scope_of
 from app.directory.repository.access import list_callers
 from app.directory.service.sign_in import needs_enrolment
@@ -76,7 +77,10 @@ class Looks:
         await asyncio.sleep(_GATHERED_S)
         asked, self._asked, self._next = self._asked, set(), None
         try:
-            async with asyncio.timeout(_WITHIN_S), self._container.own_sessions() as session:
+            async with (
+                asyncio.timeout(_WITHIN_S),
+                unit_of_work(self._container.own_sessions) as session,
+            ):
                 return await self._find_sights(session, asked)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("stream_sessions_unchecked", error=type(error).__name__)

@@ -17,6 +17,7 @@ _WALL_CLOCK = {
     ("func", "current_timestamp"),
 }
 _UNITS_OF_WORK = {"unit_of_work", "run_unit_of_work"}
+_SESSIONS = {"sessions", "_sessions", "own_sessions"}
 # `Markup(...)` in code is ruff's S704.
 _SAFE_FILTER = re.compile(r"\|\s*safe\b|autoescape\s+false|autoescape\s*=\s*False")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -56,6 +57,18 @@ def find_units_of_work(tree: ast.Module) -> list[int]:
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and _last_name(node.func) in _UNITS_OF_WORK
+    ]
+
+
+def find_sessions_left_open(tree: ast.Module) -> list[int]:
+    """Find sessions whose block ends without a commit: psycopg forgets what it had prepared."""
+    return [
+        item.context_expr.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncWith)
+        for item in node.items
+        if isinstance(item.context_expr, ast.Call)
+        and _last_name(item.context_expr.func) in _SESSIONS
     ]
 
 

@@ -59,6 +59,13 @@ def test_a_unit_of_work_is_seen(source: str) -> None:
     assert rules.find_units_of_work(ast.parse(wrapped)) == [2]
 
 
+@pytest.mark.parametrize("sessions", ["sessions()", "self._sessions()", "container.own_sessions()"])
+def test_a_session_without_a_unit_of_work_is_seen(sessions: str) -> None:
+    source = f"async def f():\n    async with turn(), {sessions} as session: ..."
+
+    assert rules.find_sessions_left_open(ast.parse(source)) == [2]
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -128,6 +135,18 @@ def test_only_the_edges_open_a_unit_of_work() -> None:
     ]
 
     assert [name for name in files if not name.startswith((*EDGES, SESSION))] == []
+
+
+def test_nobody_opens_a_session_that_ends_without_a_commit() -> None:
+    # The command that verifies the spool reads once, and ends.
+    allowed = {SESSION, "dicom_gateway/upkeep.py"}
+    files = {
+        relative(path)
+        for path in list_python(*SOURCES)
+        if rules.find_sessions_left_open(parse(path))
+    }
+
+    assert files - allowed == set()
 
 
 def test_in_the_gateway_only_the_index_and_the_commitment_desk_open_one() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, FiniteFloat, StringConstraints
 
+from app.db.session import unit_of_work
 from app.directory.domain import Permission
 from app.dispatch.domain.exams import Region
 from app.dispatch.domain.policy import Parameters, Ring
@@ -79,7 +80,7 @@ async def _try(request: Request, body: NewParametersBody) -> Tried:
     let_in(caller, permission=Permission.SETTING_WRITE)
     values = body.model_dump(exclude={"note", "specialties"})
     specialties = tuple(Specialty(**each.model_dump()) for each in body.specialties)
-    async with container_of(request).sessions() as session:
+    async with unit_of_work(container_of(request).sessions) as session:
         in_force = await service.read_parameters(session)
     return await service.try_parameters(
         Parameters(specialties=specialties, **values), based_on=in_force.version

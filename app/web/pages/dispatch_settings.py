@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 
+from app.db.session import unit_of_work
 from app.directory.domain import Permission
 from app.directory.domain.errors import InvalidField
 from app.dispatch.domain.policy import Parameters, Ring
@@ -105,7 +106,7 @@ async def _try(request: Request, form: SentForm) -> Tried:
     caller, now = await find_before(request)
     note_frame(request, caller=caller, now=now)
     let_in(caller, permission=Permission.SETTING_WRITE)
-    async with container_of(request).sessions() as session:
+    async with unit_of_work(container_of(request).sessions) as session:
         in_force = await read_parameters(session)
     return await try_parameters(_read(form, in_force.parameters), based_on=in_force.version)
 

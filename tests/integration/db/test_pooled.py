@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db import pooled
 from app.db.engine import make_engine
+from app.db.session import make_sessions, unit_of_work
 
 pytestmark = pytest.mark.asyncio
 
@@ -86,3 +87,16 @@ async def test_more_than_a_hundred_statements_stay_prepared(engine: AsyncEngine)
         prepared = text("SELECT count(*) FROM pg_prepared_statements")
 
         assert (await connection.execute(prepared)).scalar_one() >= 150
+
+
+async def test_what_only_reads_leaves_its_statements_prepared(engine: AsyncEngine) -> None:
+    sessions = make_sessions(engine)
+    for _ in range(2):
+        async with unit_of_work(sessions) as session:
+            await session.execute(_PID)
+
+    async with unit_of_work(sessions) as session:
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement = :statement")
+        found = await session.execute(prepared, {"statement": _PID.text})
+
+        assert found.scalar_one() == 1

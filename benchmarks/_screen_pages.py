@@ -1,40 +1,43 @@
 """Open pages of the worklist: a few real browsers, and many that do what the page's script does."""
 
 import asyncio
-import json
-import re
 import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Thread
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
+import uvloop
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from app.kit.clock import read_host_clock
 from benchmarks._gcs import Gcs
+from benchmarks._screen_streams import Ears, Heard, Stream, find_own
 
-_OWN_ROW = re.compile(
-    r'<tr id="case-\d+"[^>]*?data-for-me="yes".*?class="open"[^>]*>[^<]*?(\d{6})<', re.DOTALL
-)
-_LOOK, _ROWS = "event: worklist", "event: rows"
 _OPENED_WITHIN_S = 120.0
 _GLANCE_S = 0.2
 _WATCH = """
 () => {
-  globalThis.shown = {};
-  const look = () => {
-    for (const row of document.querySelectorAll('#rows tr[data-for-me="yes"]')) {
-      const name = row.querySelector("a.open").textContent.trim().slice(-6);
-      globalThis.shown[name] ??= Date.now() / 1000;
-    }
+  const shown = globalThis.shown = {};
+  const note = (row) => {
+    if (row.dataset.forMe !== "yes") return;
+    shown[row.querySelector("a.open").textContent.trim().slice(-6)] ??= Date.now() / 1000;
   };
-  look();
-  new MutationObserver(look).observe(
-    document.getElementById("rows"), {childList: true, subtree: true});
+  const rows = document.getElementById("rows");
+  rows.querySelectorAll("tr.row").forEach(note);
+  new MutationObserver((changes) => changes.forEach(({ target, addedNodes }) => {
+    if (target.matches("tr.row")) note(target);
+    addedNodes.forEach((node) => {
+      if (node.nodeName === "TR") note(node);
+      else if (node.childElementCount > 0) node.querySelectorAll("tr.row").forEach(note);
+    });
+  })).observe(
+    rows, {childList: true, subtree: true, attributes: true, attributeFilter: ["data-for-me"]});
 }
 """
 
@@ -156,6 +159,7 @@ class _Fetching:
         self.shown: defaultdict[str, dict[int, float]] = defaultdict(dict)
         """By study: when each page of a nominee had its row first."""
         self._url = url
+        self._host, self._port = str(urlsplit(url).hostname), urlsplit(url).port or 80
         self._cookies = cookies
         self._open = 0
         self._all_open, self._stop = Event(), Event()
@@ -177,54 +181,88 @@ class _Fetching:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._stay())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._stay())
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            self._failed.append(error)
-            self._all_open.set()
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failed.append(error)
+        self._all_open.set()
+        self._stop.set()
 
     async def _stay(self) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        async with httpx.AsyncClient(base_url=self._url, limits=limits, timeout=None) as client:  # noqa: S113 - a stream is silent for long
-            pages = [
-                asyncio.create_task(self._follow(client, number, cookies))
+        async with httpx.AsyncClient(base_url=self._url, limits=limits, timeout=60.0) as client:
+            streams = [
+                await self._make_stream(client, number, cookies).connect(self._host, self._port)
                 for number, cookies in enumerate(self._cookies)
             ]
-            while not self._stop.is_set():
-                done = [each for each in pages if each.done()]
-                for each in done:
-                    each.result()
-                await asyncio.sleep(_GLANCE_S)
-            for each in pages:
-                each.cancel()
-            await asyncio.gather(*pages, return_exceptions=True)
+            await asyncio.to_thread(self._stop.wait)
+            for each in streams:
+                each.abort()
 
-    async def _follow(
+    def _make_stream(
         self, client: httpx.AsyncClient, number: int, cookies: Mapping[str, str]
-    ) -> None:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        async with client.stream("GET", "/worklist/events", headers=headers) as stream:
-            stream.raise_for_status()
-            self._open += 1
-            if self._open == len(self._cookies):
-                self._all_open.set()
-            event = ""
-            async for line in stream.aiter_lines():
-                if line.startswith("data: ") and event == _ROWS:
-                    self._note(number, filter(None, json.loads(line[6:])["rows"].values()))
-                elif line.startswith("data: ") and event == _LOOK:
-                    # As the page does: what comes while it fetches is fetched once, after it.
-                    await self._look(client, number, headers)
-                event = line if line.startswith("event: ") else ""
+    ) -> Stream:
+        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        looking = _Looking(client, cookie, note=partial(self._note, number), fail=self._fail)
 
-    async def _look(
-        self, client: httpx.AsyncClient, number: int, headers: Mapping[str, str]
-    ) -> None:
-        answer = await client.get("/worklist/rows", headers={**headers, "HX-Request": "true"})
-        answer.raise_for_status()
-        self._note(number, [answer.text])
+        def take(heard: Heard) -> None:
+            self._note(number, heard.own)
+            if heard.asks_to_look:
+                looking.ask()
 
-    def _note(self, number: int, parts: Iterable[str]) -> None:
+        headers = {"Host": f"{self._host}:{self._port}", "Cookie": cookie}
+        ears = Ears(on_open=self._note_open, on_heard=take, on_lost=self._note_lost)
+        return Stream("/worklist/events", headers=headers, ears=ears)
+
+    def _note_open(self) -> None:
+        self._open += 1
+        if self._open == len(self._cookies):
+            self._all_open.set()
+
+    def _note_lost(self, error: Exception | None) -> None:
+        if not self._stop.is_set():
+            self._fail(error or ConnectionError("the stream of a page has ended"))
+
+    def _note(self, number: int, own: Iterable[str]) -> None:
         now_s = read_wall_s()
-        for part in parts:
-            for name in _OWN_ROW.findall(part):
-                self.shown[name].setdefault(number, now_s)
+        for name in own:
+            self.shown[name].setdefault(number, now_s)
+
+
+class _Looking:
+    """Fetches all rows of a page; what comes meanwhile is fetched once after it, as pages do."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        cookie: str,
+        *,
+        note: Callable[[frozenset[str]], None],
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self._client = client
+        self._headers = {"Cookie": cookie, "HX-Request": "true"}
+        self._note = note
+        self._fail = fail
+        self._task: asyncio.Task[None] | None = None
+        self._is_asked = False
+
+    def ask(self) -> None:
+        """Look now, or once more after the look that is under way."""
+        self._is_asked = True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._look())
+
+    async def _look(self) -> None:
+        try:
+            while self._is_asked:
+                self._is_asked = False
+                answer = await self._client.get("/worklist/rows", headers=self._headers)
+                self._note(find_own(answer.raise_for_status().text))
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+            self._fail(error)
+        finally:
+            self._task = None

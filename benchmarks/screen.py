@@ -9,14 +9,10 @@ two cores runs 200 browsers.
 """
 
 import os
-import time
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from pydicom import Dataset
 
 from app.db.engine import connect
 from app.demo.peers.node import ReceivingNode
@@ -25,8 +21,9 @@ from app.kit.clock import read_host_clock
 from benchmarks._figures import Figures, Limit, find_p99, read_own_version, report_all
 from benchmarks._folders import make_bench_folder
 from benchmarks._gcs import Gcs, running_gcs
-from benchmarks._screen_pages import Pages, Seen, read_wall_s
-from benchmarks._studies import SmallStudy, make_study, send_urgent
+from benchmarks._screen_modality import send_at_pace
+from benchmarks._screen_pages import Pages, Seen
+from benchmarks._studies import make_study
 
 _SECONDS, _BURST, _PAGES, _BROWSERS = 300, 1000, 200, 2
 _WARM_UP = 5
@@ -129,24 +126,12 @@ def _bring(gcs: Gcs, pages: Pages, *, first: int, count: int, every_s: float) ->
         make_study(number, slices=1, acquired_at=acquired_at)
         for number in range(first, first + count)
     ]
-    sent_at: dict[str, float] = {}
-    for _ in send_urgent(_pace(studies, sent_at=sent_at, every_s=every_s), gcs=gcs):
-        pass
+    sent_at = send_at_pace(studies, gcs=gcs, every_s=every_s)
     return pages.wait_for(
-        sent_at,
+        {name.rpartition("^")[2]: at for name, at in sent_at.items()},
         map_asked=partial(_map_first_asked, gcs.platform.database_url),
         within_s=_SHOWN_WITHIN_S,
     )
-
-
-def _pace(
-    studies: Sequence[SmallStudy], *, sent_at: dict[str, float], every_s: float
-) -> Iterator[Dataset]:
-    begun = read_wall_s()
-    for number, study in enumerate(studies):
-        time.sleep(max(0.0, begun + number * every_s - read_wall_s()))
-        sent_at[study.name.rpartition("^")[2]] = read_wall_s()
-        yield from study.images
 
 
 def _read(name: str, default: int) -> int:

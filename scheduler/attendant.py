@@ -1,12 +1,13 @@
 """Attends one job: sleeps until something is due, is woken, or the tick comes; then lets it run."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from scheduler.job import Bench, Job, name_no_instant
+from scheduler.job import Bench, Job, find_wait, name_no_instant
 
 _log = structlog.get_logger(__name__)
 _SHORTEST_WAIT = timedelta(milliseconds=50)
@@ -36,6 +37,7 @@ class Attendant:
         while True:
             self._woken.clear()
             wait = await self._run_once()
+            await asyncio.sleep(self.job.rest.total_seconds())
             try:
                 await asyncio.wait_for(self._woken.wait(), wait.total_seconds())
             except TimeoutError:
@@ -44,17 +46,20 @@ class Attendant:
     async def _run_once(self) -> timedelta:
         with structlog.contextvars.bound_contextvars(job=self.job.name):
             try:
-                await self.job.run(self._bench)
+                with self._go_first():
+                    wait = await self.job.run(self._bench)
                 if self.job.find_next_due is name_no_instant:
                     return self._longest_wait
-                return await self._bench.transact(self._find_wait)
+                if wait is None:
+                    wait = await self._bench.transact(self._find_wait)
+                return max(_SHORTEST_WAIT, min(wait, self._longest_wait))
             except Exception as error:  # noqa: BLE001 - an edge: one bad run must not end the others
                 # The type alone: an exception's text may hold what a patient's file said.
                 _log.exception("job_failed", error=type(error).__name__, exc_info=error)
                 return self._longest_wait
 
+    def _go_first(self) -> AbstractContextManager[None]:
+        return self._bench.precedence.going_first() if self.job.goes_first else nullcontext()
+
     async def _find_wait(self, session: AsyncSession, now: datetime) -> timedelta:
-        due = await self.job.find_next_due(session)
-        if due is None:
-            return self._longest_wait
-        return max(_SHORTEST_WAIT, min(due - now, self._longest_wait))
+        return find_wait(await self.job.find_next_due(session), now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from app.planning.domain.ports import OnCallSheetRenderer, RosterComputer
 from app.reports.domain.ports import DocumentRenderer
 from app.settings import Settings
 from app.store.room import MeasureRoom, measure_room
+from scheduler.precedence import Precedence
 
 Result = TypeVar("Result")
 
@@ -38,6 +39,7 @@ class Bench:
     rosters: RosterComputer = field(default_factory=make_roster_computer)
     calibrator: Calibrator = field(default_factory=make_calibrator)
     measure_room: MeasureRoom = measure_room
+    precedence: Precedence = field(default_factory=Precedence)
     mails: MailSender | None = None
     """Nothing while there is no mail server."""
     caller: Caller | None = None
@@ -70,6 +72,11 @@ class Bench:
         return await run_unit_of_work(self.sessions, read_clock_then_work)
 
 
+def find_wait(due: datetime | None, *, now: datetime) -> timedelta:
+    """Say how long there is nothing to do until an instant; nothing: for ever."""
+    return timedelta.max if due is None else due - now
+
+
 async def name_no_instant(_session: AsyncSession) -> datetime | None:
     """Of a job that waits for no instant: a notification wakes it, or the tick."""
     return None
@@ -81,7 +88,15 @@ class Job:
 
     name: str
     """Also the payload of the notification that wakes it."""
-    run: Callable[[Bench], Awaitable[None]]
-    """Does all that is due now; every unit of work in a transaction of its own."""
+    run: Callable[[Bench], Awaitable[timedelta | None]]
+    """Does all that is due now; every unit of work in a transaction of its own.
+
+    It may tell how long there will be nothing to do, as its last look has seen it; if it tells
+    nothing, `find_next_due` is asked in a transaction of its own.
+    """
     find_next_due: Callable[[AsyncSession], Awaitable[datetime | None]]
     """The earliest instant at which there will be something to do."""
+    rest: timedelta = timedelta(0)
+    """Between two runs: what comes within it is done by one run."""
+    goes_first: bool = False
+    """Does a case wait for it to be offered? What gives way waits while it runs."""

@@ -48,4 +48,4 @@ async def _decide_one(session: AsyncSession, case_id: int, *, now: datetime) -> 
         await dispatch.put_off(session, case_id, now=now)
 
 
-JOB = Job(name="dispatch", run=run, find_next_due=dispatch.find_next_due)
+JOB = Job(name="dispatch", run=run, find_next_due=dispatch.find_next_due, goes_first=True)

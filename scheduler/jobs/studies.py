@@ -133,4 +133,4 @@ async def _offer(session: AsyncSession, case_id: int | None, *, now: datetime) -
         )
 
 
-JOB = Job(name="studies", run=run, find_next_due=intake.find_next_due)
+JOB = Job(name="studies", run=run, find_next_due=intake.find_next_due, goes_first=True)

@@ -155,3 +155,64 @@ async def test_a_job_that_waits_for_no_instant_sleeps_until_it_is_woken(bench: B
 
     task.cancel()
     assert counter.runs == 2
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_tells_how_long_there_is_nothing_to_do_is_believed(bench: Bench) -> None:
+    counter = Counter()
+
+    async def run(given: Bench) -> timedelta:
+        await counter.run(given)
+        return timedelta(milliseconds=100) if counter.runs == 1 else timedelta.max
+
+    async def refuse(_session: AsyncSession) -> datetime | None:
+        raise AssertionError("it was asked in a transaction of its own")
+
+    job = replace(counter.job, run=run, find_next_due=refuse)
+    task = asyncio.create_task(Attendant(job, bench=bench, longest_wait=LONG).attend())
+
+    await counter.wait()
+    await counter.wait()
+
+    task.cancel()
+    assert counter.runs == 2
+
+
+@pytest.mark.asyncio
+async def test_what_wakes_a_job_while_it_rests_is_done_by_one_run(bench: Bench) -> None:
+    counter = Counter()
+    job = replace(counter.job, rest=timedelta(milliseconds=200))
+    attendant = Attendant(job, bench=bench, longest_wait=LONG)
+    task = asyncio.create_task(attendant.attend())
+    await counter.wait()
+
+    for _ in range(5):
+        attendant.wake()
+    await counter.wait()
+    attendant.wake()
+    await counter.wait()
+
+    task.cancel()
+    assert counter.runs == 3
+
+
+@pytest.mark.asyncio
+async def test_what_gives_way_waits_for_a_job_that_goes_first(bench: Bench) -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def run(_bench: Bench) -> None:
+        began.set()
+        await may_end.wait()
+
+    job = Job(name="first", run=run, find_next_due=name_no_instant, goes_first=True)
+    task = asyncio.create_task(Attendant(job, bench=bench, longest_wait=LONG).attend())
+    await asyncio.wait_for(began.wait(), 10)
+    giving_way = asyncio.create_task(bench.precedence.give_way(longest_s=3600))
+    await asyncio.sleep(0)
+    waits = not giving_way.done()
+    may_end.set()
+
+    await asyncio.wait_for(giving_way, 10)
+
+    task.cancel()
+    assert waits

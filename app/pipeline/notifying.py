@@ -16,8 +16,9 @@ from app.dispatch.domain.watch import SignMeans
 from app.dispatch.models import Notification
 from app.dispatch.repository.notification import find_person, offer_of
 from app.dispatch.service import notification as use_cases
+from app.dispatch.service import notification_tries as tries
 from app.dispatch.service.check_in import note_answered
-from app.dispatch.service.notification import Claimed
+from app.dispatch.service.notification_tries import Claimed
 from app.dispatch.service.presence import tell_pages
 from app.kit.errors import Conflict
 from app.pipeline.offering import offer_again
@@ -47,19 +48,19 @@ async def notification_tried(
     session: AsyncSession, claimed: Claimed, *, result: CallResult, now: datetime
 ) -> None:
     """When a notification was tried, it is sent, tried again later, or given up."""
-    row = await use_cases.keep_try(
+    row = await tries.keep_try(
         session, claimed, outcome=result.outcome.value, detail=result.detail, now=now
     )
     if row is None:
         return
     decision = decide(row.tries, outcome=result.outcome, since=row.created_at, now=now)
     is_done = decision.step is NextStep.DONE
-    await use_cases.end_claim(
+    await tries.end_claim(
         session,
         row,
         action=_ACTIONS[decision.step],
         due_at=decision.due_at,
-        error=None if is_done else ": ".join(filter(None, (result.outcome.value, result.detail))),
+        error=None if is_done else tries.write_error(result.outcome.value, result.detail),
         now=now,
     )
 

@@ -1,8 +1,11 @@
 """Tells readers by mail and telephone, several at once, and calls those whose page is mute."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.domain.hook import Call, CallResult
 from app.delivery.domain.mail import Mail
@@ -14,12 +17,14 @@ from app.dispatch.domain.notification_words import (
     write_call,
     write_offer,
 )
-from app.dispatch.repository.notification import find_next_due
+from app.dispatch.repository.notification_due import find_next_due
 from app.dispatch.service import notification as use_cases
-from app.dispatch.service.notification import NOTIFICATIONS, Claimed
+from app.dispatch.service import notification_tries as tries
+from app.dispatch.service.notification import NOTIFICATIONS
+from app.dispatch.service.notification_tries import Claimed
 from app.kit.errors import Invalid
 from app.pipeline.notifying import notification_tried
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, find_wait
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
@@ -27,28 +32,60 @@ _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
 _LONGEST_S = 40.0
 """How long one try may take; shorter than its claim holds."""
+_MOST_MISSED = 500
+"""How many pages that have not confirmed are taken at once; the next look takes the others."""
+_NO_MAILS = CallResult(Outcome.REFUSED, "there is no mail server")
+_NO_CALLS = CallResult(Outcome.REFUSED, "there is no service that calls telephones")
 
 
-async def run(bench: Bench) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look has found: what is to be tried, and how long there is nothing more to do."""
+
+    claimed: list[Claimed]
+    wait: timedelta
+
+
+async def run(bench: Bench) -> timedelta:
     """Send all that is due; a slow service keeps nobody waiting who can be told meanwhile."""
-    tries: set[asyncio.Task[None]] = set()
+    sends: set[asyncio.Task[None]] = set()
     try:
         while True:
-            while len(tries) < _AT_ONCE and (claimed := await _claim(bench)) is not None:
-                tries.add(asyncio.create_task(_try_or_log(bench, claimed)))
-            if not tries:
-                return
-            _, tries = await asyncio.wait(
-                tries, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+            await bench.precedence.give_way()
+            look = await _look(bench, room=_AT_ONCE - len(sends))
+            sends |= {asyncio.create_task(_try_or_log(bench, each)) for each in look.claimed}
+            if not sends:
+                return look.wait
+            _, sends = await asyncio.wait(
+                sends, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
             )
     finally:
-        for task in tries:
+        for task in sends:
             task.cancel()
-        await asyncio.gather(*tries, return_exceptions=True)
+        await asyncio.gather(*sends, return_exceptions=True)
 
 
-async def _claim(bench: Bench) -> Claimed | None:
-    return await bench.transact(lambda session, now: use_cases.claim_next(session, now=now))
+async def _look(bench: Bench, *, room: int) -> _Look:
+    """Take what pages have missed, give up what nobody carries, claim what is most urgent."""
+    nobody = _list_uncarried(bench)
+    carried = {Channel.MAIL, Channel.HOOK} - nobody.keys()
+
+    async def look(session: AsyncSession, now: datetime) -> _Look:
+        await use_cases.take_unconfirmed(session, now=now, limit=_MOST_MISSED)
+        for channel, why in nobody.items():
+            await tries.give_up_uncarried(
+                session, channel, outcome=why.outcome.value, detail=why.detail, now=now
+            )
+        claimed = await tries.claim(session, channels=carried, now=now, limit=room)
+        return _Look(claimed, find_wait(await find_next_due(session), now=now))
+
+    return await bench.transact(look)
+
+
+def _list_uncarried(bench: Bench) -> dict[Channel, CallResult]:
+    """List by what nobody can be told here, with the reason."""
+    named = ((Channel.MAIL, bench.mails, _NO_MAILS), (Channel.HOOK, bench.caller, _NO_CALLS))
+    return {channel: reason for channel, carrier, reason in named if carrier is None}
 
 
 async def _try_or_log(bench: Bench, claimed: Claimed) -> None:
@@ -88,7 +125,7 @@ async def _send(bench: Bench, claimed: Claimed) -> CallResult:
 
 async def _mail(bench: Bench, claimed: Claimed) -> CallResult:
     if bench.mails is None:
-        return CallResult(Outcome.REFUSED, "there is no mail server")
+        return _NO_MAILS
     subject, text = _write(claimed)
     try:
         mail = Mail(
@@ -120,7 +157,7 @@ def _write(claimed: Claimed) -> tuple[str, str]:
 
 async def _call(bench: Bench, claimed: Claimed) -> CallResult:
     if bench.caller is None:
-        return CallResult(Outcome.REFUSED, "there is no service that calls telephones")
+        return _NO_CALLS
     return await bench.caller.call(
         Call(
             reference=str(claimed.reference),
@@ -137,4 +174,4 @@ async def _call(bench: Bench, claimed: Claimed) -> CallResult:
     )
 
 
-JOB = Job(name=NOTIFICATIONS, run=run, find_next_due=find_next_due)
+JOB = Job(name=NOTIFICATIONS, run=run, find_next_due=find_next_due, rest=timedelta(seconds=0.25))

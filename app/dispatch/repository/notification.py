@@ -1,7 +1,7 @@
 """Queries on notifications, and on whom they are for."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,20 +10,26 @@ from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
     ColumnElement,
+    Row,
     Select,
+    any_,
     bindparam,
-    func,
-    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
+from app.db.arrays import keys_named
 from app.directory.models import Radiologist, Site, User
-from app.dispatch.domain.notification import Answer, Channel, NotificationState
-from app.dispatch.models import Nomination, Notification, NotificationTry
+from app.dispatch.domain.notification import (
+    Answer,
+    Channel,
+    NotificationState,
+)
+from app.dispatch.models import Nomination, Notification
 from app.kit.errors import NotFound
 
 _DUE, _SENDING = NotificationState.DUE.value, NotificationState.SENDING.value
@@ -50,26 +56,26 @@ class Told:
     """Have they said at that step, on the telephone, that they are not available?"""
 
 
-async def list_told(session: AsyncSession, *, case_id: int, step: int | None = None) -> list[Told]:
-    """List who is to be told of a case, by id.
+async def list_told(session: AsyncSession, *, case_id: int) -> list[Told]:
+    """List who is to be told of a case at the step that it has reached, by id."""
+    return _read_told(await session.execute(_TOLD, {"case_id": case_id}))
 
-    Parameters
-    ----------
-    step
-        At which they are told; nothing: at the one that the case has reached.
-    """
-    rows = await session.execute(_TOLD, {"case_id": case_id, "step": step})
+
+async def list_told_again(session: AsyncSession, missed_ids: Sequence[int]) -> list[Told]:
+    """List who is still to be told of what some notifications offered them, at their steps."""
+    return _read_told(await session.execute(_TOLD_AGAIN, {"missed": missed_ids}))
+
+
+def _read_told(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Told]:
     return [Told(**row._mapping) for row in rows]  # noqa: SLF001 - the library's documented name
 
 
-def _select_told() -> Select[*tuple[Any, ...]]:
-    at_step = func.coalesce(bindparam("step", type_=BigInteger), Case.step)
+def _select_told(at_step: InstrumentedAttribute[int]) -> Select[*tuple[Any, ...]]:
+    mail = aliased(Notification)
     has_mail = (
-        select(Notification.id)
-        .where(
-            Notification.nomination_id == Nomination.id,
-            Notification.channel == Channel.MAIL.value,
-        )
+        select(mail.id)
+        .where(mail.nomination_id == Nomination.id, mail.channel == Channel.MAIL.value)
+        .correlate(Nomination)
         .exists()
     )
     return (
@@ -87,30 +93,32 @@ def _select_told() -> Select[*tuple[Any, ...]]:
         .join(Case, Case.id == Nomination.case_id)
         .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
         .outerjoin(User, (User.radiologist_id == Radiologist.id) & User.disabled_at.is_(None))
-        .where(
-            Nomination.case_id == bindparam("case_id", type_=BigInteger),
-            Nomination.ended_at.is_(None),
-            Nomination.acknowledged_at.is_(None),
-        )
-        .order_by(Nomination.radiologist_id)
+        .where(Nomination.ended_at.is_(None), Nomination.acknowledged_at.is_(None))
+        .order_by(Nomination.case_id, Nomination.radiologist_id)
     )
 
 
-def _has_declined(step: ColumnElement[int]) -> ColumnElement[bool]:
+def _has_declined(step: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    said = aliased(Notification)
     return (
-        select(Notification.id)
+        select(said.id)
         .where(
-            Notification.case_id == Nomination.case_id,
-            Notification.radiologist_id == Nomination.radiologist_id,
-            Notification.step == step,
-            Notification.answer == Answer.NOT_AVAILABLE.value,
+            said.case_id == Nomination.case_id,
+            said.radiologist_id == Nomination.radiologist_id,
+            said.step == step,
+            said.answer == Answer.NOT_AVAILABLE.value,
         )
-        .correlate(Nomination, Case)
+        .correlate(Nomination, Case, Notification)
         .exists()
     )
 
 
-_TOLD = _select_told()
+_TOLD = _select_told(Case.step).where(Nomination.case_id == bindparam("case_id", type_=BigInteger))
+_TOLD_AGAIN = (
+    _select_told(Notification.step)
+    .join(Notification, Notification.nomination_id == Nomination.id)
+    .where(Notification.id == any_(keys_named("missed")))
+)
 
 
 async def add_notifications(session: AsyncSession, values: Sequence[dict[str, object]]) -> int:
@@ -124,89 +132,6 @@ async def add_notifications(session: AsyncSession, values: Sequence[dict[str, ob
         list(values),
     )
     return len(added.all())
-
-
-_UNCONFIRMED = (
-    select(Notification)
-    .where(
-        Notification.state == _DUE,
-        Notification.channel == _BROWSER,
-        Notification.due_at <= _NOW,
-    )
-    .order_by(Notification.due_at, Notification.id)
-    .limit(bindparam("most", type_=BigInteger))
-    .with_for_update(skip_locked=True)
-    .execution_options(populate_existing=True)
-)
-_MOST_URGENT = (
-    select(Notification.id)
-    .where(
-        Notification.channel != _BROWSER,
-        or_(
-            (Notification.state == _DUE) & (Notification.due_at <= _NOW),
-            (Notification.state == _SENDING) & (Notification.claimed_until <= _NOW),
-        ),
-    )
-    .order_by(Notification.priority, Notification.channel, Notification.due_at, Notification.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
-
-
-async def lock_unconfirmed(
-    session: AsyncSession, *, now: datetime, limit: int
-) -> Sequence[Notification]:
-    """Lock those that no page has confirmed in time; what another holds is skipped."""
-    return (await session.scalars(_UNCONFIRMED, {"now": now, "most": limit})).all()
-
-
-async def claim(
-    session: AsyncSession, *, now: datetime, until: datetime
-) -> tuple[Notification, uuid.UUID] | None:
-    """Claim what is most urgent of what is due, calls before mails; begin a try of it."""
-    chosen = await session.scalar(_MOST_URGENT, {"now": now})
-    if chosen is None:
-        return None
-    token = uuid.uuid4()
-    claimed = (
-        await session.scalars(
-            update(Notification)
-            .where(Notification.id == chosen)
-            .values(
-                state=_SENDING,
-                due_at=None,
-                token=token,
-                claimed_until=until,
-                tries=Notification.tries + 1,
-            )
-            .returning(Notification)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-    ).one()
-    await session.execute(
-        insert(NotificationTry).values(notification_id=chosen, number=claimed.tries, started_at=now)
-    )
-    return claimed, token
-
-
-async def end_try(
-    session: AsyncSession,
-    *,
-    notification_id: int,
-    number: int,
-    outcome: str,
-    detail: str,
-    now: datetime,
-) -> None:
-    """Keep how a try ended."""
-    await session.execute(
-        update(NotificationTry)
-        .where(
-            NotificationTry.notification_id == notification_id,
-            NotificationTry.number == number,
-        )
-        .values(ended_at=now, outcome=outcome, detail=detail)
-    )
 
 
 async def lock_notification(session: AsyncSession, notification_id: int) -> Notification | None:
@@ -304,27 +229,24 @@ async def find_person(session: AsyncSession, radiologist_id: int) -> tuple[int |
     return row.id, f"Dr {row.given_name} {row.family_name}"
 
 
+_SITES = (
+    select(Case.id, Site.prefix, Site.language)
+    .join(Site, Site.id == Case.site_id)
+    .where(Case.id == any_(keys_named("cases")))
+)
+
+
+async def list_sites(
+    session: AsyncSession, case_ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """List the code and the language of the sites of some cases, by case."""
+    rows = await session.execute(_SITES, {"cases": sorted(case_ids)})
+    return {case_id: (prefix, language) for case_id, prefix, language in rows}
+
+
 async def find_site(session: AsyncSession, case_id: int) -> Site:
     """Find the site of a case."""
     rows = await session.scalars(
         select(Site).join(Case, Case.site_id == Site.id).where(Case.id == case_id)
     )
     return rows.one()
-
-
-_NEXT_DUE = select(
-    # The least of those that are known.
-    func.least(
-        select(func.min(Notification.due_at)).where(Notification.state == _DUE).scalar_subquery(),
-        select(func.min(Notification.claimed_until))
-        .where(Notification.state == _SENDING)
-        .scalar_subquery(),
-        type_=_INSTANT,
-    )
-)
-
-
-async def find_next_due(session: AsyncSession) -> datetime | None:
-    """Find when the next one is due, or the next claim of one runs out."""
-    found: datetime | None = await session.scalar(_NEXT_DUE)
-    return found

@@ -1,7 +1,7 @@
-"""Use cases of notifications: ask for them, take their confirmation, try them, take an answer."""
+"""Use cases of notifications: ask for them, take their confirmation, take an answer."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,47 +19,20 @@ from app.dispatch.domain.notification import (
     Channel,
     NotificationAction,
     NotificationState,
-    Purpose,
     find_call_at,
     find_channels,
     follow,
 )
 from app.dispatch.models import Notification
 from app.dispatch.repository import notification as repository
+from app.dispatch.repository import notification_due as due
 from app.dispatch.repository.notification import Told
 from app.dispatch.repository.notification_moot import cancel_moot
 from app.kit.errors import Conflict, NotFound
 
 NOTIFICATIONS = "notifications"
 """The job that sends them."""
-LEASE = timedelta(minutes=1)
-"""How long a claim holds; longer than any try may take."""
-_BATCH = 50
-"""How many pages that have not confirmed are taken at once; the next look takes the others."""
-_LANGUAGE = "fr"
-"""Of what is of no site: the language of those on guard."""
 _A, _S = NotificationAction, NotificationState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A notification that is being tried, with what is needed to send it."""
-
-    notification_id: int
-    reference: UUID
-    token: UUID
-    number: int
-    """Of the try, from 1."""
-    started_at: datetime
-    purpose: Purpose
-    channel: Channel
-    address: str
-    case_id: int | None
-    """Of an offer alone."""
-    priority: str
-    site: str | None
-    """The site's code."""
-    language: str
 
 
 async def notify_readers(session: AsyncSession, case_id: int, *, now: datetime) -> int:
@@ -157,104 +130,31 @@ async def note_shown(
         return state
     if state is _S.DUE:
         state = follow(state, _A.MISS)
-        await _miss(session, row, error="shown, but without a sound", shown_at=now, now=now)
+        error = "shown, but without a sound"
+        await repository.change(session, row.id, state=state.value, shown_at=now, last_error=error)
+        await _call_instead(session, [row.id], now=now)
         await notify(session, channel=WORK, payload=NOTIFICATIONS)
     return state
 
 
-async def take_unconfirmed(session: AsyncSession, *, now: datetime, limit: int) -> int:
-    """Call those whose page has not confirmed what is urgent; say how many were not in time."""
+async def take_unconfirmed(session: AsyncSession, *, now: datetime, limit: int) -> None:
+    """Call those whose page has not confirmed what is urgent."""
     await cancel_moot(session, now=now)
-    rows = await repository.lock_unconfirmed(session, now=now, limit=limit)
-    for row in rows:
-        await _miss(session, row, error="no page has confirmed it", shown_at=None, now=now)
-    return len(rows)
+    missed = await due.miss_unconfirmed(
+        session, why="no page has confirmed it", now=now, limit=limit
+    )
+    await _call_instead(
+        session, [missed_id for missed_id, priority in missed if priority in URGENT], now=now
+    )
 
 
-async def _miss(
-    session: AsyncSession,
-    row: Notification,
-    *,
-    error: str,
-    shown_at: datetime | None,
-    now: datetime,
-) -> None:
-    state = follow(NotificationState(row.state), _A.MISS)
-    await repository.change(session, row.id, state=state.value, shown_at=shown_at, last_error=error)
-    if row.priority not in URGENT:
+async def _call_instead(session: AsyncSession, missed_ids: Sequence[int], *, now: datetime) -> None:
+    """Ask for a call of those whom a page did not tell what is urgent."""
+    if not missed_ids:
         return
-    offered = repository.offer_of(row)
-    told = await repository.list_told(session, case_id=offered.case_id, step=row.step)
-    values = [
-        written
-        for each in told
-        if each.nomination_id == offered.nomination_id
-        and (written := _write_row(each, channel=Channel.HOOK, call_at=now, now=now))
-    ]
-    await repository.add_notifications(session, values)
-
-
-# ------------------------------------------------------------------------------------- the tries
-
-
-async def claim_next(session: AsyncSession, *, now: datetime) -> Claimed | None:
-    """Claim the most urgent notification that is due, for a try of it.
-
-    Before that, those are to be called whose page has not confirmed what is urgent.
-    """
-    await take_unconfirmed(session, now=now, limit=_BATCH)
-    claimed = await repository.claim(session, now=now, until=now + LEASE)
-    if claimed is None:
-        return None
-    row, token = claimed
-    site = None if row.case_id is None else await repository.find_site(session, row.case_id)
-    return Claimed(
-        notification_id=row.id,
-        reference=row.reference,
-        token=token,
-        number=row.tries,
-        started_at=now,
-        purpose=Purpose(row.purpose),
-        channel=Channel(row.channel),
-        address=row.address,
-        case_id=row.case_id,
-        priority=row.priority,
-        site=None if site is None else site.prefix,
-        language=_LANGUAGE if site is None else site.language,
-    )
-
-
-async def keep_try(
-    session: AsyncSession, claimed: Claimed, *, outcome: str, detail: str, now: datetime
-) -> Notification | None:
-    """Keep how a try ended; give the notification if the claim still stands, locked."""
-    row = await repository.lock_notification(session, claimed.notification_id)
-    await repository.end_try(
-        session,
-        notification_id=claimed.notification_id,
-        number=claimed.number,
-        outcome=outcome,
-        detail=detail,
-        now=now,
-    )
-    return row if row is not None and row.token == claimed.token else None
-
-
-async def end_claim(
-    session: AsyncSession,
-    row: Notification,
-    *,
-    action: NotificationAction,
-    due_at: datetime | None,
-    error: str | None,
-    now: datetime,
-) -> None:
-    """Let go of a notification after a try: it was taken, is tried again, or given up."""
-    state = follow(NotificationState(row.state), action)
-    columns: dict[str, object] = {"state": state.value, "due_at": due_at, "last_error": error}
-    if state is _S.SENT:
-        columns["sent_at"] = now
-    await repository.change(session, row.id, **columns)
+    told = await repository.list_told_again(session, missed_ids)
+    values = [_write_row(each, channel=Channel.HOOK, call_at=now, now=now) for each in told]
+    await repository.add_notifications(session, [each for each in values if each is not None])
 
 
 # ------------------------------------------------------------------------------- what comes back

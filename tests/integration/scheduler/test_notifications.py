@@ -1,12 +1,14 @@
 """Notifications: who is told of an offered case, by what, and what a hook's faults lead to."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.adapters.documents.renderer import TypstDicomRenderer
@@ -15,9 +17,9 @@ from app.cases.domain.priority import Priority
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery.domain.outcomes import Outcome
-from app.dispatch.domain.notification import Answer, NotificationState
+from app.dispatch.domain.notification import Answer, Channel, NotificationState
 from app.dispatch.models import NotificationTry
-from app.dispatch.service.notification import claim_next
+from app.dispatch.service.notification_tries import Claimed, claim
 from app.pipeline.notifying import (
     notification_tried,
 )
@@ -171,6 +173,53 @@ async def test_without_a_hook_it_is_told_that_nobody_was_called(night: Night) ->
 
 
 @pytest.mark.asyncio
+async def test_without_a_service_or_a_mail_server_each_keeps_that_nobody_was_told(
+    night: Night,
+) -> None:
+    night.bench = replace(night.bench, caller=None, mails=None)
+    await night.begin(readers=2)
+
+    await night.tell(after=15 * SECOND)
+
+    told = [*await night.list_told(MAIL), *await night.list_told(HOOK)]
+    assert [(each.state, each.tries, each.token) for each in told] == [("given_up", 1, None)] * 4
+    assert {(each.channel, each.last_error) for each in told} == {
+        (MAIL, "refused: there is no mail server"),
+        (HOOK, "refused: there is no service that calls telephones"),
+    }
+    assert await night.list_tries() == [(1, "refused")] * 2
+
+
+@pytest.mark.asyncio
+async def test_a_call_whose_scheduler_was_lost_is_given_up_where_nobody_calls(
+    night: Night,
+) -> None:
+    await night.begin()
+    (page,) = await night.list_told(BROWSER)
+    await night.show(page, has_sounded=False)
+    async with unit_of_work(night.sessions) as session:
+        await claim_call(session, now=NIGHT)
+    night.bench = replace(night.bench, caller=None)
+
+    await night.tell(after=59 * SECOND)
+    (held,) = await night.list_told(HOOK)
+    await night.tell(after=SECOND)
+
+    (call,) = await night.list_told(HOOK)
+    assert (held.state, call.state, call.claimed_until) == ("sending", "given_up", None)
+    assert await night.list_tries() == [(1, None), (2, "refused")]
+
+
+@pytest.mark.asyncio
+async def test_a_look_tells_how_long_there_is_nothing_to_do(night: Night) -> None:
+    idle = await notifications.run(night.bench)
+    await night.begin()
+
+    assert idle == timedelta.max
+    assert await notifications.run(night.bench) == 15 * SECOND
+
+
+@pytest.mark.asyncio
 async def test_a_lying_hook_is_asked_again(night: Night, tmp_path: Path) -> None:
     async with open_hook(lambda _: (200, b"OK")) as server:
         night.bench = Bench(
@@ -222,17 +271,21 @@ async def test_a_scheduler_that_is_killed_in_a_try_has_it_made_again(night: Nigh
     assert await night.list_tries() == [(1, None), (2, "accepted")]
 
 
+async def claim_call(session: AsyncSession, *, now: datetime) -> Claimed:
+    (claimed,) = await claim(session, channels=[Channel.HOOK], now=now, limit=8)
+    return claimed
+
+
 @pytest.mark.asyncio
 async def test_a_lost_claim_changes_nothing_but_its_try(night: Night) -> None:
     await night.begin()
     (page,) = await night.list_told(BROWSER)
     await night.show(page, has_sounded=False)
     async with unit_of_work(night.sessions) as session:
-        first = await claim_next(session, now=NIGHT)
+        first = await claim_call(session, now=NIGHT)
     async with unit_of_work(night.sessions) as session:
-        second = await claim_next(session, now=NIGHT + MINUTE)
-    assert first is not None
-    assert second is not None
+        second = await claim_call(session, now=NIGHT + MINUTE)
+    assert first.number + 1 == second.number
     await night.answer((await night.list_told(HOOK))[0], Answer.TAKE)
 
     async with unit_of_work(night.sessions) as session:

@@ -14,13 +14,13 @@ from app.directory.domain import Actor, Role
 from app.directory.domain.setting_keys import SettingKey
 from app.directory.models import User
 from app.directory.service.settings_history import set_value
-from app.dispatch.domain.notification import Answer
+from app.dispatch.domain.notification import Answer, Channel
 from app.dispatch.models import CheckIn, Notification
 from app.dispatch.repository import surge as surges
 from app.dispatch.repository.failover import end_silence
 from app.dispatch.service import check_in as check_ins
 from app.dispatch.service import surge
-from app.dispatch.service.notification import claim_next
+from app.dispatch.service.notification_tries import claim
 from app.dispatch.service.telephone_test import ask_for_call
 from app.kit.errors import Conflict
 from app.pipeline.notifying import Answered, telephone_answered, telephone_reached
@@ -157,11 +157,11 @@ async def test_a_try_that_was_lost_is_not_repeated_when_nobody_waits_for_it(nigh
     actor = await come(night)
     await ask(night, actor)
     async with unit_of_work(night.sessions) as session:
-        lost = await claim_next(session, now=night.clock.instant)
+        lost = await claim(session, channels=[Channel.HOOK], now=night.clock.instant, limit=8)
 
     await night.tell(after=2 * MINUTE)
 
-    assert lost is not None
+    assert len(lost) == 1
     assert night.hook.calls == []
     assert [each.state for each in await night.list_told(HOOK)] == ["cancelled"]
 

@@ -53,7 +53,7 @@ class AssociationPool:
     ----------
     idle_s
         How long one is kept; 0 keeps none. pynetdicom's two threads look a thousand times a second
-        whether anything has come: in half a second that is as dear as four new associations. A
+        whether anything has come: in a tenth of a second that is as dear as a new association. A
         node may count a study as complete only when the association ends.
     most
         Idle ones in all; one to a node.
@@ -64,7 +64,7 @@ class AssociationPool:
     def __init__(
         self,
         *,
-        idle_s: float = 0.5,
+        idle_s: float = 0.1,
         most: int = 16,
         read_monotonic: Callable[[], float] = read_monotonic_s,
     ) -> None:

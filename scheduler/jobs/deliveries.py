@@ -1,23 +1,24 @@
-"""Sends what is in the outbox, several nodes at once, each node one delivery at a time."""
+"""Sends what is in the outbox, several nodes at once, to each node one try at a time."""
 
 import asyncio
 import contextlib
 from collections.abc import Sequence
 from contextlib import aclosing
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.delivery import service as deliveries
-from app.delivery.domain.outcomes import Outcome
+from app.delivery.domain.outcomes import OF_THE_NODE, Outcome
 from app.delivery.domain.ports import DicomPeers, FileToSend, Rewriting, SendResult
-from app.delivery.domain.shipment import Item, Shipment
+from app.delivery.domain.shipment import Item, Shipment, Tried
 from app.kit.errors import Conflict, NotFound
 from app.store.files import read_back
 from app.store.layout import Layout
-from scheduler.job import Bench, Job
+from scheduler.job import Bench, Job, find_wait
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
@@ -25,9 +26,19 @@ _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
 _SIGN_OF_LIFE_S = 3.0
 """As long as a more urgent case may wait behind a large study."""
+_WAY_FAILED = frozenset({*OF_THE_NODE, Outcome.BROKEN})
+"""What follows in the same try would fail by it too."""
 
 
-async def run(bench: Bench) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look has claimed for each node; how long there is nothing more, if it was asked."""
+
+    claimed: list[tuple[Shipment, ...]]
+    wait: timedelta = timedelta(0)
+
+
+async def run(bench: Bench) -> timedelta:
     """Send all that is due; what becomes due meanwhile is not kept waiting by a long transfer.
 
     A node that a try has left is looked at here, by the process that has tried.
@@ -35,10 +46,12 @@ async def run(bench: Bench) -> None:
     sends: set[asyncio.Task[None]] = set()
     try:
         while True:
-            while len(sends) < _AT_ONCE and (shipment := await _claim(bench)) is not None:
-                sends.add(asyncio.create_task(_send_or_log(bench, shipment)))
-            if not sends:
-                return
+            if len(sends) < _AT_ONCE:
+                await bench.precedence.give_way()
+                look = await _look(bench, room=_AT_ONCE - len(sends), is_idle=not sends)
+                sends |= {asyncio.create_task(_send_or_log(bench, each)) for each in look.claimed}
+                if not sends:
+                    return look.wait
             _, sends = await asyncio.wait(
                 sends, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
             )
@@ -52,101 +65,160 @@ async def _stop(tasks: set[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _claim(bench: Bench) -> Shipment | None:
-    return await bench.transact(lambda session, now: deliveries.claim_next(session, now=now))
+async def _look(bench: Bench, *, room: int, is_idle: bool) -> _Look:
+    async def look(session: AsyncSession, now: datetime) -> _Look:
+        claimed = await deliveries.claim_due(session, now=now, nodes=room)
+        if claimed or not is_idle:
+            return _Look(claimed)
+        return _Look([], find_wait(await deliveries.find_next_due(session), now=now))
+
+    return await bench.transact(look)
 
 
-async def _send_or_log(bench: Bench, shipment: Shipment) -> None:
-    with structlog.contextvars.bound_contextvars(
-        delivery=shipment.delivery_id, case=shipment.case_id
-    ):
-        try:
-            await send(bench, shipment)
-        except Exception as error:  # noqa: BLE001 - an edge: the claim runs out, and it is sent again
-            _log.warning("delivery_interrupted", error=type(error).__name__)
+async def _send_or_log(bench: Bench, shipments: Sequence[Shipment]) -> None:
+    try:
+        await send(bench, shipments)
+    except Exception as error:  # noqa: BLE001 - an edge: the claims run out, and it is sent again
+        named = [each.delivery_id for each in shipments]
+        _log.warning("deliveries_interrupted", deliveries=named, error=type(error).__name__)
+
+
+@dataclass(slots=True)
+class _Try:
+    """One try to a node, and how far it has come."""
+
+    shipments: Sequence[Shipment]
+    results: list[list[SendResult]] = field(default_factory=list)
+    """Of each shipment that was begun."""
+    gives_way: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def latest(self) -> Shipment:
+        """What is being sent."""
+        return self.shipments[max(0, len(self.results) - 1)]
+
+    def read(self) -> list[Tried]:
+        """Tell how each shipment stands."""
+        begun = [tuple(each) for each in self.results]
+        left = [None] * (len(self.shipments) - len(begun))
+        return [
+            Tried(shipment, results)
+            for shipment, results in zip(self.shipments, [*begun, *left], strict=True)
+        ]
+
+    def give_up(self, error: BaseException) -> None:
+        """End what is being sent as a broken association would."""
+        if not isinstance(error, Exception):
+            raise error
+        failure = type(error).__name__
+        _log.warning("delivery_failed", delivery=self.latest.delivery_id, error=failure)
+        if not self.results:
+            self.results.append([])
+        detail = f"the platform's own sender failed: {failure}"
+        done = self.results[-1]
+        done += [
+            SendResult(each.sop_instance_uid, Outcome.BROKEN, detail=detail)
+            for each in self.latest.items[len(done) :]
+        ]
 
 
 async def send(
-    bench: Bench, shipment: Shipment, *, sign_of_life_s: float = _SIGN_OF_LIFE_S
+    bench: Bench, shipments: Sequence[Shipment], *, sign_of_life_s: float = _SIGN_OF_LIFE_S
 ) -> None:
-    """Send one claimed delivery outside any transaction, and finish it by its token.
+    """Send what was claimed for a node outside any transaction, and finish it by its tokens.
 
-    A long try keeps its progress and its claim every `sign_of_life_s`; when the claim is lost, it
+    A long try keeps its progress and its claims every `sign_of_life_s`; when all are lost, it
     stops: another has taken over. When something more urgent waits for the node, it ends after the
     file that is being sent, and goes on later. An error of our own ends the try like a broken
     association: else it would be tried for ever, before everything else for that node.
     """
-    results: list[SendResult] = []
-    layout, way = Layout(bench.data_dir), asyncio.Event()
-    sending = asyncio.create_task(_collect(bench.peers, shipment, layout, results, gives_way=way))
+    own = _Try(shipments)
+    sending = asyncio.create_task(_collect(bench.peers, own, Layout(bench.data_dir)))
     try:
         while not (await asyncio.wait({sending}, timeout=sign_of_life_s))[0]:
-            if not await _note_progress(bench, shipment, tuple(results), gives_way=way):
-                _log.warning("delivery_claim_lost")
+            if not await _note_progress(bench, own):
+                _log.warning("delivery_claim_lost", delivery=own.latest.delivery_id)
                 return
         if (error := sending.exception()) is not None:
-            results += _give_up(shipment.items[len(results) :], error=error)
+            own.give_up(error)
     finally:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await sending
+    await _finish(bench, own.read())
+
+
+async def _finish(bench: Bench, tried: Sequence[Tried]) -> None:
+    """Keep what became of a try: all of it together, or each alone when one cannot be kept."""
 
     async def finish(session: AsyncSession, now: datetime) -> None:
-        event = await deliveries.finish(session, shipment, results=results, now=now)
-        if event is not None:
+        for event in await deliveries.finish(session, tried, now=now):
             await pipeline.delivery_settled(session, event, now=now)
 
-    await bench.transact(finish)
-    _log.info(
-        "delivery_tried",
-        kind=shipment.kind.value,
-        files=len(results),
-        accepted=sum(each.outcome is Outcome.ACCEPTED for each in results),
-    )
+    try:
+        await bench.transact(finish)
+    except Exception as error:
+        if len(tried) == 1:
+            raise
+        _log.warning("deliveries_kept_apart", error=type(error).__name__)
+        for each in tried:
+            await _finish_or_log(bench, each)
+    else:
+        for each in tried:
+            _tell(each)
 
 
-def _give_up(untried: Sequence[Item], *, error: BaseException) -> list[SendResult]:
-    if not isinstance(error, Exception):
-        raise error
-    failure = type(error).__name__
-    _log.warning("delivery_failed", error=failure)
-    detail = f"the platform's own sender failed: {failure}"
-    return [SendResult(each.sop_instance_uid, Outcome.BROKEN, detail=detail) for each in untried]
+async def _finish_or_log(bench: Bench, tried: Tried) -> None:
+    try:
+        await _finish(bench, [tried])
+    except Exception as error:  # noqa: BLE001 - an edge: its claim runs out, and it is sent again
+        delivery_id = tried.shipment.delivery_id
+        _log.warning("delivery_interrupted", delivery=delivery_id, error=type(error).__name__)
 
 
-async def _note_progress(
-    bench: Bench, shipment: Shipment, results: Sequence[SendResult], *, gives_way: asyncio.Event
-) -> bool:
+def _tell(tried: Tried) -> None:
+    if tried.results is not None:
+        _log.info(
+            "delivery_tried",
+            delivery=tried.shipment.delivery_id,
+            case=tried.shipment.case_id,
+            kind=tried.shipment.kind.value,
+            files=len(tried.results),
+            accepted=sum(each.outcome is Outcome.ACCEPTED for each in tried.results),
+        )
+
+
+async def _note_progress(bench: Bench, own: _Try) -> bool:
+    tried, latest = own.read(), own.latest
+
     async def note(session: AsyncSession, now: datetime) -> bool:
-        holds = await deliveries.note_progress(session, shipment, results=results, now=now)
-        if holds and await deliveries.must_give_way(session, shipment, now=now):
-            gives_way.set()
+        holds = await deliveries.note_progress(session, tried, now=now)
+        if holds and await deliveries.must_give_way(session, latest, now=now):
+            own.gives_way.set()
         return holds
 
     return await bench.transact(note)
 
 
-async def _collect(
-    peers: DicomPeers,
-    shipment: Shipment,
-    layout: Layout,
-    results: list[SendResult],
-    *,
-    gives_way: asyncio.Event,
-) -> None:
+async def _collect(peers: DicomPeers, own: _Try, layout: Layout) -> None:
     """Send the files, adding a result for each in the order of the items, until it gives way."""
     located = await asyncio.to_thread(
         lambda: [
-            _locate(item, layout=layout, rewriting=shipment.rewriting) for item in shipment.items
+            [_locate(item, layout=layout, rewriting=each.rewriting) for item in each.items]
+            for each in own.shipments
         ]
     )
-    files = [each for each in located if isinstance(each, FileToSend)]
-    async with aclosing(peers.store(files, to=shipment.destination)) as sent:
-        for each in located:
-            if gives_way.is_set():
+    files = [each for own_files in located for each in own_files if isinstance(each, FileToSend)]
+    async with aclosing(peers.store(files, to=own.shipments[0].destination)) as sent:
+        for own_files in located:
+            results: list[SendResult] = []
+            own.results.append(results)
+            for each in own_files:
+                if own.gives_way.is_set():
+                    return
+                results.append(await anext(sent) if isinstance(each, FileToSend) else each)
+            if own.gives_way.is_set() or any(each.outcome in _WAY_FAILED for each in results):
                 return
-            result = await anext(sent) if isinstance(each, FileToSend) else each
-            results.append(result)
 
 
 def _locate(item: Item, *, layout: Layout, rewriting: Rewriting | None) -> FileToSend | SendResult:

@@ -1,7 +1,6 @@
 """A report that is accepted in the moment in which its alarm rings."""
 
 import asyncio
-from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +12,13 @@ from app import pipeline
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
-from app.delivery.domain.ports import FileToSend, SendResult
+from app.delivery.domain.ports import SendResult
 from app.delivery.domain.shipment import Shipment
 from app.delivery.models import Delivery
 from app.reports.models import Document
 from app.tasks.models import Task
 from scheduler.jobs import deliveries, documents
-from tests.factories.sending import Sending, lay_sending
+from tests.factories.sending import Sending, claim_one, finish_one, hand_over, lay_sending
 
 ALARM = timedelta(minutes=10)
 
@@ -29,23 +28,18 @@ async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sendin
     return await lay_sending(sessions, data_dir=tmp_path, clock=clock)
 
 
-async def hand_over(sending: Sending) -> tuple[Shipment, list[SendResult]]:
+async def claim_and_hand_over(sending: Sending) -> tuple[Shipment, list[SendResult]]:
     """Claim a delivery and send it, and do not finish it yet."""
     async with unit_of_work(sending.sessions) as session:
-        shipment = await outbox.claim_next(session, now=sending.clock.instant)
+        shipment = await claim_one(session, now=sending.clock.instant)
     assert shipment is not None
-    files = [
-        FileToSend(item.sop_instance_uid, sending.bench.data_dir / item.path)
-        for item in shipment.items
-    ]
-    async with aclosing(sending.bench.peers.store(files, to=shipment.destination)) as results:
-        return shipment, [each async for each in results]
+    return shipment, await hand_over(sending, shipment)
 
 
 async def finish(sending: Sending, shipment: Shipment, results: list[SendResult]) -> None:
     async with unit_of_work(sending.sessions) as session:
         now = sending.clock.instant
-        event = await outbox.finish(session, shipment, results=results, now=now)
+        event = await finish_one(session, shipment, results=results, now=now)
         if event is not None:
             await pipeline.delivery_settled(session, event, now=now)
 
@@ -70,7 +64,7 @@ async def list_armed(sending: Sending) -> list[int]:
 async def test_no_call_stands_whichever_of_the_two_is_first(sending: Sending) -> None:
     await sending.sign()
     await documents.run(sending.bench)
-    shipment, results = await hand_over(sending)
+    shipment, results = await claim_and_hand_over(sending)
     sending.clock.advance(ALARM)
 
     await asyncio.gather(finish(sending, shipment, results), *(ring(sending) for _ in range(3)))
@@ -100,7 +94,7 @@ async def test_a_report_that_is_given_up_while_its_alarm_rings_makes_one_call(
     for delivery in await sending.list_deliveries():
         uid = await _find_uid(sending, delivery)
         sending.hospital.answers[uid] = 0x0122
-    shipment, results = await hand_over(sending)
+    shipment, results = await claim_and_hand_over(sending)
     sending.clock.advance(ALARM)
 
     await asyncio.gather(finish(sending, shipment, results), ring(sending))

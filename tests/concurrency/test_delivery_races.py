@@ -1,7 +1,6 @@
 """Two schedulers on one outbox, and one that is killed between the sending and its end."""
 
 import asyncio
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ from app.cases.models import CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
-from app.delivery.domain.ports import FileToSend, SendResult
-from app.delivery.domain.shipment import Shipment
+from app.delivery.domain.ports import SendResult
+from app.delivery.domain.shipment import Shipment, Tried
 from app.delivery.events import Delivered
 from app.delivery.models import Delivery
 from app.delivery.service.sending import LEASE
@@ -23,7 +22,15 @@ from app.directory.models import Endpoint
 from app.intake.models import Study
 from scheduler.jobs import deliveries, documents
 from tests.factories.reading import add_instances
-from tests.factories.sending import CENTRE, Sending, lay_sending, write_images
+from tests.factories.sending import (
+    CENTRE,
+    Sending,
+    claim_one,
+    finish_one,
+    hand_over,
+    lay_sending,
+    write_images,
+)
 
 
 @pytest_asyncio.fixture
@@ -33,17 +40,7 @@ async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sendin
 
 async def claim(sending: Sending) -> Shipment | None:
     async with unit_of_work(sending.sessions) as session:
-        return await outbox.claim_next(session, now=sending.clock.instant)
-
-
-async def hand_over(sending: Sending, shipment: Shipment) -> list[SendResult]:
-    """Send a shipment as the job does, and stop there: as if the process was killed."""
-    files = [
-        FileToSend(item.sop_instance_uid, sending.bench.data_dir / item.path)
-        for item in shipment.items
-    ]
-    async with aclosing(sending.bench.peers.store(files, to=shipment.destination)) as results:
-        return [each async for each in results]
+        return await claim_one(session, now=sending.clock.instant)
 
 
 @pytest.mark.asyncio
@@ -81,7 +78,7 @@ async def test_two_schedulers_at_once_deliver_everything_once_and_move_the_case_
 
 async def finish(sending: Sending, shipment: Shipment, results: list[SendResult]) -> bool:
     async with unit_of_work(sending.sessions) as session:
-        event = await outbox.finish(session, shipment, results=results, now=sending.clock.instant)
+        event = await finish_one(session, shipment, results=results, now=sending.clock.instant)
         return isinstance(event, Delivered) and event.completes_case
 
 
@@ -121,7 +118,7 @@ async def test_a_scheduler_killed_after_sending_is_replaced_and_the_same_object_
     sending.clock.advance(LEASE)
     await deliveries.run(sending.bench)
     async with unit_of_work(sending.sessions) as session:
-        late = await outbox.finish(session, killed, results=results, now=sending.clock.instant)
+        late = await finish_one(session, killed, results=results, now=sending.clock.instant)
 
     first = sending.hospital.received[0]
     assert sending.hospital.received.count(first) == 2
@@ -143,7 +140,7 @@ async def test_who_lost_a_claim_learns_it_at_the_next_sign_of_life(sending: Send
     assert await claim(sending) is not None
 
     async with unit_of_work(sending.sessions) as session:
-        holds = await outbox.note_progress(session, lost, results=[], now=sending.clock.instant)
+        holds = await outbox.note_progress(session, [Tried(lost, ())], now=sending.clock.instant)
 
     assert not holds
 
@@ -160,7 +157,7 @@ async def test_a_sign_of_life_keeps_what_was_accepted_and_holds_the_claim(
 
     async with unit_of_work(sending.sessions) as session:
         holds = await outbox.note_progress(
-            session, shipment, results=results[:2], now=sending.clock.instant
+            session, [Tried(shipment, tuple(results[:2]))], now=sending.clock.instant
         )
     sending.clock.advance(LEASE / 2)
 
@@ -184,7 +181,7 @@ async def test_images_that_arrive_during_a_transfer_follow_it(
         await write_images(session, data_dir=tmp_path)
         await outbox.send_new_images(session, study_id=study.id, now=sending.clock.instant)
     async with unit_of_work(sending.sessions) as session:
-        event = await outbox.finish(session, shipment, results=results, now=sending.clock.instant)
+        event = await finish_one(session, shipment, results=results, now=sending.clock.instant)
 
     await deliveries.run(sending.bench)
 
@@ -224,7 +221,7 @@ async def test_an_image_that_comes_while_its_delivery_is_closed_is_sent_after_it
             )
 
     async with unit_of_work(sending.sessions) as closing:
-        event = await outbox.finish(closing, shipment, results=results, now=sending.clock.instant)
+        event = await finish_one(closing, shipment, results=results, now=sending.clock.instant)
         # It has looked for more and found nothing; it has not been committed.
         async with unit_of_work(sending.sessions) as session:
             study = await session.get_one(Study, sending.study_id)

@@ -30,6 +30,7 @@ from tests.factories.kept import (
     make_bench,
     set_own_stage,
 )
+from tests.factories.sending import claim_one
 from tests.factories.stage import add_endpoint
 
 AGE = timedelta(days=16)
@@ -117,7 +118,7 @@ async def test_who_asks_while_images_go_waits_and_sends_nothing(
     await asyncio.wait_for(asking, 10)
 
     async with unit_of_work(bench.sessions) as session:
-        shipment = await outbox.claim_next(session, now=clock.instant)
+        shipment = await claim_one(session, now=clock.instant)
     assert shipment is not None
     assert shipment.items == ()
 

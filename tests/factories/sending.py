@@ -1,6 +1,9 @@
 """A signed case whose documents and images are to be sent, on a database that really commits."""
 
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -11,6 +14,9 @@ from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
+from app.delivery.domain.ports import FileToSend, SendResult
+from app.delivery.domain.shipment import Shipment, Tried
+from app.delivery.events import Delivered, GivenUp
 from app.delivery.models import Attempt, Delivery
 from app.directory.domain import Actor
 from app.directory.models import Endpoint
@@ -127,3 +133,27 @@ async def write_images(session: AsyncSession, *, data_dir: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             make_ct_slice(sop_instance_uid=instance.sop_instance_uid).save_as(path)
+
+
+async def claim_one(session: AsyncSession, *, now: datetime) -> Shipment | None:
+    """Claim for the most urgent node, and give what goes there first."""
+    claimed = await outbox.claim_due(session, now=now, nodes=1)
+    return claimed[0][0] if claimed else None
+
+
+async def hand_over(sending: Sending, shipment: Shipment) -> list[SendResult]:
+    """Send a shipment as the job does, and stop there: as if the process was killed."""
+    files = [
+        FileToSend(item.sop_instance_uid, sending.bench.data_dir / item.path)
+        for item in shipment.items
+    ]
+    async with aclosing(sending.bench.peers.store(files, to=shipment.destination)) as results:
+        return [each async for each in results]
+
+
+async def finish_one(
+    session: AsyncSession, shipment: Shipment, *, results: Sequence[SendResult], now: datetime
+) -> Delivered | GivenUp | None:
+    """Finish a try of one delivery."""
+    settled = await outbox.finish(session, [Tried(shipment, tuple(results))], now=now)
+    return settled[0] if settled else None

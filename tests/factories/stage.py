@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -120,6 +121,20 @@ async def _add_planning(
     )
     await _add(session, revision)
     return planning, revision
+
+
+async def find_stage(session: AsyncSession) -> Stage:
+    """Find what the case was laid on, in a session of one's own."""
+    site = (await session.scalars(select(Site))).one()
+    return Stage(
+        session=session,
+        society=await session.get_one(Society, site.society_id),
+        site=site,
+        sender=(await session.scalars(select(Sender))).one(),
+        domain=(await session.scalars(select(Domain))).one(),
+        planning=(await session.scalars(select(Planning))).one(),
+        revision=(await session.scalars(select(PlanningRevision))).one(),
+    )
 
 
 async def add_radiologist(

@@ -32,10 +32,12 @@ from app.cases.repository.rows import (
     make_due,
     move,
     touch,
+    touch_all,
     try_lock_case,
 )
 from app.cases.repository.timeline import (
     add_event,
+    add_events,
     list_events,
 )
 
@@ -43,6 +45,7 @@ __all__ = [
     "CaseNotFound",
     "add_case",
     "add_event",
+    "add_events",
     "add_facts",
     "add_sla",
     "change",
@@ -70,5 +73,6 @@ __all__ = [
     "move",
     "open_cases",
     "touch",
+    "touch_all",
     "try_lock_case",
 ]

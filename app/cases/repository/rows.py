@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
-from app.db.arrays import list_of_keys
+from app.db.arrays import keys_named, list_of_keys
 from app.kit.errors import NotFound
 
 _GET = (
@@ -150,6 +150,20 @@ async def make_due(
 async def touch(session: AsyncSession, case_id: int) -> None:
     """Raise the version of a case: something that its row on a worklist shows has changed."""
     await change(session, case_id, version=Case.version)
+
+
+_TOUCH = (
+    update(Case)
+    .where(Case.id == any_(keys_named("cases")))
+    .values(version=Case.version)
+    .execution_options(synchronize_session=False)
+)
+
+
+async def touch_all(session: AsyncSession, case_ids: Collection[int]) -> None:
+    """Raise the versions of cases that the caller holds."""
+    if case_ids:
+        await session.execute(_TOUCH, {"cases": sorted(case_ids)})
 
 
 async def add_case(session: AsyncSession, case: Case) -> Case:

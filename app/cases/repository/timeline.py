@@ -34,6 +34,25 @@ async def add_event(
     )
 
 
+_ADD = insert(CaseEvent)
+
+
+async def add_events(
+    session: AsyncSession,
+    told: Sequence[tuple[int, dict[str, Any]]],
+    *,
+    kind: EventKind,
+    now: datetime,
+) -> None:
+    """Put facts of one kind that nobody has done on timelines, each with its detail, by case."""
+    rows = [
+        {"case_id": case_id, "at": now, "kind": kind.value, "reason": "", "detail": detail}
+        for case_id, detail in told
+    ]
+    if rows:
+        await session.execute(_ADD, rows)
+
+
 async def list_events(session: AsyncSession, case_id: int) -> Sequence[CaseEvent]:
     """List the timeline, oldest first."""
     rows = await session.scalars(

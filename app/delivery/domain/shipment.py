@@ -1,5 +1,6 @@
 """What one claim of a delivery is to send, and how its tries add up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,12 +81,15 @@ class Shipment(Claim):
 
     Attributes
     ----------
+    endpoint_id
+        Of the node.
     rewriting
         Of images, which go to a centre's node; nothing for what returns to its own site.
     """
 
     case_id: int
     kind: Kind
+    endpoint_id: int
     destination: Destination
     items: tuple[Item, ...]
     rewriting: Rewriting | None = None
@@ -93,6 +97,74 @@ class Shipment(Claim):
     def is_cut_short(self, tried: int, *, outcome: Outcome) -> bool:
         """Tell whether its try ended before its last file, and not by a failure of the way."""
         return tried < len(self.items) and outcome in {Outcome.ACCEPTED, *FINAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A shipment whose try is over, or under way.
+
+    Attributes
+    ----------
+    results
+        One for each item, in their order; fewer when it gave way. Nothing: its turn did not come.
+    """
+
+    shipment: Shipment
+    results: tuple[SendResult, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What a node has of a study."""
+
+    image_count: int
+    byte_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A delivery that could be sent to a node now.
+
+    Attributes
+    ----------
+    image_count
+        Of its study; 0 of a document.
+    node_was_away
+        Could its node not be reached the last time?
+    """
+
+    delivery_id: int
+    kind: Kind
+    image_count: int
+    node_was_away: bool
+
+
+MOST_TOGETHER = 20
+"""Deliveries in one try."""
+_MOST_IMAGES = 60
+"""In a try of several studies: some seconds of a slow line, in which nothing else goes there."""
+
+
+def choose_together(candidates: Sequence[Candidate]) -> list[int]:
+    """Choose what goes to a node in one try: the most urgent, and small studies that follow it.
+
+    A node that was away is tried with one alone.
+
+    Parameters
+    ----------
+    candidates
+        In the order in which they are to go, at least one.
+    """
+    first = candidates[0]
+    chosen, image_count = [first.delivery_id], first.image_count
+    if first.kind is not Kind.IMAGES or first.node_was_away:
+        return chosen
+    for each in candidates[1:MOST_TOGETHER]:
+        image_count += each.image_count
+        if each.kind is not Kind.IMAGES or image_count > _MOST_IMAGES:
+            break
+        chosen.append(each.delivery_id)
+    return chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
 """Queries on the tries of a delivery; rows are only added."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.models import Attempt
 
+_ADD = insert(Attempt)
 
-async def add_attempt(session: AsyncSession, attempt: Attempt) -> None:
-    """Keep a try for good."""
-    session.add(attempt)
-    await session.flush()
+
+async def add_attempts(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep tries for good."""
+    await session.execute(_ADD, rows)
 
 
 async def list_attempts(session: AsyncSession, delivery_id: int) -> Sequence[Attempt]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
     exists,
@@ -29,9 +30,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
-from app.delivery.domain.shipment import DeliveryState, Kind
+from app.db.arrays import keys_named
+from app.delivery.domain.shipment import (
+    MOST_TOGETHER,
+    Candidate,
+    DeliveryState,
+    Kind,
+    choose_together,
+)
 from app.delivery.models import Delivery
 from app.delivery.repository.wanted import may_leave
+from app.intake.models import Study
 from app.reports.models import Document, ReportVersion
 
 _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
@@ -106,17 +115,21 @@ _MOST_URGENT_NODE = (
     _READY_NOW.with_only_columns(Delivery.endpoint_id).where(_IS_DUE).order_by(*_URGENCY).limit(1)
 )
 _MOST_URGENT = (
-    _READY_NOW.where(
+    _READY_NOW.with_only_columns(
+        Delivery.id, Delivery.kind, func.coalesce(Study.instance_count, 0), Delivery.node_was_away
+    )
+    .outerjoin(Study, Study.id == Delivery.study_id)
+    .where(
         Delivery.endpoint_id == bindparam("node", type_=BigInteger),
         or_(_IS_DUE, Delivery.node_was_away),
     )
     .order_by(*_URGENCY)
-    .limit(1)
+    .limit(MOST_TOGETHER)
     .with_for_update(of=Delivery, skip_locked=True, key_share=True)
 )
 _CLAIM = (
     update(Delivery)
-    .where(Delivery.id == bindparam("chosen", type_=BigInteger))
+    .where(Delivery.id == any_(keys_named("chosen")))
     .values(
         state=_SENDING,
         token=bindparam("claim", type_=Uuid),
@@ -129,22 +142,33 @@ _CLAIM = (
 
 async def claim_next(
     session: AsyncSession, *, now: datetime, until: datetime
-) -> tuple[Delivery, uuid.UUID] | None:
-    """Claim the most urgent delivery that is due; what another claims at the same time is skipped.
+) -> tuple[list[Delivery], uuid.UUID] | None:
+    """Claim the most urgent delivery that is due, and what goes to its node in the same try.
 
-    A claim that ran out is due again: who held it was killed. A node gets one delivery at a time,
-    so that one that stalls delays nobody else's. What waits because the node could not be reached
-    goes in order of urgency and age as soon as any of it is due.
+    What another claims at the same time is skipped. A claim that ran out is due again: who held it
+    was killed. A node gets one try at a time, so that one that stalls delays nobody else's. What
+    waits because the node could not be reached goes in order of urgency and age as soon as any of
+    it is due.
     """
     node = await session.scalar(_MOST_URGENT_NODE, {"now": now})
     if node is None:
         return None
-    chosen = await session.scalar(_MOST_URGENT, {"now": now, "node": node})
-    if chosen is None:
+    candidates = [
+        Candidate(
+            delivery_id=delivery_id,
+            kind=Kind(kind),
+            image_count=image_count,
+            node_was_away=node_was_away,
+        )
+        for delivery_id, kind, image_count, node_was_away in await session.execute(
+            _MOST_URGENT, {"now": now, "node": node}
+        )
+    ]
+    if not candidates:
         return None
-    token = uuid.uuid4()
-    claimed = await session.scalars(_CLAIM, {"chosen": chosen, "claim": token, "until": until})
-    return claimed.one(), token
+    chosen, token = choose_together(candidates), uuid.uuid4()
+    rows = await session.scalars(_CLAIM, {"chosen": chosen, "claim": token, "until": until})
+    return sorted(rows, key=lambda each: chosen.index(each.id)), token
 
 
 _FIRST_WAITING = (

@@ -11,7 +11,7 @@ from app.cases.domain.states import CaseState
 from app.cases.models import Case
 from app.delivery.domain.shipment import DeliveryState, Kind
 from app.delivery.models import DeliveredInstance, Delivery
-from app.delivery.repository.outbox import has_unsent
+from app.delivery.repository.outbox import find_with_unsent
 from app.delivery.repository.wanted import is_chosen, is_unread, may_leave
 from app.intake.models import Instance, Series
 
@@ -112,7 +112,9 @@ async def ask_beside(
 async def _ask(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
     """Send what was cancelled, or what came since a node had all."""
     state = DeliveryState(delivery.state)
-    is_behind = state is DeliveryState.DELIVERED and await has_unsent(session, delivery)
+    is_behind = state is DeliveryState.DELIVERED and bool(
+        await find_with_unsent(session, [delivery.id])
+    )
     if is_behind or state is DeliveryState.CANCELLED:
         delivery.state = DeliveryState.WAITING.value
         delivery.asked_at = delivery.due_at = now

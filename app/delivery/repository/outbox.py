@@ -1,29 +1,25 @@
-"""Queries that read, renew and finish what was claimed."""
+"""Queries that read and hold what was claimed; those of each try are built once, here."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    ColumnElement,
+    TIMESTAMP,
+    Select,
+    any_,
     bindparam,
     exists,
-    func,
-    not_,
     or_,
     select,
-    true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases.models import Case
+from app.db.arrays import keys_named
 from app.delivery.domain.ports import Destination
-from app.delivery.domain.retry import find_pause
-from app.delivery.domain.shipment import DeliveryState, Item
+from app.delivery.domain.shipment import Claim, DeliveryState, Item
 from app.delivery.models import DeliveredInstance, Delivery
 from app.directory.models import Endpoint
 from app.intake.models import Instance, Series, Study
@@ -32,13 +28,28 @@ from app.reports.models import Document
 _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
 _NEVER_SENT = ("to_compare", "same")
 """Images that came again: not compared yet, or the same ones."""
+_OF_THESE = Delivery.id == any_(keys_named("deliveries"))
 
 
 async def get_destination(session: AsyncSession, endpoint_id: int) -> Destination:
     """Read where a node is now: its address may have been corrected since the last try."""
-    rows = await session.scalars(select(Endpoint).where(Endpoint.id == endpoint_id))
-    endpoint = rows.one()
-    return Destination(endpoint.ae_title, endpoint.host, endpoint.port, endpoint.tls)
+    return (await list_destinations(session, [endpoint_id]))[endpoint_id]
+
+
+_DESTINATIONS = select(
+    Endpoint.id, Endpoint.ae_title, Endpoint.host, Endpoint.port, Endpoint.tls
+).where(Endpoint.id == any_(keys_named("endpoints")))
+
+
+async def list_destinations(
+    session: AsyncSession, endpoint_ids: Collection[int]
+) -> dict[int, Destination]:
+    """Read where nodes are now, by their ids."""
+    rows = await session.execute(_DESTINATIONS, {"endpoints": sorted(endpoint_ids)})
+    return {
+        endpoint_id: Destination(ae_title, host, port, tls)
+        for endpoint_id, ae_title, host, port, tls in rows
+    }
 
 
 async def get_document_item(session: AsyncSession, document_id: int) -> Item:
@@ -51,156 +62,114 @@ async def get_document_item(session: AsyncSession, document_id: int) -> Item:
     )
 
 
-_UNSENT = (
-    select(
-        Instance.sop_instance_uid,
-        Instance.path,
-        Instance.id,
-        Instance.size_bytes,
-        Instance.arrival_id,
+def _select_unsent() -> Select[int, str, str, int, int, uuid.UUID]:
+    """Select the images of deliveries that their nodes have not accepted yet."""
+    has_it = exists().where(
+        DeliveredInstance.delivery_id == Delivery.id,
+        DeliveredInstance.instance_id == Instance.id,
     )
-    .join(Series, Series.id == Instance.series_id)
-    .join(Study, Study.id == Series.study_id)
-    .where(
-        Study.id == bindparam("study", type_=BigInteger),
-        Instance.purged_at.is_(None),
-        or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
-        ~exists().where(
-            DeliveredInstance.delivery_id == bindparam("delivery", type_=BigInteger),
-            DeliveredInstance.instance_id == Instance.id,
-        ),
-        # Whose the images of a prior are must be certain: those of another leave with none.
-        or_(not_(bindparam("is_prior", type_=Boolean)), Study.identity_open.is_(False)),
+    return (
+        select(
+            Delivery.id,
+            Instance.sop_instance_uid,
+            Instance.path,
+            Instance.id,
+            Instance.size_bytes,
+            Instance.arrival_id,
+        )
+        .join(Study, Study.id == Delivery.study_id)
+        .join(Series, Series.study_id == Study.id)
+        .join(Instance, Instance.series_id == Series.id)
+        .where(
+            _OF_THESE,
+            Instance.purged_at.is_(None),
+            or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
+            ~has_it,
+            # Whose the images of a prior are must be certain: those of another leave with none.
+            or_(Delivery.is_prior.is_(False), Study.identity_open.is_(False)),
+        )
     )
-)
-_UNSENT_IN_ORDER = _UNSENT.order_by(Instance.id)
-_ANY_UNSENT = _UNSENT.with_only_columns(Instance.id).limit(1)
 
 
-async def list_unsent_items(session: AsyncSession, delivery: Delivery) -> list[Item]:
-    """List the images of a study that its node has not accepted yet, in order of arrival."""
-    rows = await session.execute(_UNSENT_IN_ORDER, _name(delivery))
-    return [
-        Item(
+_UNSENT = _select_unsent().order_by(Delivery.id, Instance.id)
+_WITH_UNSENT = _select_unsent().with_only_columns(Delivery.id).distinct()
+
+
+async def list_unsent_items(
+    session: AsyncSession, delivery_ids: Sequence[int]
+) -> dict[int, list[Item]]:
+    """List the images of studies that their nodes have not accepted yet, in order of arrival."""
+    items: dict[int, list[Item]] = {each: [] for each in delivery_ids}
+    rows = await session.execute(_UNSENT, {"deliveries": delivery_ids})
+    for delivery_id, sop_instance_uid, path, instance_id, size_bytes, arrival_id in rows:
+        item = Item(
             sop_instance_uid=sop_instance_uid,
             path=path,
             instance_id=instance_id,
             size_bytes=size_bytes,
             arrival_id=arrival_id,
         )
-        for sop_instance_uid, path, instance_id, size_bytes, arrival_id in rows
-    ]
+        items[delivery_id].append(item)
+    return items
 
 
-async def has_unsent(session: AsyncSession, delivery: Delivery) -> bool:
-    """Are there images of the study that the node has not accepted?"""
-    return await session.scalar(_ANY_UNSENT, _name(delivery)) is not None
+async def find_with_unsent(session: AsyncSession, delivery_ids: Sequence[int]) -> set[int]:
+    """Find the deliveries of studies that have images which their nodes have not accepted."""
+    return set(await session.scalars(_WITH_UNSENT, {"deliveries": delivery_ids}))
 
 
-def _name(delivery: Delivery) -> dict[str, object]:
-    return {
-        "study": delivery.study_id,
-        "delivery": delivery.id,
-        "is_prior": delivery.is_prior,
-    }
+_LOCK_CASES = (
+    select(Case)
+    .where(Case.id.in_(select(Delivery.case_id).where(_OF_THESE)))
+    .order_by(Case.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
-async def lock_claim(
-    session: AsyncSession, *, delivery_id: int, token: uuid.UUID
-) -> Delivery | None:
-    """Lock a delivery that is still held by this claim."""
-    return await session.scalar(
-        select(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.token == token, Delivery.state == _SENDING)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+async def lock_cases(session: AsyncSession, delivery_ids: Sequence[int]) -> dict[int, Case]:
+    """Lock the cases of deliveries in one order, by their ids."""
+    rows = await session.scalars(_LOCK_CASES, {"deliveries": delivery_ids})
+    return {each.id: each for each in rows}
 
 
-async def renew(session: AsyncSession, delivery: Delivery, *, until: datetime) -> None:
-    """Hold a claim for longer."""
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery.id)
-        .values(claimed_until=until)
-        .execution_options(synchronize_session=False)
-    )
+_LOCK_CLAIMED = (
+    select(Delivery)
+    .where(_OF_THESE, Delivery.state == _SENDING)
+    .order_by(Delivery.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
-async def note_accepted(
-    session: AsyncSession, delivery: Delivery, *, instance_ids: Sequence[int]
-) -> bool:
-    """Keep which images the node has accepted; tell whether there are more than before."""
-    if not instance_ids:
-        return False
-    rows = [{"delivery_id": delivery.id, "instance_id": each} for each in instance_ids]
-    await session.execute(insert(DeliveredInstance).on_conflict_do_nothing(), rows)
-    count = (
-        select(func.count())
-        .select_from(DeliveredInstance)
-        .where(DeliveredInstance.delivery_id == delivery.id)
-    )
-    sent_count = await session.scalar(
-        update(Delivery)
-        .where(Delivery.id == delivery.id)
-        .values(sent_count=count.scalar_subquery())
-        .returning(Delivery.sent_count)
-        .execution_options(synchronize_session=False)
-    )
-    return sent_count != delivery.sent_count
+async def lock_claimed(session: AsyncSession, claims: Collection[Claim]) -> dict[int, Delivery]:
+    """Lock the deliveries that are still held by these claims, by their ids."""
+    tokens = {each.delivery_id: each.token for each in claims}
+    rows = await session.scalars(_LOCK_CLAIMED, {"deliveries": sorted(tokens)})
+    return {each.id: each for each in rows if each.token == tokens[each.id]}
 
 
-async def count_accepted_bytes(session: AsyncSession, delivery_id: int) -> int:
-    """Count the bytes of what a node has accepted of a study."""
-    total = await session.scalar(
-        select(func.sum(Instance.size_bytes))
-        .join(DeliveredInstance, DeliveredInstance.instance_id == Instance.id)
-        .where(DeliveredInstance.delivery_id == delivery_id)
-    )
-    return int(total or 0)
+_RENEW = (
+    update(Delivery)
+    .where(_OF_THESE)
+    .values(claimed_until=bindparam("until", type_=TIMESTAMP(timezone=True)))
+    .execution_options(synchronize_session=False)
+)
 
 
-async def end_claim(session: AsyncSession, delivery: Delivery, **columns: Any) -> None:  # noqa: ANN401 - columns of several types
-    """Let go of a claim, and put the delivery where the decision says."""
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery.id, Delivery.token == delivery.token)
-        .values(token=None, claimed_until=None, **columns)
-        .execution_options(synchronize_session=False)
-    )
+async def renew(session: AsyncSession, delivery_ids: Collection[int], *, until: datetime) -> None:
+    """Hold claims for longer."""
+    await session.execute(_RENEW, {"deliveries": sorted(delivery_ids), "until": until})
 
 
-async def share_absence(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
-    """Let all that is due for a node wait for it too: it could not be reached just now."""
-    for each in await _lock_waiting(session, delivery, Delivery.due_at <= now):
-        each.tries += 1
-        each.due_at = now + find_pause(each.tries)
-        each.node_was_away = True
-    await session.flush()
+_LET_GO = (
+    update(Delivery)
+    .where(_OF_THESE)
+    .values(state=_WAITING, token=None, claimed_until=None)
+    .execution_options(synchronize_session=False)
+)
 
 
-async def end_absence(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
-    """Let all that waits for a node go now: it is back."""
-    for each in await _lock_waiting(session, delivery, Delivery.node_was_away.is_(true())):
-        each.due_at = now
-        each.node_was_away = False
-    await session.flush()
-
-
-async def _lock_waiting(
-    session: AsyncSession, delivery: Delivery, *conditions: ColumnElement[bool]
-) -> Sequence[Delivery]:
-    # What another transaction holds is passed over: it is being sent, cancelled or asked for again.
-    rows = await session.scalars(
-        select(Delivery)
-        .where(
-            Delivery.endpoint_id == delivery.endpoint_id,
-            Delivery.id != delivery.id,
-            Delivery.state == _WAITING,
-            *conditions,
-        )
-        .order_by(Delivery.id)
-        .with_for_update(key_share=True, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return rows.all()
+async def let_go(session: AsyncSession, delivery_ids: Collection[int]) -> None:
+    """Let go of what was claimed and not begun: it waits as before."""
+    await session.execute(_LET_GO, {"deliveries": sorted(delivery_ids)})

@@ -4,6 +4,7 @@ from app.delivery.repository.alarms import find_next_alarm
 from app.delivery.repository.due import find_next_due
 from app.delivery.service.alarms import ring_next
 from app.delivery.service.fallback import hospital_needs_no_fallback, tell_hospital
+from app.delivery.service.finishing import finish
 from app.delivery.service.images import (
     lock_concerned,
     plan_images,
@@ -27,8 +28,7 @@ from app.delivery.service.reports import (
     redeliver_for_site,
 )
 from app.delivery.service.sending import (
-    claim_next,
-    finish,
+    claim_due,
     must_give_way,
     note_progress,
     wake_rendered,
@@ -37,8 +37,8 @@ from app.delivery.service.sending import (
 __all__ = [
     "NothingToDeliver",
     "cancel_for_case",
+    "claim_due",
     "claim_letter",
-    "claim_next",
     "find_next_alarm",
     "find_next_due",
     "finish",

@@ -147,10 +147,10 @@ async def finish_letter(
     now: datetime,
 ) -> None:
     """Keep a try, and decide what follows; nothing when the claim is lost."""
-    delivery = await outbox.lock_claim(session, delivery_id=letter.delivery_id, token=letter.token)
+    claimed = await outbox.lock_claimed(session, [letter])
+    delivery = claimed.get(letter.delivery_id)
     if delivery is None:
         return
     summary = Summary(outcome=result.outcome, status=None, detail=result.detail)
     decision = decide(delivery.tries + 1, outcome=result.outcome, since=delivery.asked_at, now=now)
-    await tries.keep_try(session, delivery, claim=letter, summary=summary, now=now)
-    await tries.end_claim(session, delivery, summary=summary, decision=decision, now=now)
+    await tries.end_tries(session, [tries.Ended(delivery, letter, summary, decision)], now=now)

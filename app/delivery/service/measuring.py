@@ -1,43 +1,40 @@
 """What a try tells of the way to a node: how much has arrived there, and how long that took."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.domain.outcomes import Outcome
-from app.delivery.domain.ports import SendResult
-from app.delivery.domain.shipment import Shipment
+from app.delivery.domain.shipment import Stock, Tried
 from app.delivery.models import Delivery
-from app.delivery.repository import outbox
 from app.dispatch.domain.transfers import Transfer
 from app.dispatch.repository import transfers
 
 
-async def note_stock(session: AsyncSession, delivery: Delivery) -> None:
-    """Keep how much of a study its node has: a decision counts what is left to send."""
-    if delivery.study_id is not None and delivery.endpoint_id is not None:
-        await transfers.note_stock(
-            session,
-            study_id=delivery.study_id,
-            endpoint_id=delivery.endpoint_id,
-            byte_count=await outbox.count_accepted_bytes(session, delivery.id),
-        )
-
-
-async def note_transfer(
-    session: AsyncSession,
-    delivery: Delivery,
-    *,
-    shipment: Shipment,
-    results: Sequence[SendResult],
-    now: datetime,
+async def note_stocks(
+    session: AsyncSession, stocks: Mapping[int, Stock], *, deliveries: Collection[Delivery]
 ) -> None:
-    """Keep how long images took, when the node took all that it was given."""
-    lasted = now - shipment.claimed_at
-    byte_count = sum(item.size_bytes for item in shipment.items[: len(results)])
-    took_all = all(each.outcome is Outcome.ACCEPTED for each in results)
-    if delivery.endpoint_id is None or not (took_all and byte_count and lasted):
+    """Keep how much of studies their nodes have: a decision counts what is left to send."""
+    by_study = {
+        (each.study_id, each.endpoint_id): stocks[each.id].byte_count
+        for each in deliveries
+        if each.id in stocks and each.study_id is not None and each.endpoint_id is not None
+    }
+    await transfers.note_stocks(session, by_study)
+
+
+async def note_transfer(session: AsyncSession, tried: Sequence[Tried], *, now: datetime) -> None:
+    """Keep how long a try to a node took, when the node took all that it was given."""
+    begun = [(each.shipment, each.results) for each in tried if each.results is not None]
+    if not begun:
         return
-    transfer = Transfer(delivery.endpoint_id, byte_count, lasted)
-    await transfers.add_transfer(session, transfer, now=now)
+    first = begun[0][0]
+    lasted = now - first.claimed_at
+    byte_count = sum(
+        item.size_bytes for shipment, results in begun for item in shipment.items[: len(results)]
+    )
+    took_all = all(each.outcome is Outcome.ACCEPTED for _, results in begun for each in results)
+    if took_all and byte_count and lasted:
+        transfer = Transfer(first.endpoint_id, byte_count, lasted)
+        await transfers.add_transfers(session, [transfer], now=now)

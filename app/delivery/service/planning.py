@@ -9,7 +9,7 @@ from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.db.notify import WORK, notify
-from app.delivery.domain.shipment import DeliveryState, Kind
+from app.delivery.domain.shipment import DeliveryState, Kind, Stock
 from app.delivery.models import Delivery
 from app.delivery.repository import images, planning, wanted
 from app.delivery.service import alarms, measuring
@@ -59,7 +59,7 @@ async def resend(session: AsyncSession, *, delivery_id: int, actor: Actor, now: 
         raise Conflict(f"what delivery {delivery_id} says no longer stands: send the last version")
     if state is DeliveryState.DELIVERED and Kind(delivery.kind) is Kind.IMAGES:
         await images.forget_instances(session, delivery_id)
-        await measuring.note_stock(session, delivery)
+        await measuring.note_stocks(session, {delivery.id: Stock(0, 0)}, deliveries=[delivery])
     await ask_again(session, delivery, case=case, now=now)
     if case is not None:
         await _tell_resent(session, case.id, delivery=delivery, actor=actor, now=now)

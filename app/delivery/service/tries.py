@@ -1,14 +1,17 @@
 """What is kept of every try, and where the delivery stands after it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.delivery.domain.outcomes import OF_THE_NODE
 from app.delivery.domain.retry import NextStep, RetryDecision
 from app.delivery.domain.shipment import Claim, DeliveryState, Summary
-from app.delivery.models import Attempt, Delivery
-from app.delivery.repository import attempts, outbox
+from app.delivery.models import Delivery
+from app.delivery.repository import attempts, finishing
 
 _STATES = {
     NextStep.DONE: DeliveryState.DELIVERED,
@@ -17,57 +20,64 @@ _STATES = {
 }
 
 
-async def keep_try(
-    session: AsyncSession, delivery: Delivery, *, claim: Claim, summary: Summary, now: datetime
-) -> None:
-    """Keep a try for good, with the status that the peer gave."""
-    attempt = Attempt(
-        delivery_id=delivery.id,
-        number=delivery.attempt_count + 1,
-        started_at=claim.claimed_at,
-        ended_at=now,
-        outcome=summary.outcome.value,
-        status=summary.status,
-        detail=summary.detail,
-    )
-    await attempts.add_attempt(session, attempt)
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A try that is over.
+
+    Attributes
+    ----------
+    decision
+        Nothing of images that go on: some came meanwhile, or are left.
+    """
+
+    delivery: Delivery
+    claim: Claim
+    summary: Summary
+    decision: RetryDecision | None
 
 
-async def end_claim(
-    session: AsyncSession,
-    delivery: Delivery,
-    *,
-    summary: Summary,
-    decision: RetryDecision,
-    now: datetime,
-) -> None:
-    """Let go of a delivery, and put it where the decision says."""
+async def end_tries(session: AsyncSession, ended: Sequence[Ended], *, now: datetime) -> None:
+    """Keep tries for good, with the status that the peer gave, and let go of their deliveries."""
+    if ended:
+        await attempts.add_attempts(session, [_describe_try(each, now=now) for each in ended])
+        await finishing.end_claims(session, [_place(each, now=now) for each in ended])
+
+
+def _describe_try(each: Ended, *, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": each.delivery.id,
+        "number": each.delivery.attempt_count + 1,
+        "started_at": each.claim.claimed_at,
+        "ended_at": now,
+        "outcome": each.summary.outcome.value,
+        "status": each.summary.status,
+        "detail": each.summary.detail,
+    }
+
+
+def _place(each: Ended, *, now: datetime) -> dict[str, Any]:
+    """Say where a delivery stands after a try; one that goes on is as young as before."""
+    delivery, decision = each.delivery, each.decision
+    named = {"ended": delivery.id, "claim": each.claim.token}
+    if decision is None:
+        return named | {
+            "to_state": DeliveryState.WAITING.value,
+            "to_due_at": now,
+            "to_tries": 0,
+            "to_delivered_at": delivery.delivered_at,
+            "to_node_was_away": False,
+            "to_last_error": None,
+        }
     is_done = decision.step is NextStep.DONE
-    await outbox.end_claim(
-        session,
-        delivery,
-        state=_STATES[decision.step].value,
-        due_at=decision.due_at or now,
-        tries=delivery.tries + 1,
-        attempt_count=delivery.attempt_count + 1,
-        delivered_at=delivery.delivered_at or (now if is_done else None),
-        node_was_away=decision.step is NextStep.RETRY and summary.outcome in OF_THE_NODE,
-        last_error=None if is_done else describe(summary),
-    )
-
-
-async def go_on(session: AsyncSession, delivery: Delivery, *, now: datetime) -> None:
-    """Let go of images that were accepted, to send those that arrived meanwhile, or are left."""
-    await outbox.end_claim(
-        session,
-        delivery,
-        state=DeliveryState.WAITING.value,
-        due_at=now,
-        tries=0,
-        attempt_count=delivery.attempt_count + 1,
-        node_was_away=False,
-        last_error=None,
-    )
+    is_away = decision.step is NextStep.RETRY and each.summary.outcome in OF_THE_NODE
+    return named | {
+        "to_state": _STATES[decision.step].value,
+        "to_due_at": decision.due_at or now,
+        "to_tries": delivery.tries + 1,
+        "to_delivered_at": delivery.delivered_at or (now if is_done else None),
+        "to_node_was_away": is_away,
+        "to_last_error": None if is_done else describe(each.summary),
+    }
 
 
 def describe(summary: Summary) -> str:

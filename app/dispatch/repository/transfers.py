@@ -1,7 +1,7 @@
 """Queries on what nodes have of studies, and how long what they accepted took."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,28 +18,38 @@ _NEVER_SENT = ("to_compare", "same")
 _SECOND = timedelta(seconds=1)
 
 
-async def note_stock(
-    session: AsyncSession, *, study_id: int, endpoint_id: int, byte_count: int
+_NOTE_STOCK = insert(StudyAtNode)
+_NOTE_STOCK = _NOTE_STOCK.on_conflict_do_update(
+    constraint="pk_study_at_node", set_={"byte_count": _NOTE_STOCK.excluded.byte_count}
+)
+_ADD_TRANSFER = insert(NodeTransfer)
+
+
+async def note_stocks(session: AsyncSession, stocks: Mapping[tuple[int, int], int]) -> None:
+    """Keep how many bytes of studies nodes have now, by study and node."""
+    rows = [
+        {"study_id": study_id, "endpoint_id": endpoint_id, "byte_count": byte_count}
+        for (study_id, endpoint_id), byte_count in sorted(stocks.items())
+    ]
+    if rows:
+        await session.execute(_NOTE_STOCK, rows)
+
+
+async def add_transfers(
+    session: AsyncSession, added: Collection[Transfer], *, now: datetime
 ) -> None:
-    """Keep how much of a study a node has now."""
-    await session.execute(
-        insert(StudyAtNode)
-        .values(study_id=study_id, endpoint_id=endpoint_id, byte_count=byte_count)
-        .on_conflict_do_update(constraint="pk_study_at_node", set_={"byte_count": byte_count})
-    )
-
-
-async def add_transfer(session: AsyncSession, transfer: Transfer, *, now: datetime) -> None:
-    """Keep how long a try took that ended now."""
-    session.add(
-        NodeTransfer(
-            endpoint_id=transfer.endpoint_id,
-            ended_at=now,
-            byte_count=transfer.byte_count,
-            seconds=transfer.lasted / _SECOND,
-        )
-    )
-    await session.flush()
+    """Keep how long tries took that ended now."""
+    rows = [
+        {
+            "endpoint_id": each.endpoint_id,
+            "ended_at": now,
+            "byte_count": each.byte_count,
+            "seconds": each.lasted / _SECOND,
+        }
+        for each in added
+    ]
+    if rows:
+        await session.execute(_ADD_TRANSFER, rows)
 
 
 async def list_transfers(

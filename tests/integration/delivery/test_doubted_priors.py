@@ -13,6 +13,7 @@ from app.intake.domain.classes import IntakeClass
 from app.intake.models import Patient, Study, StudyIdentity
 from app.settings import Settings
 from tests.factories.reading import Reading, add_instances, open_reading
+from tests.factories.sending import claim_one
 from tests.factories.stage import NIGHT, add_patient, add_study, add_user
 
 
@@ -88,11 +89,11 @@ async def test_a_queued_prior_waits_while_it_is_not_certain_whose_it_is(reading:
     prior.identity_open = True
     await session.flush()
 
-    assert await outbox.claim_next(session, now=NIGHT) is None
+    assert await claim_one(session, now=NIGHT) is None
 
     prior.identity_open = False
     await session.flush()
-    assert await outbox.claim_next(session, now=NIGHT) is not None
+    assert await claim_one(session, now=NIGHT) is not None
 
 
 @pytest.mark.asyncio
@@ -100,7 +101,7 @@ async def test_images_of_a_doubted_prior_do_not_follow_what_is_being_sent(
     reading: Reading,
 ) -> None:
     session, prior = reading.session, await queue_prior(reading)
-    assert await outbox.claim_next(session, now=NIGHT) is not None
+    assert await claim_one(session, now=NIGHT) is not None
     other = await add_patient(reading.stage, name="DURAND^CLAIRE")
     await add_identity(session, prior, other)
     await add_instances(session, prior, count=1)
@@ -110,7 +111,7 @@ async def test_images_of_a_doubted_prior_do_not_follow_what_is_being_sent(
     await pipeline.identity_changed(session, prior, now=NIGHT)
     await outbox.send_new_images(session, study_id=prior.id, now=NIGHT)
 
-    assert await outbox.claim_next(session, now=NIGHT) is None
+    assert await claim_one(session, now=NIGHT) is None
     assert await outbox.find_next_due(session) is None
     assert (await find_delivery(session, prior)).state == "cancelled"
 

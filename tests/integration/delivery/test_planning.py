@@ -14,6 +14,7 @@ from app.intake.models import Instance
 from app.kit.errors import Conflict, NotFound
 from app.reports.models import Document
 from tests.factories.reading import Reading, open_reading
+from tests.factories.sending import claim_one
 from tests.factories.stage import NIGHT, add_radiologist
 
 LATER = NIGHT + timedelta(hours=1)
@@ -109,7 +110,7 @@ async def test_images_that_a_node_has_lost_are_sent_anew(reading: Reading) -> No
 
     (again,) = await list_deliveries(session)
     assert (again.state, again.sent_count, again.asked_at) == ("waiting", 0, LATER)
-    shipment = await outbox.claim_next(session, now=LATER)
+    shipment = await claim_one(session, now=LATER)
     assert shipment is not None
     assert len(shipment.items) == 2
 
@@ -140,7 +141,7 @@ async def test_the_report_goes_before_the_images(reading: Reading) -> None:
         update(Document).values(rendered_at=NIGHT, path="x", digest=b"x", size_bytes=1)
     )
 
-    shipment = await outbox.claim_next(reading.session, now=LATER)
+    shipment = await claim_one(reading.session, now=LATER)
 
     assert shipment is not None
     assert shipment.kind == "report"

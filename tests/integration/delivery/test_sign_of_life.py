@@ -10,13 +10,12 @@ import pytest_asyncio
 
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
-from app.delivery import service as outbox
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import Destination, FileToSend, SendResult
 from app.delivery.domain.shipment import Shipment
 from app.delivery.service.sending import LEASE
 from scheduler.jobs import deliveries
-from tests.factories.sending import Sending, lay_sending
+from tests.factories.sending import Sending, claim_one, lay_sending
 
 
 @dataclass
@@ -54,7 +53,7 @@ async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sendin
 
 async def claim(sending: Sending) -> Shipment | None:
     async with unit_of_work(sending.sessions) as session:
-        return await outbox.claim_next(session, now=sending.clock.instant)
+        return await claim_one(session, now=sending.clock.instant)
 
 
 async def wait_for_count(sending: Sending, count: int) -> None:
@@ -74,7 +73,7 @@ async def test_progress_is_kept_and_the_claim_held_while_the_transfer_lives(
     assert shipment is not None
     sending.clock.advance(LEASE / 2)
     task = asyncio.create_task(
-        deliveries.send(replace(sending.bench, peers=node), shipment, sign_of_life_s=0.02)
+        deliveries.send(replace(sending.bench, peers=node), [shipment], sign_of_life_s=0.02)
     )
 
     await wait_for_count(sending, 1)
@@ -96,7 +95,7 @@ async def test_a_transfer_that_lost_its_claim_stops_and_changes_nothing(sending:
     sending.clock.advance(LEASE)
     taken_over = await claim(sending)
 
-    await deliveries.send(replace(sending.bench, peers=node), shipment, sign_of_life_s=0.02)
+    await deliveries.send(replace(sending.bench, peers=node), [shipment], sign_of_life_s=0.02)
 
     (delivery,) = await sending.list_deliveries()
     assert taken_over is not None

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.db.clock import SetClock
@@ -19,21 +18,20 @@ from app.delivery.domain.ports import Destination, FileToSend, SendResult
 from app.delivery.models import Delivery
 from app.delivery.service.sending import LEASE
 from app.directory.domain import Role
-from app.directory.models import Domain, Endpoint, Sender, Site, Society
+from app.directory.models import Endpoint
 from app.dispatch import repository as dispatch
 from app.dispatch.repository import transfers
 from app.intake.models import Instance, Patient, Series, Study
-from app.planning.models import Planning, PlanningRevision
 from app.settings import Settings
 from app.worklist.queries.worklist import load_row
 from scheduler.jobs import deliveries
 from tests.factories.reading import add_instances
-from tests.factories.sending import Sending, lay_sending, write_images
+from tests.factories.sending import Sending, claim_one, lay_sending, write_images
 from tests.factories.stage import (
-    Stage,
     add_radiologist,
     add_study,
     add_user,
+    find_stage,
 )
 from tests.fakes.receiver import FakeNode, FakeSender
 
@@ -43,20 +41,6 @@ OTHER = "OTHER"
 @pytest_asyncio.fixture
 async def sending(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Sending:
     return await lay_sending(sessions, data_dir=tmp_path, clock=clock)
-
-
-async def find_stage(session: AsyncSession) -> Stage:
-    """Find what the case was laid on, in a session of one's own."""
-    site = (await session.scalars(select(Site))).one()
-    return Stage(
-        session=session,
-        society=await session.get_one(Society, site.society_id),
-        site=site,
-        sender=(await session.scalars(select(Sender))).one(),
-        domain=(await session.scalars(select(Domain))).one(),
-        planning=(await session.scalars(select(Planning))).one(),
-        revision=(await session.scalars(select(PlanningRevision))).one(),
-    )
 
 
 async def add_prior(sending: Sending, *, images: int = 2, made_on: str = "20240101") -> int:
@@ -249,11 +233,11 @@ async def test_a_prior_gives_way_to_images_that_are_to_be_read_and_goes_on_after
     await send_to_readers(sending)
     await set_state(sending, "cancelled")
     async with unit_of_work(sending.sessions) as session:
-        shipment = await outbox.claim_next(session, now=sending.clock.instant)
+        shipment = await claim_one(session, now=sending.clock.instant)
     assert shipment is not None
     node = OneByOne()
     task = asyncio.create_task(
-        deliveries.send(replace(sending.bench, peers=node), shipment, sign_of_life_s=0.02)
+        deliveries.send(replace(sending.bench, peers=node), [shipment], sign_of_life_s=0.02)
     )
     async with asyncio.timeout(30):
         await node.first.wait()

@@ -23,7 +23,7 @@ from app.settings import Settings
 from scheduler.jobs import deliveries, documents
 from tests.factories.flow import open_case
 from tests.factories.reading import Reading, add_instances, open_reading
-from tests.factories.sending import Sending, lay_sending
+from tests.factories.sending import Sending, claim_one, finish_one, lay_sending
 from tests.factories.stage import NIGHT
 
 LATER = NIGHT + timedelta(minutes=10)
@@ -151,7 +151,7 @@ async def test_what_arrives_after_a_join_is_told_on_the_case_that_stands(
     await outbox.plan_images(
         session, case_id=reading.case_id, radiologist_ids=[reading.radiologist.id], now=NIGHT
     )
-    shipment = await outbox.claim_next(session, now=NIGHT)
+    shipment = await claim_one(session, now=NIGHT)
     assert shipment is not None
     kept = await open_case(reading.stage)
     await pipeline.join(
@@ -159,7 +159,7 @@ async def test_what_arrives_after_a_join_is_told_on_the_case_that_stands(
     )
 
     results = [SendResult(each.sop_instance_uid, Outcome.ACCEPTED) for each in shipment.items]
-    arrived = await outbox.finish(session, shipment, results=results, now=LATER)
+    arrived = await finish_one(session, shipment, results=results, now=LATER)
 
     assert arrived is not None
     assert arrived.case_id == kept

@@ -162,7 +162,7 @@ async def test_images_that_are_at_a_centre_take_no_time_the_others_by_the_node(
         now=NIGHT,
     )
     before = await load(stage, case_id)
-    await transfers.note_stock(session, study_id=study.id, endpoint_id=near, byte_count=600 * MIB)
+    await transfers.note_stocks(session, {(study.id, near): 600 * MIB})
 
     after = await load(stage, case_id, at_minute=1)
 

@@ -128,7 +128,7 @@ async def test_the_table_has_a_row_for_all_and_one_for_each_reader_and_times_of_
         node = (await find_endpoints(session, [reader.id]))[reader.id]
         assert node is not None
         transfer = Transfer(node, 100 * MIB, 30 * timedelta(seconds=1))
-        await transfers.add_transfer(session, transfer, now=NIGHT + MINUTE)
+        await transfers.add_transfers(session, [transfer], now=NIGHT + MINUTE)
         reader_id = reader.id
     clock.instant = NIGHT + timedelta(hours=2)
 

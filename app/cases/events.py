@@ -85,13 +85,6 @@ class CaseAwaitsImages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseCompleted:
-    """All studies of a case are complete, as far as can be known."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityChanged:
     """A case has another priority, and another snapshot of its clocks."""
 

@@ -23,7 +23,7 @@ from app.pipeline.hand import (
     split,
 )
 from app.pipeline.identities import confirm_one_patient, identity_changed, identity_chosen
-from app.pipeline.images import all_images_arrived, images_arrived, study_completed
+from app.pipeline.images import all_images_arrived, images_arrived, studies_completed
 from app.pipeline.offering import (
     DECIDING,
     LONGEST_S,
@@ -122,7 +122,7 @@ __all__ = [
     "site_node_changed",
     "split",
     "still_reading",
-    "study_completed",
+    "studies_completed",
     "take_up_again",
     "void",
     "withdraw_report",

@@ -1,6 +1,6 @@
 """From the images of a study to a case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -154,16 +154,17 @@ async def _images_added(session: AsyncSession, event: ImagesAdded, *, now: datet
         )
 
 
-async def study_completed(session: AsyncSession, study_id: int, *, now: datetime) -> int | None:
-    """When a study has been silent long enough, its case is due once all its studies are.
+async def studies_completed(
+    session: AsyncSession, study_ids: Collection[int], *, now: datetime
+) -> list[int]:
+    """When studies have been silent long enough, their cases are due once all their studies are.
 
     Returns
     -------
-    int or None
-        The case that is complete; it may be offered at once.
+    list
+        The cases that nobody was offered yet; they may be offered at once.
     """
-    event = await cases.note_completeness(session, study_id, now=now)
-    if event is None:
-        return None
-    await wake_dispatch(session)
-    return event.case_id
+    due = await cases.note_completeness(session, study_ids, now=now)
+    if due:
+        await wake_dispatch(session)
+    return due

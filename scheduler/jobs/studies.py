@@ -3,7 +3,7 @@
 In this order: the case opens, or is joined, before it is told of anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,8 @@ from app.intake.repository import identities
 from scheduler.job import Bench, Job
 
 _BATCH = 20
+_Work = Callable[[AsyncSession, datetime], Awaitable[bool]]
+_Complete = Callable[[AsyncSession, Sequence[int], datetime], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
@@ -28,24 +30,32 @@ async def run(bench: Bench) -> None:
     """
     # News that no case could take wait for the next run.
     failed: set[int] = set()
-    while await _take_batch(bench, failed):
+    while await _together_or_apart(
+        bench,
+        lambda session, now: _take(session, now, bench, failed),
+        lambda session, now: _take_apart(session, now, bench, failed),
+    ):
         pass
     # Of identities that no case could be told of, the same.
     untold: set[int] = set()
-    while await bench.transact(lambda session, now: _follow_up(session, now, untold)):
+    while await _together_or_apart(
+        bench,
+        lambda session, now: _follow_up(session, now, untold, _complete_all),
+        lambda session, now: _follow_up(session, now, untold, _complete_each),
+    ):
         pass
 
 
-async def _take_batch(bench: Bench, failed: set[int]) -> bool:
-    """Take news together; when one of them cannot be taken, take each apart from the others."""
+async def _together_or_apart(bench: Bench, together: _Work, apart: _Work) -> bool:
+    """Do a batch together; when one of its items cannot be done, each apart from the others."""
     try:
-        return await bench.transact(lambda session, now: _take(session, now, bench, failed))
+        return await bench.transact(together)
     except Exception as error:  # An edge: one bad study must not stop all others.
         if not is_of_item(error):
             raise
         # The type alone: an exception's text may hold what a patient's file said.
-        _log.warning("news_taken_apart", error=type(error).__name__)
-    return await bench.transact(lambda session, now: _take_apart(session, now, bench, failed))
+        _log.warning("batch_done_apart", error=type(error).__name__)
+    return await bench.transact(apart)
 
 
 async def _take(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
@@ -89,10 +99,15 @@ async def _tell_case(
     await _offer(session, opened[0], now=now)
 
 
-async def _follow_up(session: AsyncSession, now: datetime, untold: set[int]) -> bool:
+async def _follow_up(
+    session: AsyncSession, now: datetime, untold: set[int], complete: _Complete
+) -> bool:
     """Tell of identities, then of completeness; tell whether there may be more."""
     more = await _tell_identities(session, now, untold)
-    return await _complete(session, now) or more
+    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
+    if completed:
+        await complete(session, completed, now)
+    return more or len(completed) == _BATCH
 
 
 async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int]) -> bool:
@@ -108,21 +123,25 @@ async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int
     return len(studies) == _BATCH
 
 
-async def _complete(session: AsyncSession, now: datetime) -> bool:
-    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
-    for study_id in completed:
+async def _complete_all(session: AsyncSession, study_ids: Sequence[int], now: datetime) -> None:
+    due = await pipeline.studies_completed(session, study_ids, now=now)
+    await pipeline.offer_all(session, due, now=now)
+
+
+async def _complete_each(session: AsyncSession, study_ids: Sequence[int], now: datetime) -> None:
+    for study_id in study_ids:
         await _complete_case(session, study_id, now=now)
-    return len(completed) == _BATCH
 
 
 async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> None:
-    completed: list[int | None] = []
+    due: list[int] = []
 
     async def tell() -> None:
-        completed.append(await pipeline.study_completed(session, study_id, now=now))
+        due.extend(await pipeline.studies_completed(session, [study_id], now=now))
 
     if await succeeds(session, tell, study=study_id):
-        await _offer(session, completed[0], now=now)
+        for case_id in due:
+            await _offer(session, case_id, now=now)
 
 
 async def _offer(session: AsyncSession, case_id: int | None, *, now: datetime) -> None:

@@ -204,7 +204,7 @@ async def test_a_case_that_is_offered_is_not_offered_again_when_it_is_complete(
 
     study.complete_at = later = NIGHT + timedelta(seconds=10)
     await session.flush()
-    await pipeline.study_completed(session, study.id, now=later)
+    await pipeline.studies_completed(session, [study.id], now=later)
 
     assert not await pipeline.case_due(session, case_id, now=later)
 

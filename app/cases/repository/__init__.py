@@ -6,6 +6,7 @@ from app.cases.repository.clocks import (
     get_sla,
     list_rules,
 )
+from app.cases.repository.completeness import list_completeness, lock_incomplete, mark_complete
 from app.cases.repository.links import (
     end_links,
     find_case_of_request,
@@ -62,14 +63,17 @@ __all__ = [
     "link_request",
     "link_study",
     "list_candidates",
+    "list_completeness",
     "list_events",
     "list_members",
     "list_request_ids",
     "list_rules",
     "list_studies",
     "lock_case",
+    "lock_incomplete",
     "make_due",
     "make_member",
+    "mark_complete",
     "move",
     "open_cases",
     "touch",

@@ -1,6 +1,6 @@
 """What a case says of its studies, brought up to date whenever they change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,9 +27,9 @@ def count_images(study: Study) -> int:
     return study.instance_count - study.paper_count
 
 
-def combine_reasons(studies: Sequence[Study]) -> str:
+def combine_reasons(reasons: Iterable[str | None]) -> str:
     """Say why the studies of a case are complete, each reason once."""
-    return "; ".join(dict.fromkeys(study.complete_reason or "" for study in studies))
+    return "; ".join(dict.fromkeys(each or "" for each in reasons))
 
 
 async def take_stock(session: AsyncSession, case_id: int, **columns: object) -> Case:
@@ -47,6 +47,7 @@ async def take_stock(session: AsyncSession, case_id: int, **columns: object) -> 
     sla = await repository.get_sla(session, case_id)
     first_image_at = studies[0].first_image_at if studies else None
     complete_at = _find_complete(studies)
+    reason = combine_reasons(each.complete_reason for each in studies)
     signed_due_at = find_signed_due(sla, first_image_at=first_image_at)
     is_offered = case.state == CaseState.NOMINATED and signed_due_at != case.signed_due_at
     values: dict[str, object] = {
@@ -58,7 +59,7 @@ async def take_stock(session: AsyncSession, case_id: int, **columns: object) -> 
         # Its clock of slack has moved: who decides looks at it at once.
         "step_due_at": first_image_at if is_offered and sla.steps else case.step_due_at,
         "complete_at": complete_at,
-        "complete_reason": combine_reasons(studies) if complete_at else None,
+        "complete_reason": reason if complete_at else None,
     }
     await repository.change(session, case_id, **{**values, **columns})
     return await repository.get_case(session, case_id)

@@ -1,14 +1,14 @@
 """Use cases of what is so beside the state: complete, seen; and why something is done."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository
 from app.cases.domain.incidents import IncidentKind
-from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
-from app.cases.events import CaseCompleted
 from app.cases.service.contents import combine_reasons
 from app.kit.errors import Invalid
 
@@ -16,32 +16,19 @@ _LONGEST_REASON = 500
 
 
 async def note_completeness(
-    session: AsyncSession, study_id: int, *, now: datetime
-) -> CaseCompleted | None:
-    """Label a case complete when the last of its studies is."""
-    case_id = await repository.find_case_of_study(session, study_id)
-    if case_id is None:
-        return None
-    case = await repository.lock_case(session, case_id)
-    studies = await repository.list_studies(session, case_id)
-    if case.complete_at is not None or any(study.complete_at is None for study in studies):
-        return None
-    reason = combine_reasons(studies)
-    due = case.dispatch_due_at
-    if due is not None and CaseState(case.state) is CaseState.OPEN:
-        # One that is offered already is due when its nominees go off guard: that stays.
-        due = min(due, now)
-    await repository.change(
-        session,
-        case_id,
-        complete_at=now,
-        complete_reason=reason,
-        dispatch_due_at=due,
-    )
-    await repository.add_event(
-        session, case_id=case_id, kind=EventKind.COMPLETE, now=now, by_user_id=None, reason=reason
-    )
-    return CaseCompleted(case_id=case_id)
+    session: AsyncSession, study_ids: Collection[int], *, now: datetime
+) -> list[int]:
+    """Label cases complete when the last of their studies is; list those that are due by it."""
+    case_ids = await repository.lock_incomplete(session, study_ids)
+    studies = defaultdict(list)
+    for each in await repository.list_completeness(session, case_ids) if case_ids else ():
+        studies[each.case_id].append(each)
+    reasons = {
+        case_id: combine_reasons(each.complete_reason for each in of_case)
+        for case_id, of_case in studies.items()
+        if all(each.complete_at is not None for each in of_case)
+    }
+    return await repository.mark_complete(session, reasons, now=now) if reasons else []
 
 
 async def mark_images_seen(

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Integer, all_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named
 from app.intake.domain.attributes import PatientIdentity
 from app.intake.models import IdentityChoice, Patient, Study, StudyAccession, StudyIdentity
 from app.intake.repository.arrivals import Row
@@ -104,20 +105,21 @@ async def lock_studies_with_news(
 
     Studies with images that nobody was told of come later: their case may not be there yet.
     """
-    untold = select(StudyIdentity.study_id).where(*_UNTOLD)
-    found = await session.scalars(
-        select(Study)
-        .where(
-            Study.id.in_(untold),
-            Study.id.not_in(without),
-            Study.instance_count == Study.announced_count,
-        )
-        .order_by(Study.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
+    return (await session.scalars(_WITH_NEWS, {"limit": limit, "without": list(without)})).all()
+
+
+_WITH_NEWS = (
+    select(Study)
+    .where(
+        Study.id.in_(select(StudyIdentity.study_id).where(*_UNTOLD)),
+        Study.id != all_(keys_named("without")),
+        Study.instance_count == Study.announced_count,
     )
-    return found.all()
+    .order_by(Study.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 async def list_untold(session: AsyncSession, study_id: int) -> Sequence[StudyIdentity]:

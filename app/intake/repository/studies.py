@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Row, Text, all_, any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
@@ -117,21 +118,24 @@ async def lock_study(session: AsyncSession, study_id: int) -> tuple[Study, int] 
 
 async def mark_due_complete(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
     """Mark announced studies that are due, earliest first; return their keys."""
-    due = (
-        select(Study.id)
-        .where(_INCOMPLETE, _ANNOUNCED, Study.complete_due_at <= now)
-        .order_by(Study.complete_due_at, Study.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    marked = await session.scalars(
-        update(Study)
-        .where(Study.id.in_(due.scalar_subquery()), _INCOMPLETE)
-        .values(complete_at=now)
-        .returning(Study.id)
-        .execution_options(synchronize_session="fetch")
-    )
-    return sorted(marked)
+    return sorted(await session.scalars(_MARK_DUE, {"now": now, "limit": limit}))
+
+
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+_DUE = (
+    select(Study.id)
+    .where(_INCOMPLETE, _ANNOUNCED, Study.complete_due_at <= _NOW)
+    .order_by(Study.complete_due_at, Study.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_MARK_DUE = (
+    update(Study)
+    .where(Study.id.in_(_DUE.scalar_subquery()), _INCOMPLETE)
+    .values(complete_at=_NOW)
+    .returning(Study.id)
+    .execution_options(synchronize_session="fetch")
+)
 
 
 async def mark_complete(
@@ -150,7 +154,8 @@ async def mark_complete(
 
 async def find_earliest_due(session: AsyncSession) -> datetime | None:
     """Find when the next announced study will be due."""
-    due: datetime | None = await session.scalar(
-        select(func.min(Study.complete_due_at)).where(_INCOMPLETE, _ANNOUNCED)
-    )
+    due: datetime | None = await session.scalar(_EARLIEST_DUE)
     return due
+
+
+_EARLIEST_DUE = select(func.min(Study.complete_due_at)).where(_INCOMPLETE, _ANNOUNCED)

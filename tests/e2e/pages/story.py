@@ -85,7 +85,7 @@ class Night:
             assert case_id is not None
             study.complete_at, study.complete_reason = now, "silent 60 s (CT)"
             await session.flush()
-            await pipeline.study_completed(session, study.id, now=now)
+            await pipeline.studies_completed(session, [study.id], now=now)
         async with open_unit(self.url) as (session, now):
             # It may have been offered already, with its first image.
             await pipeline.case_due(session, case_id, now=now)

@@ -187,14 +187,14 @@ async def test_a_study_that_joins_takes_the_label_away_until_it_is_complete_too(
     patient = await add_patient(stage)
     case_id, first = await send(stage, patient)
     first.complete_at, first.complete_reason = NIGHT, "silent 60 s (CT)"
-    await pipeline.study_completed(session, first.id, now=NIGHT)
+    await pipeline.studies_completed(session, [first.id], now=NIGHT)
     assert (await cases.get_case(session, case_id)).complete_at is not None
 
     _, second = await send(stage, patient, minutes=2)
 
     assert (await cases.get_case(session, case_id)).complete_at is None
     second.complete_at, second.complete_reason = NIGHT + timedelta(minutes=3), "all 5 announced"
-    await pipeline.study_completed(session, second.id, now=NIGHT + timedelta(minutes=3))
+    await pipeline.studies_completed(session, [second.id], now=NIGHT + timedelta(minutes=3))
     done = await cases.get_case(session, case_id)
     assert done.complete_reason == "silent 60 s (CT); all 5 announced"
 

@@ -11,7 +11,7 @@ from app.cases import repository, service
 from app.cases.domain.priority import Priority
 from app.cases.domain.states import TRANSITIONS, CaseAction, CaseState, MoveRefused
 from app.cases.domain.timeline import EventKind
-from app.cases.events import CaseCompleted, CaseOpened, ImagesAdded, StudyJoined
+from app.cases.events import CaseOpened, ImagesAdded, StudyJoined
 from app.cases.models import Case, CaseEvent, CaseSla
 from app.directory.domain import Role
 from app.directory.models import PriorityRule
@@ -111,13 +111,39 @@ async def test_a_complete_study_makes_the_case_complete_and_due(session: AsyncSe
     await session.flush()
     now = NIGHT + timedelta(minutes=1)
 
-    event = await service.note_completeness(session, study.id, now=now)
+    due = await service.note_completeness(session, [study.id], now=now)
 
     done = await repository.get_case(session, case.id)
-    assert event == CaseCompleted(case_id=case.id)
+    assert due == [case.id]
     assert (done.complete_at, done.complete_reason) == (now, "CT silent for 60 s")
     assert done.dispatch_due_at == now
-    assert await service.note_completeness(session, study.id, now=now) is None
+    assert await service.note_completeness(session, [study.id], now=now) == []
+
+
+@pytest.mark.asyncio
+async def test_cases_complete_together_each_when_the_last_of_its_studies_is(
+    session: AsyncSession,
+) -> None:
+    stage = await set_stage(session)
+    whole, half, offered = [await open_case(stage) for _ in range(3)]
+    second = await add_study(stage)
+    for case, study in ((whole[0], second), (half[0], await add_study(stage))):
+        await repository.link_study(session, case_id=case.id, study_id=study.id, now=NIGHT)
+    complete = [whole[1], second, half[1], offered[1]]
+    for study, reason in zip(complete, ("CT silent", "MR silent", "CT silent", ""), strict=True):
+        study.complete_at, study.complete_reason = NIGHT, reason
+    await session.flush()
+    await repository.move(
+        session, offered[0].id, action=CaseAction.NOMINATE, now=NIGHT, by_user_id=None
+    )
+
+    due = await service.note_completeness(session, [each.id for each in complete], now=NIGHT)
+
+    rows = [await repository.get_case(session, case.id) for case, _ in (whole, half, offered)]
+    assert due == [whole[0].id], "nobody was offered it yet"
+    assert [each.complete_at for each in rows] == [NIGHT, None, NIGHT]
+    assert [each.complete_reason for each in rows] == ["CT silent; MR silent", None, ""]
+    assert [each.dispatch_due_at == NIGHT for each in rows] == [True, False, False]
 
 
 @pytest.mark.asyncio
@@ -128,7 +154,7 @@ async def test_images_after_completeness_take_the_label_away_and_are_on_the_time
     case, study = await open_case(stage)
     study.complete_at = NIGHT
     await session.flush()
-    await service.note_completeness(session, study.id, now=NIGHT)
+    await service.note_completeness(session, [study.id], now=NIGHT)
     study.instance_count = 2
 
     await take_news(stage, study, minutes=2)

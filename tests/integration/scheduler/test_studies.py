@@ -202,6 +202,37 @@ async def test_a_case_that_cannot_be_decided_stands_on_the_worklist_all_the_same
         assert [(await case_of(session, each)).state for each in both] == ["open", "open"]
 
 
+async def test_a_case_that_becomes_due_by_being_complete_is_offered_at_once(
+    bench: Bench, sessions: Sessions
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_guarded_stage(session)
+        both = [await add_study(stage, at=NIGHT - timedelta(minutes=2)) for _ in range(2)]
+
+    await studies.run(bench)
+
+    async with sessions() as session:
+        cases = [await case_of(session, each) for each in both]
+    assert [(each.state, each.complete_at) for each in cases] == [("nominated", NIGHT)] * 2
+
+
+async def test_a_complete_study_whose_case_cannot_be_labelled_holds_up_no_other(
+    bench: Bench, sessions: Sessions
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_guarded_stage(session)
+        ill, well = [await add_study(stage, at=NIGHT - timedelta(minutes=2)) for _ in range(2)]
+        ill.complete_reason = "nobody can write this"
+        forbidden = "ALTER TABLE case_event ADD CHECK (reason <> 'nobody can write this')"
+        await session.execute(text(forbidden))
+
+    await studies.run(bench)
+
+    async with sessions() as session:
+        assert (await case_of(session, ill)).complete_at is None
+        assert (await case_of(session, well)).complete_at == NIGHT
+
+
 async def test_twenty_studies_take_hardly_more_statements_than_one(
     bench: Bench, sessions: Sessions, engine: AsyncEngine
 ) -> None:

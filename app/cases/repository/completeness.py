@@ -1,0 +1,108 @@
+"""Cases whose studies are complete: any number of them in a few statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.states import CaseState
+from app.cases.domain.timeline import EventKind
+from app.cases.models import Case, CaseEvent, CaseStudy
+from app.cases.repository.links import is_linked
+from app.db.arrays import keys_named
+from app.intake.models import Study
+
+
+async def lock_incomplete(session: AsyncSession, study_ids: Collection[int]) -> Sequence[int]:
+    """Lock the cases of some studies that are not complete yet, in the order of their keys."""
+    return (await session.scalars(_INCOMPLETE, {"study_ids": list(study_ids)})).all()
+
+
+_OF_STUDIES = (
+    select(CaseStudy.case_id)
+    .where(CaseStudy.study_id == any_(keys_named("study_ids")))
+    .ext(distinct_on(CaseStudy.study_id))
+    .order_by(CaseStudy.study_id, CaseStudy.ended_at.desc().nulls_first(), CaseStudy.id.desc())
+)
+_INCOMPLETE = (
+    select(Case.id)
+    .where(Case.id.in_(_OF_STUDIES), Case.complete_at.is_(None))
+    .order_by(Case.id)
+    .with_for_update(key_share=True)
+)
+
+
+async def list_completeness(
+    session: AsyncSession, case_ids: Sequence[int]
+) -> Sequence[Row[int, datetime | None, str | None]]:
+    """List the studies of some cases, each with when and why it was complete, in their order."""
+    return (await session.execute(_COMPLETENESS, {"case_ids": case_ids})).all()
+
+
+_COMPLETENESS = (
+    select(CaseStudy.case_id, Study.complete_at, Study.complete_reason)
+    .join(Study, Study.id == CaseStudy.study_id)
+    .join(Case, Case.id == CaseStudy.case_id)
+    .where(CaseStudy.case_id == any_(keys_named("case_ids")), is_linked(CaseStudy))
+    .order_by(Study.first_image_at, Study.id)
+)
+
+
+async def mark_complete(
+    session: AsyncSession, reasons: Mapping[int, str], *, now: datetime
+) -> list[int]:
+    """Label locked cases complete, on their timelines too; list those that are due by it.
+
+    Due is what nobody was offered yet: one that is offered already is due when its nominees go off
+    guard, and that stays.
+    """
+    rows = [{"case_id": case_id, "reason": reason} for case_id, reason in reasons.items()]
+    marked = await session.execute(_MARK, {"rows": rows, "now": now})
+    return sorted(row.id for row in marked if row.state == CaseState.OPEN.value)
+
+
+_CASE, _EVENT = (cast("Table", each.__table__) for each in (Case, CaseEvent))
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+_ROWS = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    .table_valued(column("case_id", BigInteger), column("reason", Text), name="new")
+    .render_derived(with_types=True)
+)
+_IS_DUE_LATER = and_(_CASE.c.state == CaseState.OPEN.value, _CASE.c.dispatch_due_at > _NOW)
+_EVENTS = (
+    insert(_EVENT)
+    .from_select(
+        ["case_id", "at", "kind", "reason"],
+        select(_ROWS.c.case_id, _NOW, literal(EventKind.COMPLETE.value), _ROWS.c.reason),
+    )
+    .cte("told")
+)
+_MARK = (
+    update(_CASE)
+    .where(_CASE.c.id == _ROWS.c.case_id)
+    .values(
+        complete_at=_NOW,
+        complete_reason=_ROWS.c.reason,
+        dispatch_due_at=case((_IS_DUE_LATER, _NOW), else_=_CASE.c.dispatch_due_at),
+    )
+    .returning(_CASE.c.id, _CASE.c.state)
+    .add_cte(_EVENTS)
+)

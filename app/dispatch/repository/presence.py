@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, all_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.db.arrays import keys_named
 from app.directory.models import Radiologist
 from app.dispatch.domain.presence import GONE_AFTER
 from app.dispatch.models import (
@@ -24,6 +25,26 @@ RadiologistId = ColumnElement[int] | InstrumentedAttribute[int]
 _AWARE = TIMESTAMP(timezone=True)
 _HAS_STREAM = (
     select(PageStream.number).where(PageStream.radiologist_id == Presence.radiologist_id).exists()
+)
+_NUMBERS, _READERS = keys_named("numbers"), keys_named("readers")
+_HELD = (
+    func.unnest(_NUMBERS, _READERS).table_valued("number", "radiologist_id").render_derived("held")
+)
+_PROCESS_ID = bindparam("process", type_=BigInteger)
+_LOST_STREAMS = (
+    delete(PageStream)
+    .where(PageStream.process_id == _PROCESS_ID, PageStream.number != all_(_NUMBERS))
+    .returning(PageStream.radiologist_id)
+    .execution_options(synchronize_session=False)
+)
+_HELD_STREAMS = (
+    insert(PageStream)
+    .from_select(
+        ["process_id", "number", "radiologist_id", "opened_at"],
+        select(_PROCESS_ID, _HELD.c.number, _HELD.c.radiologist_id, bindparam("now", type_=_AWARE)),
+    )
+    .on_conflict_do_nothing()
+    .execution_options(dml_strategy="raw")
 )
 
 
@@ -97,18 +118,16 @@ async def keep_streams(
     streams
         Radiologists by the number of their stream.
     """
-    lost = await session.scalars(
-        delete(PageStream)
-        .where(PageStream.process_id == process_id, PageStream.number.not_in(list(streams)))
-        .returning(PageStream.radiologist_id)
-    )
+    held = {
+        "process": process_id,
+        "numbers": list(streams),
+        "readers": list(streams.values()),
+        "now": now,
+    }
+    lost = await session.scalars(_LOST_STREAMS, held)
     await note_seen(session, dict.fromkeys(lost, now))
     if streams:
-        rows = [
-            {"process_id": process_id, "number": number, "radiologist_id": who, "opened_at": now}
-            for number, who in streams.items()
-        ]
-        await session.execute(insert(PageStream).values(rows).on_conflict_do_nothing())
+        await session.execute(_HELD_STREAMS, held)
 
 
 async def note_seen(session: AsyncSession, seen: Mapping[int, datetime]) -> None:

@@ -11,14 +11,14 @@ from app.db.session import unit_of_work
 from app.directory.repository.access import list_live_sessions
 from app.web.background import running
 from app.web.container import Container
-from app.web.subscription import Change, RowChange
+from app.web.subscription import REST_S, Change
 from app.web.worklist_hub import WorklistHub
 from app.worklist.queries.row_book import RowBook
 from app.worklist.queries.worklist import load_changed
 
 _log = structlog.get_logger(__name__)
-_GATHERED_S = 0.02
-"""So long changes are gathered after a reading: a study that arrives changes its case often."""
+_GATHERED_S = 0.05
+"""So long what readers are asked is gathered after a reading, in a burst."""
 _WITHIN_S = 5.0
 """How long the database may take: a host that is gone answers after a quarter of an hour."""
 _SOON_S = 1.0
@@ -45,8 +45,10 @@ class LiveRows:
 
     async def run(self) -> None:
         """Hand on what changes, until cancelled."""
+        # What changes for nobody in particular is gathered for longer: a study that arrives changes
+        # its case several times.
         while True:
-            changed = await self._hub.wait_for_rows()
+            changed = await self._hub.wait_for_rows(rest_s=REST_S - _GATHERED_S)
             try:
                 async with asyncio.timeout(_WITHIN_S):
                     await self._hand(changed)
@@ -63,11 +65,7 @@ class LiveRows:
             # A page whose session has just ended is sent nothing any more: it is asked each time.
             live = await list_live_sessions(session, self._hub.list_sessions(), now=now)
             rows = await load_changed(session, book=self._book, case_ids=changed.keys(), now=now)
-        self._hub.hand(
-            {case_id: RowChange(change, rows.get(case_id)) for case_id, change in changed.items()},
-            live_sessions=live,
-            at=now,
-        )
+        self._hub.hand(changed, rows, live_sessions=live, at=now)
 
 
 @asynccontextmanager

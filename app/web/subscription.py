@@ -51,10 +51,20 @@ class RowChange:
     ----------
     after
         Absent: it is not to be read any more.
+    before
+        As it was handed on last; absent: nobody knows.
     """
 
     change: Change
     after: WorklistRow | None
+    before: WorklistRow | None = None
+
+    def is_news_to(self, radiologist_id: int | None) -> bool:
+        """Tell whether this reader is asked to read the case since, or is no longer."""
+        is_asked = self.after is not None and self.after.is_asked(radiologist_id)
+        if self.before is None:
+            return is_asked or radiologist_id in self.change.reader_ids
+        return is_asked != self.before.is_asked(radiologist_id)
 
 
 Rows = Mapping[int, WorklistRow | None]
@@ -71,6 +81,8 @@ class Told(NamedTuple):
     """When the rows were read, aware."""
 
 
+REST_S = 0.5
+"""How long a page rests after what it was sent, but for what its reader is asked."""
 PAGE, TASKS = "worklist", "tasks"
 """What the page itself shows, and what may be to do elsewhere."""
 
@@ -131,7 +143,8 @@ class Subscription:
         self._rows: dict[int, WorklistRow | None] = {}
         self._rows_at: datetime | None = None
         self._look_due_s = self._rows_due_s = math.inf
-        self._looked_s = self._handed_s = -math.inf
+        self._looked_s = self._handed_s = self._served_s = -math.inf
+        self._has_news = False
         self._woken = asyncio.Event()
         self.closed = False
 
@@ -194,16 +207,23 @@ class Subscription:
     def hand(
         self, case_id: int, changed: RowChange, *, version: int, at: datetime, pace_s: float
     ) -> None:
-        """Keep a row for a page, or that it has none of this case; who is asked is sent it at once.
+        """Keep a row for a page, or that it has none of this case.
 
+        Who is asked to read a case, or is no longer, is sent it at once, and what comes after that
+        a moment later: no change of a row on the page stands before such news.
         What the page had is not known here: it is told of a case that it may not see by its number.
         """
         self._version = version
         self._rows[case_id] = changed.after if self.sees(changed.after) else None
         self._rows_at = at
         now_s = asyncio.get_running_loop().time()
-        is_asked = self.is_asked(changed.change)
-        due_s = now_s if is_asked else max(now_s, self._handed_s + pace_s)
+        if changed.is_news_to(self._radiologist_id):
+            self._has_news = True
+            due_s = max(now_s, self._served_s + REST_S)
+        elif self.is_asked(changed.change):
+            due_s = max(now_s, self._handed_s + REST_S)
+        else:
+            due_s = max(now_s, self._handed_s + pace_s)
         # Who is not due sooner than before sleeps on: a crowd would wake at each change of others.
         if due_s < self._rows_due_s:
             self._rows_due_s = due_s
@@ -257,6 +277,8 @@ class Subscription:
             self._topics.clear()
             self._look_due_s, self._looked_s = math.inf, now_s
         rows, self._rows = self._rows, {}
+        if self._has_news:
+            self._has_news, self._served_s = False, now_s
         self._rows_due_s, self._handed_s = math.inf, now_s
         return Told(self._version, topics, rows, self._rows_at)
 

@@ -9,7 +9,7 @@ that changed are read once for all of them, and handed to each that may see them
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 
 import structlog
@@ -18,7 +18,8 @@ from starlette.requests import HTTPConnection
 
 from app.db.notify import WORKLIST, Listener, Notice, Reconnected
 from app.web.background import running
-from app.web.subscription import Change, RowChange, Subscription, read_change
+from app.web.subscription import REST_S, Change, RowChange, Subscription, read_change
+from app.worklist.views.worklist import WorklistRow
 
 _log = structlog.get_logger(__name__)
 _LOOKS_A_SECOND = 50
@@ -27,8 +28,6 @@ _ROWS_A_SECOND = 200
 """Of all streams that are not asked: to write rows for one of them is a millisecond or less."""
 _SHORTEST_CROWDED_S = 0.5
 """While all may look within so long there is no crowd, and nobody waits for a turn."""
-_REST_S = 0.5
-"""How long a stream that is not asked rests after a look in any case."""
 
 
 class WorklistHub:
@@ -45,7 +44,8 @@ class WorklistHub:
         self._version = 0
         self._subscriptions: set[Subscription] = set()
         self._changed: dict[int, Change] = {}
-        self._has_changed = asyncio.Event()
+        self._handed: dict[int, RowChange] = {}
+        self._has_changed, self._has_news = asyncio.Event(), asyncio.Event()
 
     @contextmanager
     def subscribe(
@@ -85,6 +85,7 @@ class WorklistHub:
     def _hear_nothing_known(self) -> None:
         """Let everybody look once: notices may have been lost, also that somebody is asked."""
         self._version += 1
+        self._handed.clear()
         pace_s, turn_s = self._find_pace()
         for subscription in tuple(self._subscriptions):
             if subscription.is_readers:
@@ -100,7 +101,9 @@ class WorklistHub:
         self._version += 1
         subscriptions = tuple(self._subscriptions)
         row_id = change.row_id
-        if row_id is not None and any(each.takes_rows for each in subscriptions):
+        if not any(each.takes_rows for each in subscriptions):
+            self._handed.clear()
+        elif row_id is not None:
             self._note_row(row_id, change)
         for subscription in subscriptions:
             if row_id is None or not subscription.takes_rows:
@@ -120,11 +123,24 @@ class WorklistHub:
         before = self._changed.get(case_id)
         self._changed[case_id] = change if before is None else before.and_then(change)
         self._has_changed.set()
+        handed = self._handed.get(case_id)
+        if handed is None or handed.change.reader_ids != change.reader_ids:
+            self._has_news.set()
 
-    async def wait_for_rows(self) -> dict[int, Change]:
-        """Wait until the row of a case changed, and give all changes since, by case."""
+    async def wait_for_rows(self, *, rest_s: float = 0.0) -> dict[int, Change]:
+        """Wait until the row of a case changed, and give all changes since, by case.
+
+        Parameters
+        ----------
+        rest_s
+            How long what tells no reader anything waits for more, >= 0: the pages would too.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest_s):
+                await self._has_news.wait()
         await self._has_changed.wait()
         self._has_changed.clear()
+        self._has_news.clear()
         changed, self._changed = self._changed, {}
         return changed
 
@@ -135,13 +151,22 @@ class WorklistHub:
         )
 
     def hand(
-        self, rows: Mapping[int, RowChange], *, live_sessions: Collection[int], at: datetime
+        self,
+        changes: Mapping[int, Change],
+        rows: Mapping[int, WorklistRow],
+        *,
+        live_sessions: Collection[int],
+        at: datetime,
     ) -> None:
         """Hand rows that were read anew, by case, to the pages whose session lives.
 
         A case that is not to be read any more may have to be shown elsewhere on the page, which
         looks then.
         """
+        changed = {
+            case_id: self._note_handed(case_id, change, rows.get(case_id))
+            for case_id, change in changes.items()
+        }
         pace_s = max(self._rest_s, len(self._subscriptions) / _ROWS_A_SECOND)
         for subscription in tuple(self._subscriptions):
             if not subscription.takes_rows:
@@ -149,13 +174,21 @@ class WorklistHub:
             if subscription.session_id not in live_sessions:
                 subscription.doubt()
                 continue
-            for case_id, row in rows.items():
+            for case_id, row in changed.items():
                 subscription.hand(case_id, row, version=self._version, at=at, pace_s=pace_s)
                 if row.after is None:
                     self._tell(subscription, row.change)
 
+    def _note_handed(self, case_id: int, change: Change, after: WorklistRow | None) -> RowChange:
+        before = self._handed.pop(case_id, None)
+        changed = RowChange(change, after, None if before is None else before.after)
+        if after is not None:
+            self._handed[case_id] = RowChange(change, after)
+        return changed
+
     def look_instead(self, changes: Iterable[Change]) -> None:
         """Let the pages look themselves: the rows could not be read for them."""
+        self._handed.clear()
         for subscription in tuple(self._subscriptions):
             if subscription.takes_rows:
                 for change in changes:
@@ -177,7 +210,7 @@ class WorklistHub:
 @asynccontextmanager
 async def serve_hub(url: URL) -> AsyncIterator[WorklistHub]:
     """Listen to the database for the streams of this process, until the block ends."""
-    hub = WorklistHub(rest_s=_REST_S)
+    hub = WorklistHub(rest_s=REST_S)
     address = url.render_as_string(hide_password=False)
     async with running(_listen_on(hub, address), failed="worklist_hub_failed"):
         try:
@@ -193,7 +226,7 @@ async def _listen_on(hub: WorklistHub, address: str) -> None:
             await hub.listen(Listener(address, channels=[WORKLIST]))
         except Exception as error:  # noqa: BLE001 - an edge: pages would look live, and hear nothing
             _log.error("worklist_hub_failed", error=type(error).__name__)
-        await asyncio.sleep(_REST_S)
+        await asyncio.sleep(REST_S)
 
 
 def hub_of(connection: HTTPConnection) -> WorklistHub:

@@ -70,7 +70,12 @@ async def look(subscription: Subscription) -> Told | None:
 
 
 def hand(hub: WorklistHub, *changed: RowChange, live: Collection[int] = (SESSION,)) -> None:
-    hub.hand({each.change.case_id or 0: each for each in changed}, live_sessions=live, at=NOW)
+    hub.hand(
+        {each.change.case_id or 0: each.change for each in changed},
+        {each.after.case_id: each.after for each in changed if each.after is not None},
+        live_sessions=live,
+        at=NOW,
+    )
 
 
 @pytest.mark.asyncio
@@ -175,6 +180,67 @@ async def test_of_a_crowd_who_is_not_asked_waits_for_rows_and_who_is_asked_does_
 
 
 @pytest.mark.asyncio
+async def test_who_is_asked_is_sent_the_first_change_at_once_and_rests_before_a_later_one() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+        await look(page)
+        offered = change(7, site=3, readers=[5])
+
+        hand(hub, RowChange(offered, row(7, site=3, asked=[5])))
+        told = await look(page)
+        hand(hub, RowChange(offered, row(7, site=3, asked=[5])))
+
+        assert told is not None
+        assert await look(page) is None
+        assert await page.wait(longest_s=5) is not None
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing() -> None:
+    hub = WorklistHub(rest_s=3600)
+    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+        await look(page)
+        hand(hub, RowChange(change(6, site=3), row(6, site=3)))
+        assert await look(page) is None
+
+        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+
+        told = await look(page)
+        assert told is not None
+        assert told.rows.keys() == {6, 7}
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_no_longer_hears_of_it_as_soon() -> None:
+    hub = WorklistHub(rest_s=3600)
+    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+        await look(page)
+
+        hand(hub, RowChange(change(7, site=3, readers=[6]), row(7, site=3, asked=[6])))
+
+        assert await page.wait(longest_s=5) is not None
+
+
+@pytest.mark.asyncio
+async def test_what_asks_somebody_else_is_read_at_once_and_other_changes_are_gathered() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None, session_id=SESSION):
+        await hear(hub, '{"case": 7, "site": 3, "version": 2, "readers": [5]}')
+        first = await hub.wait_for_rows(rest_s=3600)
+        hand(hub, RowChange(first[7], row(7, site=3, asked=[5])))
+
+        await hear(hub, '{"case": 7, "site": 3, "version": 3, "readers": [5]}')
+        reading = asyncio.create_task(hub.wait_for_rows(rest_s=3600))
+        done, _ = await asyncio.wait([reading], timeout=SOON_S)
+        await hear(hub, '{"case": 8, "site": 3, "version": 2, "readers": [5]}')
+
+        assert not done
+        async with asyncio.timeout(5):
+            assert (await reading).keys() == {7, 8}
+
+
+@pytest.mark.asyncio
 async def test_who_may_see_other_sites_now_is_sent_nothing_kept_before_and_looks() -> None:
     hub = WorklistHub()
     with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
@@ -253,7 +319,7 @@ async def test_rows_that_could_not_be_read_let_every_page_look_that_may_see_them
 
 
 def feed() -> RowFeed:
-    return RowFeed(SESSION, lambda told, actor: f"{actor.name}: {sorted(told.rows)}")
+    return RowFeed(SESSION, lambda told, actor: f"{actor.name}: {sorted(told.rows)}".encode())
 
 
 def look_as(*sights: Sight | None) -> Look:

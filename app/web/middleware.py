@@ -19,6 +19,8 @@ LARGEST_BODY_BYTES: Final = 2 << 20
 LARGEST_UPLOAD_BYTES: Final = (10 << 20) + (256 << 10)
 """One file of the largest size that a request carries, and the form around it."""
 _UPLOADS = re.compile(r"/api/v1/requests/\d+/attachments|/requests(/\d+/attachments)?")
+STRAIGHT: Final = "astreinte.send"
+"""Set in the scope: what sends to the server itself, past those who only see how answers begin."""
 _SERVER_ERROR = 500
 _TOO_LARGE = 413
 
@@ -73,6 +75,7 @@ class RequestContext:
             return
         request_id = uuid.uuid4().hex
         scope["astreinte.request_id"] = request_id
+        scope[STRAIGHT] = send
         answer = _Answer(scope, send)
         started_s = read_monotonic_s()
         with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -1,14 +1,16 @@
 """The stream of the worklist: version numbers, and the rows that changed for the page of rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
+from starlette.types import Message, Receive, Scope, Send
 
 from app.directory.domain import Actor
+from app.web.middleware import STRAIGHT
 from app.web.sight import Look, Sight
 from app.web.subscription import Subscription, Told
 from app.web.worklist_hub import WorklistHub
@@ -51,11 +53,11 @@ class RowFeed:
     session_id
         Of the browser's session: no row is sent once it has ended.
     write
-        Writes rows, as their onlooker sees them, for the script of the page.
+        Writes rows, as their onlooker sees them, for the script of the page: one line of text.
     """
 
     session_id: int
-    write: Callable[[Told, Actor], str]
+    write: Callable[[Told, Actor], bytes]
 
 
 async def stream_versions(
@@ -82,8 +84,7 @@ async def stream_versions(
             if subscription.closed:
                 return
             if told is not None:
-                for event in _write(told, feed=feed, actor=sight.actor):
-                    yield event
+                yield _write(told, feed=feed, actor=sight.actor)
                 await asyncio.sleep(pace.pause_s)
             if subscription.is_doubted or loop.time() >= look_at_s:
                 seen = await look()
@@ -112,19 +113,31 @@ def _subscribe(
     )
 
 
+class EventStream(StreamingResponse):
+    """An answer whose events go straight to the server, once it has begun."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events until they end, or nobody is there any more."""
+        straight: Send = scope.get(STRAIGHT, send)
+
+        async def choose(message: Message) -> None:
+            await (straight if message["type"] == "http.response.body" else send)(message)
+
+        await super().__call__(scope, receive, choose)
+
+
 def stream(events: AsyncIterator[bytes]) -> StreamingResponse:
     """Answer with a stream of events."""
     # Proxies that collect an answer before they hand it on would hold the events back.
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return EventStream(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _write(told: Told, *, feed: RowFeed | None, actor: Actor) -> Iterator[bytes]:
-    for topic in sorted(told.topics):
-        yield format_sse_event(event=topic, data_str=str(told.version))
+def _write(told: Told, *, feed: RowFeed | None, actor: Actor) -> bytes:
+    version = str(told.version)
+    events = [format_sse_event(event=each, data_str=version) for each in sorted(told.topics)]
     if feed is not None and told.rows:
-        yield format_sse_event(event="rows", data_str=feed.write(told, actor))
+        events.append(b"event: rows\ndata: " + feed.write(told, actor) + b"\n\n")
+    return b"".join(events)
 
 
 def _follow(subscription: Subscription, sight: Sight) -> None:

@@ -104,7 +104,7 @@ class RowCache:
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._rows: OrderedDict[tuple[RowView, str, str], Markup] = OrderedDict()
-        self._written: OrderedDict[_Writing, str] = OrderedDict()
+        self._written: OrderedDict[_Writing, bytes] = OrderedDict()
         self.rendered_count = 0
 
     def render(self, view: RowView, *, frame: Frame) -> Markup:
@@ -119,7 +119,7 @@ class RowCache:
             self._rows.popitem(last=False)
         return html
 
-    def write(self, rows: Rows, *, at: datetime | None, onlooker: Onlooker, frame: Frame) -> str:
+    def write(self, rows: Rows, *, at: datetime | None, onlooker: Onlooker, frame: Frame) -> bytes:
         """Write rows as JSON, once for all pages on which they look the same.
 
         Parameters
@@ -129,7 +129,7 @@ class RowCache:
 
         Returns
         -------
-        str
+        bytes
             `{"at": instant, "rows": {case: HTML or null}}`.
         """
         key = (onlooker, frame.language, frame.zone.key, at, tuple(rows.items()))
@@ -139,7 +139,7 @@ class RowCache:
                 case_id: None if row is None else self.render(onlooker.view(row), frame=frame)
                 for case_id, row in rows.items()
             }
-            text = json.dumps({"at": at and at.isoformat(), "rows": html})
+            text = json.dumps({"at": at and at.isoformat(), "rows": html}).encode()
             self._written[key] = text
             while len(self._written) > _KEPT_WRITTEN:
                 self._written.popitem(last=False)

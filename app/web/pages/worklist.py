@@ -106,7 +106,7 @@ async def stream_rows(guest: Reader) -> StreamingResponse:
     return stream(events)
 
 
-def write_rows(told: Told, actor: Actor, *, cache: RowCache, frame: Frame) -> str:
+def write_rows(told: Told, actor: Actor, *, cache: RowCache, frame: Frame) -> bytes:
     """Write rows for the script of the page: by case their HTML, or null when it has none."""
     return cache.write(told.rows, at=told.rows_at, onlooker=onlooker_of(actor), frame=frame)
 

@@ -116,6 +116,10 @@ class WorklistRow:
     claim: ClaimWatched | None = None
     was_with: WasWith | None = None
 
+    def __hash__(self) -> int:
+        """Hash what tells nearly all rows apart: they are looked up for each page that is sent."""
+        return hash((self.case_id, self.version))
+
     @property
     def awaits_images(self) -> bool:
         """Does it stand on a validated request, without any image?"""

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack
 
 import pytest
+from starlette.types import Message
 
 from app.db.notify import Notice, Reconnected
 from app.directory.domain import Actor
+from app.web.middleware import STRAIGHT
 from app.web.sight import Look, Sight
-from app.web.sse import Pace, stream_versions
+from app.web.sse import Pace, stream, stream_versions
 from app.web.subscription import Change, Subscription, Told, read_change
 from app.web.worklist_hub import WorklistHub
 
@@ -277,3 +279,26 @@ async def test_the_stream_ends_when_the_process_stops() -> None:
 
     async with asyncio.timeout(5):
         assert [event async for event in stream] == []
+
+
+@pytest.mark.asyncio
+async def test_a_stream_begins_through_what_surrounds_it_and_then_speaks_to_the_server() -> None:
+    through: list[str] = []
+    straight: list[str] = []
+
+    async def say() -> AsyncIterator[bytes]:
+        yield b"data: 1\n\n"
+
+    async def stay() -> Message:
+        return await asyncio.Future()
+
+    async def surround(message: Message) -> None:
+        through.append(message["type"])
+
+    async def send(message: Message) -> None:
+        straight.append(message["type"])
+
+    await stream(say())({"type": "http", STRAIGHT: send}, stay, surround)
+
+    assert through == ["http.response.start"]
+    assert straight == ["http.response.body"] * 2

@@ -174,7 +174,10 @@ async def list_candidates(session: AsyncSession, study_ids: Sequence[int]) -> li
 
     At the same site, and in the same domain.
     """
-    rows = await session.execute(_CANDIDATES, {"study_ids": study_ids})
+    case_ids = (await session.scalars(_ALIKE, {"study_ids": study_ids})).all()
+    if not case_ids:
+        return []
+    rows = await session.execute(_CANDIDATES, {"case_ids": case_ids})
     members: defaultdict[tuple[int, int, str], list[Member]] = defaultdict(list)
     for case_id, site_id, state, row, patient in rows:
         members[case_id, site_id, state].append(make_member(row, patient))
@@ -185,9 +188,11 @@ async def list_candidates(session: AsyncSession, study_ids: Sequence[int]) -> li
 
 
 def _select_alike() -> Select[int]:
+    """Select the cases alone: with their studies, all cases there ever were would be read."""
     new, whose = aliased(Study), aliased(Patient)
     return (
         select(CaseStudy.case_id)
+        .distinct()
         .join(Study, Study.id == CaseStudy.study_id)
         .join(Patient, Patient.id == Study.patient_id)
         .join(Case, Case.id == CaseStudy.case_id)
@@ -207,12 +212,13 @@ def _fold(identifier: InstrumentedAttribute[str]) -> ColumnElement[str]:
     return func.lower(func.btrim(identifier))
 
 
+_ALIKE = _select_alike()
 _CANDIDATES = (
     select(Case.id, Case.site_id, Case.state, Study, Patient)
     .join(CaseStudy, CaseStudy.case_id == Case.id)
     .join(Study, Study.id == CaseStudy.study_id)
     .join(Patient, Patient.id == Study.patient_id)
-    .where(Case.id.in_(_select_alike()), CaseStudy.ended_at.is_(None))
+    .where(Case.id == any_(keys_named("case_ids")), CaseStudy.ended_at.is_(None))
 )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,6 +34,10 @@ class Patient(Base):
     patient_birth_date: Mapped[str] = mapped_column(Text, server_default="")
     """As received: DICOM's DA, `YYYYMMDD`, or whatever stood there."""
     patient_sex: Mapped[str] = mapped_column(Text, server_default="")
+
+
+# As identifiers are compared, by those who look for the patient's other studies.
+Index("ix_patient_folded", Patient.domain_id, func.lower(func.btrim(Patient.patient_id)))
 
 
 class Study(Base):

@@ -94,6 +94,7 @@ async def list_of_patient(
             Study.domain_id == found.study.domain_id,
             Study.sender_id == found.study.sender_id,
             Study.station_name == found.study.station_name,
+            Patient.domain_id == found.patient.domain_id,
             Patient.patient_id == found.patient.patient_id,
             Study.first_image_at.between(at - _DAY, at + _DAY),
         )

@@ -1,7 +1,7 @@
 """Rows of the worklist: four queries, however many there are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from app.cases.domain.countdown import find_countdown
 from app.cases.models import Case, CaseRequest, CaseStudy
-from app.db.arrays import list_of_keys
+from app.db.arrays import keys_named
 from app.delivery.models import CasePrior, Delivery
 from app.directory.models import Endpoint, Radiologist, Site
 from app.dispatch.models import Claim, Nomination
@@ -41,22 +41,7 @@ RADIOLOGIST_NAME = func.concat_ws(" ", Radiologist.given_name, Radiologist.famil
 Stamp = tuple[int, str]
 """A case's version, and the transaction that wrote it: one undone leaves its number free."""
 WRITTEN_BY: ColumnElement[str] = literal_column('"case".xmin::text')
-
-
-async def read_rows(
-    session: AsyncSession, *wanted: ColumnElement[bool]
-) -> list[tuple[Stamp, WorklistRow]]:
-    """Read the rows of the cases that meet conditions on `case`, its site or its patient.
-
-    What stands beside a case is read after the case: it may be newer than the stamp says, and is
-    never older.
-    """
-    found = (await session.execute(_select_rows().where(*wanted))).all()
-    rows = await _make_rows(session, found)
-    return [((each[0].version, each[-1]), row) for each, row in zip(found, rows, strict=True)]
-
-
-_Found = Row[Case, str, Patient, str, Claim | None, str, str]
+_CASE_IDS = keys_named("case_ids")
 
 
 def _select_rows() -> Select[Case, str, Patient, str, Claim | None, str, str]:
@@ -77,8 +62,37 @@ def _select_rows() -> Select[Case, str, Patient, str, Claim | None, str, str]:
         .outerjoin(Radiologist, Radiologist.id == Case.reader_id)
         .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.ended_at.is_(None)))
         .outerjoin(before, before.id == Case.was_with_id)
+        .where(Case.id == any_(_CASE_IDS))
         .execution_options(populate_existing=True)
     )
+
+
+ROWS = _select_rows()
+"""What `read_rows` runs, or this restricted further."""
+
+
+async def read_rows(
+    session: AsyncSession,
+    case_ids: Collection[int],
+    *,
+    query: Select[Case, str, Patient, str, Claim | None, str, str] = ROWS,
+) -> list[tuple[Stamp, WorklistRow]]:
+    """Read the rows of cases.
+
+    What stands beside a case is read after the case: it may be newer than the stamp says, and is
+    never older.
+
+    Parameters
+    ----------
+    query
+        `ROWS`, perhaps restricted by conditions on `case`, its site or its patient.
+    """
+    found = (await session.execute(query, {"case_ids": list(case_ids)})).all()
+    rows = await _make_rows(session, found)
+    return [((each[0].version, each[-1]), row) for each, row in zip(found, rows, strict=True)]
+
+
+_Found = Row[Case, str, Patient, str, Claim | None, str, str]
 
 
 async def _make_rows(session: AsyncSession, found: Sequence[_Found]) -> list[WorklistRow]:
@@ -142,21 +156,24 @@ def _view_holder(case: Case, name: str) -> WasWith | None:
     return WasWith(radiologist_id=case.was_with_id, name=name, since=case.was_with_since)
 
 
-async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict[int, StudyMarks]:
-    asked_for = exists().where(CaseRequest.case_id == Case.id, CaseRequest.ended_at.is_(None))
-    query = (
-        select(
-            Case.id,
-            func.count(Study.id),
-            func.coalesce(func.bool_or(Study.identity_open), false()),
-            func.coalesce(func.bool_or(Study.site_to_confirm), false()),
-            asked_for,
-        )
-        .outerjoin(CaseStudy, and_(CaseStudy.case_id == Case.id, CaseStudy.ended_at.is_(None)))
-        .outerjoin(Study, Study.id == CaseStudy.study_id)
-        .where(Case.id == any_(list_of_keys(case_ids)))
-        .group_by(Case.id)
+_HAS_REQUEST = exists().where(CaseRequest.case_id == Case.id, CaseRequest.ended_at.is_(None))
+_MARKS = (
+    select(
+        Case.id,
+        func.count(Study.id),
+        func.coalesce(func.bool_or(Study.identity_open), false()),
+        func.coalesce(func.bool_or(Study.site_to_confirm), false()),
+        _HAS_REQUEST,
     )
+    .outerjoin(CaseStudy, and_(CaseStudy.case_id == Case.id, CaseStudy.ended_at.is_(None)))
+    .outerjoin(Study, Study.id == CaseStudy.study_id)
+    .where(Case.id == any_(_CASE_IDS))
+    .group_by(Case.id)
+)
+
+
+async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict[int, StudyMarks]:
+    found = await session.execute(_MARKS, {"case_ids": case_ids})
     return {
         case_id: StudyMarks(
             study_count=count,
@@ -164,60 +181,79 @@ async def _load_marks(session: AsyncSession, *, case_ids: Sequence[int]) -> dict
             site_to_confirm=to_confirm,
             has_request=has_request,
         )
-        for case_id, count, identity_open, to_confirm, has_request in await session.execute(query)
+        for case_id, count, identity_open, to_confirm, has_request in found
     }
+
+
+_NOMINEES = (
+    select(
+        Nomination.case_id,
+        Nomination.radiologist_id,
+        RADIOLOGIST_NAME,
+        Nomination.acknowledged_at.is_not(None),
+    )
+    .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
+    .where(Nomination.case_id == any_(_CASE_IDS), Nomination.ended_at.is_(None))
+    .order_by(Nomination.nominated_at, Nomination.id)
+)
 
 
 async def load_nominees(
     session: AsyncSession, *, case_ids: Sequence[int]
 ) -> dict[int, tuple[Nominee, ...]]:
     """Read who is asked now, by case, in the order in which they were asked."""
-    query = (
-        select(
-            Nomination.case_id,
-            Nomination.radiologist_id,
-            RADIOLOGIST_NAME,
-            Nomination.acknowledged_at.is_not(None),
-        )
-        .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
-        .where(Nomination.case_id == any_(list_of_keys(case_ids)), Nomination.ended_at.is_(None))
-        .order_by(Nomination.nominated_at, Nomination.id)
-    )
     by_case: defaultdict[int, list[Nominee]] = defaultdict(list)
-    for case_id, radiologist_id, name, acknowledged in await session.execute(query):
+    found = await session.execute(_NOMINEES, {"case_ids": case_ids})
+    for case_id, radiologist_id, name, acknowledged in found:
         by_case[case_id].append(
             Nominee(radiologist_id=radiologist_id, name=name, acknowledged=acknowledged)
         )
     return {case_id: tuple(nominees) for case_id, nominees in by_case.items()}
 
 
+def _count_priors(*, arrived: bool) -> ScalarSelect[int]:
+    """Count the priors of a case that go to its node, or those of them that are there."""
+    sent = aliased(Delivery)
+    state = sent.state == "delivered" if arrived else sent.state != "cancelled"
+    return (
+        select(func.count())
+        .select_from(CasePrior)
+        .join(sent, sent.study_id == CasePrior.study_id)
+        .where(CasePrior.case_id == Delivery.case_id, sent.endpoint_id == Endpoint.id, state)
+        .correlate(Delivery, Endpoint)
+        .scalar_subquery()
+    )
+
+
+_DELIVERIES = (
+    select(
+        Delivery.case_id,
+        Delivery.kind,
+        Endpoint.name,
+        func.sum(Delivery.sent_count).label("sent"),
+        func.sum(func.coalesce(Study.instance_count, 0)).label("total"),
+        func.bool_or(Delivery.state == "dead").label("is_dead"),
+        _count_priors(arrived=True).label("priors_arrived"),
+        _count_priors(arrived=False).label("prior_total"),
+    )
+    .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
+    .outerjoin(Study, Study.id == Delivery.study_id)
+    .where(
+        Delivery.case_id == any_(_CASE_IDS),
+        Delivery.state != "cancelled",
+        Delivery.is_prior.is_(False),
+    )
+    .group_by(Delivery.case_id, Delivery.kind, Endpoint.id)
+    .order_by(Delivery.case_id, Endpoint.name, Endpoint.id)
+)
+
+
 async def _load_deliveries(
     session: AsyncSession, *, case_ids: Sequence[int]
 ) -> tuple[dict[int, tuple[ImagesAtCentre, ...]], frozenset[int]]:
-    query = (
-        select(
-            Delivery.case_id,
-            Delivery.kind,
-            Endpoint.name,
-            func.sum(Delivery.sent_count).label("sent"),
-            func.sum(func.coalesce(Study.instance_count, 0)).label("total"),
-            func.bool_or(Delivery.state == "dead").label("is_dead"),
-            _count_priors(arrived=True).label("priors_arrived"),
-            _count_priors(arrived=False).label("prior_total"),
-        )
-        .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
-        .outerjoin(Study, Study.id == Delivery.study_id)
-        .where(
-            Delivery.case_id == any_(list_of_keys(case_ids)),
-            Delivery.state != "cancelled",
-            Delivery.is_prior.is_(False),
-        )
-        .group_by(Delivery.case_id, Delivery.kind, Endpoint.id)
-        .order_by(Delivery.case_id, Endpoint.name, Endpoint.id)
-    )
     images: defaultdict[int, list[ImagesAtCentre]] = defaultdict(list)
     dead_reports = set()
-    for row in await session.execute(query):
+    for row in await session.execute(_DELIVERIES, {"case_ids": case_ids}):
         if row.kind == "images":
             images[row.case_id].append(_view_images(row))
         elif row.kind == "report" and row.is_dead:
@@ -233,18 +269,4 @@ def _view_images(row: Row[int | None, str, str, int, int, bool, int, int]) -> Im
         dead=row.is_dead,
         priors_arrived=row.priors_arrived,
         prior_total=row.prior_total,
-    )
-
-
-def _count_priors(*, arrived: bool) -> ScalarSelect[int]:
-    """Count the priors of a case that go to its node, or those of them that are there."""
-    sent = aliased(Delivery)
-    state = sent.state == "delivered" if arrived else sent.state != "cancelled"
-    return (
-        select(func.count())
-        .select_from(CasePrior)
-        .join(sent, sent.study_id == CasePrior.study_id)
-        .where(CasePrior.case_id == Delivery.case_id, sent.endpoint_id == Endpoint.id, state)
-        .correlate(Delivery, Endpoint)
-        .scalar_subquery()
     )

@@ -3,18 +3,26 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.states import OPEN_FOR_DELIVERY, OPEN_FOR_DISPATCH, CaseState
 from app.cases.models import Case
-from app.db.arrays import list_of_keys
 from app.directory.domain.actor import Scope
 from app.directory.models import Site
 from app.worklist.queries.row_book import RowBook
-from app.worklist.queries.rows import WRITTEN_BY, read_rows
+from app.worklist.queries.rows import ROWS, WRITTEN_BY, read_rows
 from app.worklist.queries.scoping import inside, is_asked
 from app.worklist.views.worklist import Worklist, WorklistRow
+
+
+def _is_one_of(states: frozenset[CaseState]) -> ColumnElement[bool]:
+    # The states stand in the statement itself: a partial index is only used when its condition
+    # can be proved, which a parameter of a prepared statement may prevent.
+    return Case.state.in_([literal_column(f"'{name}'") for name in sorted(states)])
+
+
+_ROWS_TO_READ = ROWS.where(_is_one_of(OPEN_FOR_DISPATCH))
 
 
 async def load_worklist(
@@ -64,9 +72,9 @@ async def _find_rows(
     )
     stamps = {case_id: (version, by) for case_id, version, by in await session.execute(listed)}
     rows = book.find(stamps, now=now)
-    lacking = list_of_keys(stamps.keys() - rows.keys())
+    lacking = stamps.keys() - rows.keys()
     # Asked for by the same conditions: a case may have left them since.
-    read = await read_rows(session, wanted, Case.id == any_(lacking)) if lacking.value else []
+    read = await read_rows(session, lacking, query=ROWS.where(wanted)) if lacking else []
     book.keep(read, now=now)
     return [*rows.values(), *(row for _, row in read)]
 
@@ -75,18 +83,11 @@ async def load_changed(
     session: AsyncSession, *, book: RowBook, case_ids: Collection[int], now: datetime
 ) -> dict[int, WorklistRow]:
     """Read the cases that are to be read and have just changed, anew; the caller checks scopes."""
-    wanted = and_(_is_one_of(OPEN_FOR_DISPATCH), Case.id == any_(list_of_keys(case_ids)))
-    read = await read_rows(session, wanted)
+    read = await read_rows(session, case_ids, query=_ROWS_TO_READ)
     book.keep(read, now=now)
     return {row.case_id: row for _, row in read}
 
 
 async def load_row(session: AsyncSession, *, case_id: int) -> WorklistRow | None:
     """Read one case as a row of the worklist, whatever its state; the caller checks the scope."""
-    return next((row for _, row in await read_rows(session, Case.id == case_id)), None)
-
-
-def _is_one_of(states: frozenset[CaseState]) -> ColumnElement[bool]:
-    # The states stand in the statement itself: a partial index is only used when its condition
-    # can be proved, which a parameter of a prepared statement may prevent.
-    return Case.state.in_([literal_column(f"'{name}'") for name in sorted(states)])
+    return next((row for _, row in await read_rows(session, [case_id])), None)

@@ -4,10 +4,22 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, any_, delete, func, select, update
+from sqlalchemy import (
+    TIMESTAMP,
+    Date,
+    LargeBinary,
+    Row,
+    Select,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.arrays import list_of_keys
+from app.db.arrays import keys_named
 from app.directory.domain import Actor, Grant, Role, Scope
 from app.directory.models import (
     AccessLog,
@@ -20,6 +32,48 @@ from app.directory.models import (
 )
 from app.directory.repository.rows import inside
 
+_GRANT = func.jsonb_build_array(RoleGrant.role, RoleGrant.society_id, RoleGrant.site_id)
+_GRANTS = select(func.jsonb_agg(_GRANT)).where(RoleGrant.user_id == User.id).scalar_subquery()
+_SITE_IDS = (
+    select(func.array_agg(RadiologistSite.site_id))
+    .join(Radiologist, Radiologist.id == RadiologistSite.radiologist_id)
+    .where(
+        Radiologist.disabled_at.is_(None),
+        RadiologistSite.radiologist_id == User.radiologist_id,
+        RadiologistSite.valid.contains(bindparam("today", type_=Date)),
+    )
+    .scalar_subquery()
+)
+_CALLERS: Select[Any] = select(User, _GRANTS.label("grants"), _SITE_IDS.label("site_ids")).where(
+    User.disabled_at.is_(None)
+)
+
+_DIGEST = bindparam("digest", type_=LargeBinary)
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
+_SESSION = (
+    _CALLERS.add_columns(WebSession)
+    .join(WebSession, WebSession.user_id == User.id)
+    .where(WebSession.token_digest == _DIGEST, WebSession.expires_at > _NOW)
+)
+_TOKEN = (
+    _CALLERS.add_columns(ApiToken)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(
+        ApiToken.token_digest == _DIGEST,
+        ApiToken.expires_at > _NOW,
+        ApiToken.revoked_at.is_(None),
+    )
+)
+_LIVE_SESSION_IDS = (
+    select(WebSession.id)
+    .join(User, User.id == WebSession.user_id)
+    .where(
+        WebSession.id == any_(keys_named("session_ids")),
+        WebSession.expires_at > _NOW,
+        User.disabled_at.is_(None),
+    )
+)
+
 
 async def find_user(session: AsyncSession, *, login: str) -> User | None:
     """Find an enabled user by login, in whatever case."""
@@ -31,13 +85,8 @@ async def find_session(
     session: AsyncSession, *, digest: bytes, now: datetime, today: date
 ) -> tuple[WebSession, User, Actor] | None:
     """Find a session of the browser that is not over, of an enabled user."""
-    query = (
-        _select_caller(today)
-        .add_columns(WebSession)
-        .join(WebSession, WebSession.user_id == User.id)
-        .where(WebSession.token_digest == digest, WebSession.expires_at > now)
-    )
-    row = (await session.execute(query)).one_or_none()
+    shown = {"digest": digest, "now": now, "today": today}
+    row = (await session.execute(_SESSION, shown)).one_or_none()
     return None if row is None else (row.WebSession, row.User, _make_actor(row))
 
 
@@ -47,14 +96,13 @@ async def list_callers(
     """List who shows these and may: tokens of programs, or sessions of browsers; by digest."""
     shown = ApiToken if tokens else WebSession
     query = (
-        _select_caller(today)
-        .add_columns(shown.token_digest)
+        _CALLERS.add_columns(shown.token_digest)
         .join(shown, shown.user_id == User.id)
         .where(shown.token_digest.in_(digests), shown.expires_at > now)
     )
     if tokens:
         query = query.where(ApiToken.revoked_at.is_(None))
-    rows = (await session.execute(query)).all()
+    rows = (await session.execute(query, {"today": today})).all()
     return {row.token_digest: (row.User, _make_actor(row)) for row in rows}
 
 
@@ -62,52 +110,17 @@ async def list_live_sessions(
     session: AsyncSession, session_ids: Collection[int], *, now: datetime
 ) -> frozenset[int]:
     """List which of these sessions of browsers are not over, and of an enabled user."""
-    query = (
-        select(WebSession.id)
-        .join(User, User.id == WebSession.user_id)
-        .where(
-            WebSession.id == any_(list_of_keys(session_ids)),
-            WebSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    )
-    return frozenset(await session.scalars(query))
+    wanted = {"session_ids": list(session_ids), "now": now}
+    return frozenset(await session.scalars(_LIVE_SESSION_IDS, wanted))
 
 
 async def find_token(
     session: AsyncSession, *, digest: bytes, now: datetime, today: date
 ) -> tuple[ApiToken, User, Actor] | None:
     """Find a program's token that is neither over nor revoked, of an enabled user."""
-    query = (
-        _select_caller(today)
-        .add_columns(ApiToken)
-        .join(ApiToken, ApiToken.user_id == User.id)
-        .where(
-            ApiToken.token_digest == digest,
-            ApiToken.expires_at > now,
-            ApiToken.revoked_at.is_(None),
-        )
-    )
-    row = (await session.execute(query)).one_or_none()
+    shown = {"digest": digest, "now": now, "today": today}
+    row = (await session.execute(_TOKEN, shown)).one_or_none()
     return None if row is None else (row.ApiToken, row.User, _make_actor(row))
-
-
-def _select_caller(today: date) -> Select[Any]:
-    grant = func.jsonb_build_array(RoleGrant.role, RoleGrant.society_id, RoleGrant.site_id)
-    grants = select(func.jsonb_agg(grant)).where(RoleGrant.user_id == User.id).scalar_subquery()
-    sites = (
-        select(func.array_agg(RadiologistSite.site_id))
-        .join(Radiologist, Radiologist.id == RadiologistSite.radiologist_id)
-        .where(
-            Radiologist.disabled_at.is_(None),
-            RadiologistSite.radiologist_id == User.radiologist_id,
-            RadiologistSite.valid.contains(today),
-        )
-        .scalar_subquery()
-    )
-    return select(User, grants.label("grants"), sites.label("site_ids")).where(
-        User.disabled_at.is_(None)
-    )
 
 
 def _make_actor(row: Row[Any]) -> Actor:

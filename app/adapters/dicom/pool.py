@@ -64,7 +64,7 @@ class AssociationPool:
     def __init__(
         self,
         *,
-        idle_s: float = 0.1,
+        idle_s: float = 0.05,
         most: int = 16,
         read_monotonic: Callable[[], float] = read_monotonic_s,
     ) -> None:

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
+from app.db.errors import is_connection_lost
 from app.delivery import service as deliveries
 from app.delivery.domain.outcomes import OF_THE_NODE, Outcome
 from app.delivery.domain.ports import DicomPeers, FileToSend, Rewriting, SendResult
@@ -24,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
 _LOOK_AGAIN_S = 0.5
 """While something is being sent: how often to look for more."""
+_SAME_MOMENT_S = 0.05
 _SIGN_OF_LIFE_S = 3.0
 """As long as a more urgent case may wait behind a large study."""
 _WAY_FAILED = frozenset({*OF_THE_NODE, Outcome.BROKEN})
@@ -43,26 +46,42 @@ async def run(bench: Bench) -> timedelta:
 
     A node that a try has left is looked at here, by the process that has tried.
     """
-    sends: set[asyncio.Task[None]] = set()
+    under_way: set[asyncio.Task[list[Tried]]] = set()
     try:
         while True:
-            if len(sends) < _AT_ONCE:
+            if len(under_way) < _AT_ONCE:
                 await bench.precedence.give_way()
-                look = await _look(bench, room=_AT_ONCE - len(sends), is_idle=not sends)
-                sends |= {asyncio.create_task(_send_or_log(bench, each)) for each in look.claimed}
-                if not sends:
+                look = await _look(bench, room=_AT_ONCE - len(under_way), is_idle=not under_way)
+                under_way |= {_start(_send_or_log(bench, each)) for each in look.claimed}
+                if not under_way:
                     return look.wait
-            _, sends = await asyncio.wait(
-                sends, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
-            )
+            await _wait_for_some(bench, under_way)
     finally:
-        await _stop(sends)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
-async def _stop(tasks: set[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _start(work: Coroutine[None, None, list[Tried]]) -> asyncio.Task[list[Tried]]:
+    return asyncio.create_task(work)
+
+
+async def _wait_for_some(bench: Bench, under_way: set[asyncio.Task[list[Tried]]]) -> None:
+    """Wait until something is kept, or long enough to look again; leave what is under way.
+
+    Tries that end at the same moment are kept together, by a task beside those that send.
+    """
+    while True:
+        done, others = await asyncio.wait(
+            under_way, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if done and others:
+            done |= (await asyncio.wait(others, timeout=_SAME_MOMENT_S))[0]
+        under_way -= done
+        tried = [each for task in done for each in task.result()]
+        if not tried:
+            return
+        under_way.add(_start(keep(bench, tried)))
 
 
 async def _look(bench: Bench, *, room: int, is_idle: bool) -> _Look:
@@ -75,12 +94,13 @@ async def _look(bench: Bench, *, room: int, is_idle: bool) -> _Look:
     return await bench.transact(look)
 
 
-async def _send_or_log(bench: Bench, shipments: Sequence[Shipment]) -> None:
+async def _send_or_log(bench: Bench, shipments: Sequence[Shipment]) -> list[Tried]:
     try:
-        await send(bench, shipments)
+        return await send(bench, shipments)
     except Exception as error:  # noqa: BLE001 - an edge: the claims run out, and it is sent again
         named = [each.delivery_id for each in shipments]
         _log.warning("deliveries_interrupted", deliveries=named, error=type(error).__name__)
+        return []
 
 
 @dataclass(slots=True)
@@ -124,13 +144,14 @@ class _Try:
 
 async def send(
     bench: Bench, shipments: Sequence[Shipment], *, sign_of_life_s: float = _SIGN_OF_LIFE_S
-) -> None:
-    """Send what was claimed for a node outside any transaction, and finish it by its tokens.
+) -> list[Tried]:
+    """Send what was claimed for a node outside any transaction, and tell what became of it.
 
     A long try keeps its progress and its claims every `sign_of_life_s`; when all are lost, it
-    stops: another has taken over. When something more urgent waits for the node, it ends after the
-    file that is being sent, and goes on later. An error of our own ends the try like a broken
-    association: else it would be tried for ever, before everything else for that node.
+    stops, and there is nothing to keep: another has taken over. When something more urgent waits
+    for the node, it ends after the file that is being sent, and goes on later. An error of our own
+    ends the try like a broken association: else it would be tried for ever, before everything else
+    for that node.
     """
     own = _Try(shipments)
     sending = asyncio.create_task(_collect(bench.peers, own, Layout(bench.data_dir)))
@@ -138,42 +159,44 @@ async def send(
         while not (await asyncio.wait({sending}, timeout=sign_of_life_s))[0]:
             if not await _note_progress(bench, own):
                 _log.warning("delivery_claim_lost", delivery=own.latest.delivery_id)
-                return
+                return []
         if (error := sending.exception()) is not None:
             own.give_up(error)
     finally:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await sending
-    await _finish(bench, own.read())
+    return own.read()
+
+
+async def keep(bench: Bench, tried: Sequence[Tried]) -> list[Tried]:
+    """Keep what became of tries by their tokens: all together, or each alone if one cannot be.
+
+    Returns
+    -------
+    list
+        Nothing: all of it is kept, or its claim runs out, and it is sent again.
+    """
+    try:
+        await _finish(bench, tried)
+    except Exception as error:  # noqa: BLE001 - an edge: see above
+        named = [each.shipment.delivery_id for each in tried]
+        _log.warning("deliveries_not_kept", deliveries=named, error=type(error).__name__)
+        is_away = isinstance(error, DBAPIError) and is_connection_lost(error)
+        if len(tried) > 1 and not is_away:
+            for each in tried:
+                await keep(bench, [each])
+    return []
 
 
 async def _finish(bench: Bench, tried: Sequence[Tried]) -> None:
-    """Keep what became of a try: all of it together, or each alone when one cannot be kept."""
-
     async def finish(session: AsyncSession, now: datetime) -> None:
         for event in await deliveries.finish(session, tried, now=now):
             await pipeline.delivery_settled(session, event, now=now)
 
-    try:
-        await bench.transact(finish)
-    except Exception as error:
-        if len(tried) == 1:
-            raise
-        _log.warning("deliveries_kept_apart", error=type(error).__name__)
-        for each in tried:
-            await _finish_or_log(bench, each)
-    else:
-        for each in tried:
-            _tell(each)
-
-
-async def _finish_or_log(bench: Bench, tried: Tried) -> None:
-    try:
-        await _finish(bench, [tried])
-    except Exception as error:  # noqa: BLE001 - an edge: its claim runs out, and it is sent again
-        delivery_id = tried.shipment.delivery_id
-        _log.warning("delivery_interrupted", delivery=delivery_id, error=type(error).__name__)
+    await bench.transact(finish)
+    for each in tried:
+        _tell(each)
 
 
 def _tell(tried: Tried) -> None:

@@ -49,6 +49,7 @@ _NOW = bindparam("now", type_=_INSTANT)
 _MAY_LEAVE = may_leave()
 _IS_RENDERED = or_(Delivery.document_id.is_(None), Document.rendered_at.is_not(None))
 _IS_DUE = or_(Delivery.due_at <= _NOW, Delivery.state == _SENDING)
+_HAS_RUN_OUT = Delivery.claimed_until <= _NOW
 _URGENCY = (
     Delivery.is_prior,
     Case.priority,
@@ -110,23 +111,40 @@ def _ready(*, has_run_out: ColumnElement[bool], holds: ColumnElement[bool]) -> S
     )
 
 
-_READY_NOW = _ready(has_run_out=Delivery.claimed_until <= _NOW, holds=_OTHER.claimed_until > _NOW)
-_MOST_URGENT_NODE = (
-    _READY_NOW.with_only_columns(Delivery.endpoint_id).where(_IS_DUE).order_by(*_URGENCY).limit(1)
-)
-_MOST_URGENT = (
-    _READY_NOW.with_only_columns(
-        Delivery.id, Delivery.kind, func.coalesce(Study.instance_count, 0), Delivery.node_was_away
+_READY_NOW = _ready(has_run_out=_HAS_RUN_OUT, holds=_OTHER.claimed_until > _NOW)
+
+
+def _select_most_urgent() -> Select[int, int | None, str, int, bool]:
+    """Select what is most urgent for each node of which something is due, and lock it."""
+    ranked = _READY_NOW.with_only_columns(
+        Delivery.id,
+        func.row_number().over(order_by=_URGENCY).label("place"),
+        func.row_number().over(partition_by=Delivery.endpoint_id, order_by=_URGENCY).label("rank"),
+        func.bool_or(_IS_DUE).over(partition_by=Delivery.endpoint_id).label("is_due"),
+    ).where(or_(_IS_DUE, Delivery.node_was_away))
+    chosen = ranked.cte("ranked")
+    return (
+        select(
+            Delivery.id,
+            Delivery.endpoint_id,
+            Delivery.kind,
+            func.coalesce(Study.instance_count, 0),
+            Delivery.node_was_away,
+        )
+        .join(chosen, chosen.c.id == Delivery.id)
+        .outerjoin(Study, Study.id == Delivery.study_id)
+        .where(
+            chosen.c.is_due,
+            chosen.c.rank <= MOST_TOGETHER,
+            # Once more: another may have claimed it since it was ranked.
+            or_(Delivery.state == _WAITING, and_(Delivery.state == _SENDING, _HAS_RUN_OUT)),
+        )
+        .order_by(chosen.c.place)
+        .with_for_update(of=Delivery, skip_locked=True, key_share=True)
     )
-    .outerjoin(Study, Study.id == Delivery.study_id)
-    .where(
-        Delivery.endpoint_id == bindparam("node", type_=BigInteger),
-        or_(_IS_DUE, Delivery.node_was_away),
-    )
-    .order_by(*_URGENCY)
-    .limit(MOST_TOGETHER)
-    .with_for_update(of=Delivery, skip_locked=True, key_share=True)
-)
+
+
+_MOST_URGENT = _select_most_urgent()
 _CLAIM = (
     update(Delivery)
     .where(Delivery.id == any_(keys_named("chosen")))
@@ -140,35 +158,34 @@ _CLAIM = (
 )
 
 
-async def claim_next(
-    session: AsyncSession, *, now: datetime, until: datetime
-) -> tuple[list[Delivery], uuid.UUID] | None:
-    """Claim the most urgent delivery that is due, and what goes to its node in the same try.
+async def claim(
+    session: AsyncSession, *, now: datetime, until: datetime, nodes: int
+) -> list[list[Delivery]]:
+    """Claim what is most urgent of what is due, for so many nodes; what goes to each together.
 
     What another claims at the same time is skipped. A claim that ran out is due again: who held it
     was killed. A node gets one try at a time, so that one that stalls delays nobody else's. What
     waits because the node could not be reached goes in order of urgency and age as soon as any of
     it is due.
     """
-    node = await session.scalar(_MOST_URGENT_NODE, {"now": now})
-    if node is None:
-        return None
-    candidates = [
-        Candidate(
+    waiting: dict[int | None, list[Candidate]] = {}
+    for delivery_id, node, kind, image_count, was_away in await session.execute(
+        _MOST_URGENT, {"now": now}
+    ):
+        candidate = Candidate(
             delivery_id=delivery_id,
             kind=Kind(kind),
             image_count=image_count,
-            node_was_away=node_was_away,
+            node_was_away=was_away,
         )
-        for delivery_id, kind, image_count, node_was_away in await session.execute(
-            _MOST_URGENT, {"now": now, "node": node}
-        )
-    ]
-    if not candidates:
-        return None
-    chosen, token = choose_together(candidates), uuid.uuid4()
-    rows = await session.scalars(_CLAIM, {"chosen": chosen, "claim": token, "until": until})
-    return sorted(rows, key=lambda each: chosen.index(each.id)), token
+        waiting.setdefault(node, []).append(candidate)
+    chosen = [choose_together(each) for each in list(waiting.values())[:nodes]]
+    if not chosen:
+        return []
+    together = [delivery_id for each in chosen for delivery_id in each]
+    values = {"chosen": together, "claim": uuid.uuid4(), "until": until}
+    rows = {each.id: each for each in await session.scalars(_CLAIM, values)}
+    return [[rows[delivery_id] for delivery_id in each] for each in chosen]
 
 
 _FIRST_WAITING = (

@@ -28,7 +28,6 @@ from app.intake.models import Instance
 
 _WAITING = DeliveryState.WAITING.value
 _INSTANT = TIMESTAMP(timezone=True)
-_ENDPOINT = bindparam("endpoint", type_=BigInteger)
 
 _ACCEPTED_COUNT = (
     select(func.count())
@@ -121,7 +120,7 @@ async def share_absence(session: AsyncSession, endpoint_id: int, *, now: datetim
 _LOCK_DUE = (
     select(Delivery)
     .where(
-        Delivery.endpoint_id == _ENDPOINT,
+        Delivery.endpoint_id == bindparam("endpoint", type_=BigInteger),
         Delivery.state == _WAITING,
         Delivery.due_at <= bindparam("now", type_=_INSTANT),
     )
@@ -132,7 +131,7 @@ _LOCK_DUE = (
 _KEPT_BACK = (
     select(Delivery.id)
     .where(
-        Delivery.endpoint_id == _ENDPOINT,
+        Delivery.endpoint_id == any_(keys_named("endpoints")),
         Delivery.state == _WAITING,
         Delivery.node_was_away,
     )
@@ -148,6 +147,8 @@ _END_ABSENCE = (
 )
 
 
-async def end_absence(session: AsyncSession, endpoint_id: int, *, now: datetime) -> None:
-    """Let all that waits for a node go now: it is back."""
-    await session.execute(_END_ABSENCE, {"endpoint": endpoint_id, "now": now})
+async def end_absences(
+    session: AsyncSession, endpoint_ids: Collection[int], *, now: datetime
+) -> None:
+    """Let all that waits for nodes go now: they are back."""
+    await session.execute(_END_ABSENCE, {"endpoints": sorted(endpoint_ids), "now": now})

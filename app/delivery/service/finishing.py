@@ -24,7 +24,7 @@ from app.delivery.service.tries import Ended
 async def finish(
     session: AsyncSession, tried: Sequence[Tried], *, now: datetime
 ) -> list[Delivered | GivenUp]:
-    """Keep tries of one node with the status that the peer gave, and decide what follows.
+    """Keep tries with the status that the peer gave, and decide what follows.
 
     What lost its claim is passed over; what was not begun waits as before.
 
@@ -46,9 +46,9 @@ async def finish(
     await note_accepted(session, begun, held=held)
     ended = await _decide_all(session, begun, held=held, now=now)
     await tries.end_tries(session, ended, now=now)
-    await measuring.note_transfer(session, begun, now=now)
+    await measuring.note_transfers(session, begun, now=now)
     await cases.touch_all(session, list_cases(each.delivery for each in ended))
-    await _tell_node(session, ended, now=now)
+    await _tell_nodes(session, ended, now=now)
     return await _settle(session, ended, held_cases=held_cases, now=now)
 
 
@@ -86,15 +86,19 @@ async def _decide(
     )
 
 
-async def _tell_node(session: AsyncSession, ended: Sequence[Ended], *, now: datetime) -> None:
-    """Let what waits for the same node go on waiting, or go."""
-    last = next((each for each in reversed(ended) if each.decision is not None), None)
-    if last is None or last.decision is None or last.delivery.endpoint_id is None:
-        return
-    if last.summary.outcome not in OF_THE_NODE:
-        await finishing.end_absence(session, last.delivery.endpoint_id, now=now)
-    elif last.decision.step is NextStep.RETRY:
-        await finishing.share_absence(session, last.delivery.endpoint_id, now=now)
+async def _tell_nodes(session: AsyncSession, ended: Sequence[Ended], *, now: datetime) -> None:
+    """Let what waits for the same nodes go on waiting, or go."""
+    last = {
+        each.delivery.endpoint_id: (each.summary.outcome, each.decision.step)
+        for each in ended
+        if each.decision is not None and each.delivery.endpoint_id is not None
+    }
+    back = [node for node, (outcome, _) in last.items() if outcome not in OF_THE_NODE]
+    if back:
+        await finishing.end_absences(session, back, now=now)
+    for node, (outcome, step) in last.items():
+        if outcome in OF_THE_NODE and step is NextStep.RETRY:
+            await finishing.share_absence(session, node, now=now)
 
 
 async def _settle(

@@ -1,5 +1,6 @@
 """What a try tells of the way to a node: how much has arrived there, and how long that took."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -24,17 +25,19 @@ async def note_stocks(
     await transfers.note_stocks(session, by_study)
 
 
-async def note_transfer(session: AsyncSession, tried: Sequence[Tried], *, now: datetime) -> None:
-    """Keep how long a try to a node took, when the node took all that it was given."""
-    begun = [(each.shipment, each.results) for each in tried if each.results is not None]
-    if not begun:
-        return
-    first = begun[0][0]
-    lasted = now - first.claimed_at
-    byte_count = sum(
-        item.size_bytes for shipment, results in begun for item in shipment.items[: len(results)]
-    )
-    took_all = all(each.outcome is Outcome.ACCEPTED for _, results in begun for each in results)
-    if took_all and byte_count and lasted:
-        transfer = Transfer(first.endpoint_id, byte_count, lasted)
-        await transfers.add_transfers(session, [transfer], now=now)
+async def note_transfers(session: AsyncSession, tried: Sequence[Tried], *, now: datetime) -> None:
+    """Keep how long tries took, of each node that took all that it was given."""
+    by_node: defaultdict[tuple[int, datetime], list[Tried]] = defaultdict(list)
+    for each in tried:
+        by_node[each.shipment.endpoint_id, each.shipment.claimed_at].append(each)
+    measured = [
+        Transfer(endpoint_id, sum(map(_count_bytes, own)), now - claimed_at)
+        for (endpoint_id, claimed_at), own in by_node.items()
+        if all(each.outcome is Outcome.ACCEPTED for one in own for each in one.results or ())
+    ]
+    worth = [each for each in measured if each.byte_count and each.lasted]
+    await transfers.add_transfers(session, worth, now=now)
+
+
+def _count_bytes(tried: Tried) -> int:
+    return sum(item.size_bytes for item in tried.shipment.items[: len(tried.results or ())])

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,17 +36,11 @@ async def claim_due(
     list
         What goes to each node in one try, the most urgent node first.
     """
-    claims: list[tuple[list[Delivery], UUID]] = []
-    while len(claims) < nodes:
-        claimed = await due.claim_next(session, now=now, until=now + LEASE)
-        if claimed is None:
-            break
-        claims.append(claimed)
-    deliveries = [each for rows, _ in claims for each in rows]
-    if not deliveries:
+    claimed = await due.claim(session, now=now, until=now + LEASE, nodes=nodes)
+    if not claimed:
         return []
-    load = await _load(session, deliveries)
-    return [tuple(load.pack(each, token=token, now=now) for each in rows) for rows, token in claims]
+    load = await _load(session, [each for together in claimed for each in together])
+    return [tuple(load.pack(each, now=now) for each in together) for together in claimed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +51,13 @@ class _Load:
     rewritings: Mapping[int, Rewriting]
     destinations: Mapping[int, Destination]
 
-    def pack(self, delivery: Delivery, *, token: UUID, now: datetime) -> Shipment:
+    def pack(self, delivery: Delivery, *, now: datetime) -> Shipment:
         route = route_of(delivery)
+        if delivery.token is None:
+            raise ValueError(f"delivery {delivery.id} is not claimed")
         return Shipment(
             delivery_id=delivery.id,
-            token=token,
+            token=delivery.token,
             claimed_at=now,
             case_id=route.case_id,
             kind=Kind(delivery.kind),

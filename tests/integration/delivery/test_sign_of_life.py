@@ -80,7 +80,7 @@ async def test_progress_is_kept_and_the_claim_held_while_the_transfer_lives(
     sending.clock.advance(LEASE / 2)
     other = await claim(sending)
     node.go_on.set()
-    await task
+    await deliveries.keep(sending.bench, await task)
 
     (delivery,) = await sending.list_deliveries()
     assert other is None
@@ -95,10 +95,13 @@ async def test_a_transfer_that_lost_its_claim_stops_and_changes_nothing(sending:
     sending.clock.advance(LEASE)
     taken_over = await claim(sending)
 
-    await deliveries.send(replace(sending.bench, peers=node), [shipment], sign_of_life_s=0.02)
+    tried = await deliveries.send(
+        replace(sending.bench, peers=node), [shipment], sign_of_life_s=0.02
+    )
 
     (delivery,) = await sending.list_deliveries()
     assert taken_over is not None
+    assert tried == []
     assert (node.sent, node.was_stopped) == (1, True)
     assert (delivery.state, delivery.token) == ("sending", taken_over.token)
     assert await sending.list_attempts(delivery.id) == []

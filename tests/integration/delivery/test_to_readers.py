@@ -245,7 +245,7 @@ async def test_a_prior_gives_way_to_images_that_are_to_be_read_and_goes_on_after
     sending.clock.advance(timedelta(seconds=1))
     await wait_for_sign(sending, shipment.delivery_id)
     node.go_on.set()
-    await task
+    await deliveries.keep(sending.bench, await task)
 
     await deliveries.run(sending.bench)
 

@@ -1,5 +1,8 @@
 """Small studies that wait for one node go there in one try, and each keeps its own end."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from app.cases.repository import find_case_of_study
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.delivery import service as outbox
+from app.delivery.domain.ports import Destination, FileToSend, SendResult
 from app.delivery.domain.retry import DELAYS
 from app.delivery.domain.shipment import Tried
 from app.delivery.models import Attempt, Delivery
@@ -20,8 +24,9 @@ from app.dispatch.models import NodeTransfer, StudyAtNode
 from app.settings import Settings
 from scheduler.jobs import deliveries, documents
 from tests.factories.reading import add_instances
-from tests.factories.sending import Sending, claim_one, hand_over, lay_sending, write_images
+from tests.factories.sending import CENTRE, Sending, claim_one, hand_over, lay_sending, write_images
 from tests.factories.stage import NIGHT, add_study, find_stage
+from tests.fakes.receiver import FakeSender
 
 
 @pytest_asyncio.fixture
@@ -138,7 +143,7 @@ async def test_one_that_was_cancelled_meanwhile_is_passed_over_and_the_others_ar
         (shipments,) = await outbox.claim_due(session, now=sending.clock.instant, nodes=8)
         cancelled = shipments[1]
         await outbox.cancel_for_case(session, case_id=cancelled.case_id, now=sending.clock.instant)
-    await deliveries.send(sending.bench, shipments)
+    await deliveries.keep(sending.bench, await deliveries.send(sending.bench, shipments))
 
     states = {each.id: each.state for each in await sending.list_deliveries()}
     assert states.pop(cancelled.delivery_id) == "cancelled"
@@ -182,3 +187,56 @@ async def test_a_large_study_goes_alone_and_a_report_goes_before_all(sending: Se
     assert first is not None
     assert first.kind == "report"
     assert states == ["sending", *["waiting"] * 5]
+
+
+class HalfStuck(FakeSender):
+    """A sender one of whose nodes takes nothing until it is let go."""
+
+    def __init__(self, sender: FakeSender, *, stuck: str) -> None:
+        super().__init__(sender.nodes)
+        self.stuck = stuck
+        self.may_go_on = asyncio.Event()
+
+    async def store(
+        self, files: Sequence[FileToSend], *, to: Destination
+    ) -> AsyncGenerator[SendResult, None]:
+        if to.ae_title == self.stuck:
+            await self.may_go_on.wait()
+        async for result in super().store(files, to=to):
+            yield result
+
+
+async def wait_for_states(sending: Sending, *states: str) -> None:
+    for _ in range(1500):
+        if sorted(state for state, _, _ in await list_states(sending)) == sorted(states):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"the deliveries never were {states}")
+
+
+@pytest.mark.asyncio
+async def test_what_reached_one_node_is_kept_while_another_stands_still(sending: Sending) -> None:
+    await sending.sign()
+    await documents.run(sending.bench)
+    assert isinstance(sending.bench.peers, FakeSender)
+    peers = HalfStuck(sending.bench.peers, stuck=CENTRE)
+    running = asyncio.create_task(deliveries.run(replace(sending.bench, peers=peers)))
+
+    await wait_for_states(sending, *["delivered"] * 2, *["sending"] * 4)
+    peers.may_go_on.set()
+    await running
+
+    await wait_for_states(sending, *["delivered"] * 6)
+
+
+@pytest.mark.asyncio
+async def test_a_job_that_is_cancelled_leaves_nothing_running(sending: Sending) -> None:
+    assert isinstance(sending.bench.peers, FakeSender)
+    peers = HalfStuck(sending.bench.peers, stuck=CENTRE)
+    running = asyncio.create_task(deliveries.run(replace(sending.bench, peers=peers)))
+    await wait_for_states(sending, *["sending"] * 4)
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}

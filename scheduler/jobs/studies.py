@@ -3,7 +3,8 @@
 In this order: the case opens, or is joined, before it is told of anything else.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -18,9 +19,15 @@ from app.intake.repository import identities
 from scheduler.job import Bench, Job
 
 _BATCH = 20
-_Work = Callable[[AsyncSession, datetime], Awaitable[bool]]
-_Complete = Callable[[AsyncSession, Sequence[int], datetime], Awaitable[None]]
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """Studies whose news, or identities, no case could take: they wait for the next run."""
+
+    untaken: set[int] = field(default_factory=set)
+    untold: set[int] = field(default_factory=set)
 
 
 async def run(bench: Bench) -> None:
@@ -28,62 +35,57 @@ async def run(bench: Bench) -> None:
 
     News that came while others were taken wake the job again.
     """
-    # News that no case could take wait for the next run.
-    failed: set[int] = set()
-    while await _together_or_apart(
-        bench,
-        lambda session, now: _take(session, now, bench, failed),
-        lambda session, now: _take_apart(session, now, bench, failed),
-    ):
-        pass
-    # Of identities that no case could be told of, the same.
-    untold: set[int] = set()
-    while await _together_or_apart(
-        bench,
-        lambda session, now: _follow_up(session, now, untold, _complete_all),
-        lambda session, now: _follow_up(session, now, untold, _complete_each),
-    ):
+    passed = _Passed()
+    while await _look(bench, passed):
         pass
 
 
-async def _together_or_apart(bench: Bench, together: _Work, apart: _Work) -> bool:
+async def _look(bench: Bench, passed: _Passed) -> bool:
     """Do a batch together; when one of its items cannot be done, each apart from the others."""
     try:
-        return await bench.transact(together)
+        return await bench.transact(lambda session, now: _do_together(session, now, bench, passed))
     except Exception as error:  # An edge: one bad study must not stop all others.
         if not is_of_item(error):
             raise
         # The type alone: an exception's text may hold what a patient's file said.
         _log.warning("batch_done_apart", error=type(error).__name__)
-    return await bench.transact(apart)
+    return await bench.transact(lambda session, now: _do_apart(session, now, bench, passed))
 
 
-async def _take(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
-    studies = await _lock(session, bench, failed)
+async def _do_together(session: AsyncSession, now: datetime, bench: Bench, passed: _Passed) -> bool:
+    studies = await _lock(session, bench, passed)
+    due = []
     if studies:
-        found = await pipeline.all_images_arrived(
-            session, studies, settings=bench.settings, now=now
-        )
-        await pipeline.offer_all(session, found, now=now)
-    return len(studies) == _BATCH
+        due += await pipeline.all_images_arrived(session, studies, settings=bench.settings, now=now)
+    told = await _tell_identities(session, now, passed)
+    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
+    if completed:
+        due += await pipeline.studies_completed(session, completed, now=now)
+    # What opens late may be complete at once: then it stands there twice.
+    await pipeline.offer_all(session, list(dict.fromkeys(due)), now=now)
+    return _BATCH in {len(studies), told, len(completed)}
 
 
-async def _lock(session: AsyncSession, bench: Bench, failed: set[int]) -> Sequence[Study]:
+async def _do_apart(session: AsyncSession, now: datetime, bench: Bench, passed: _Passed) -> bool:
+    studies = await _lock(session, bench, passed)
+    await cases.lock_patients(session, await intake.read_news(session, studies))
+    for study in studies:
+        await _tell_case(session, study, bench=bench, passed=passed, now=now)
+    told = await _tell_identities(session, now, passed)
+    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
+    for study_id in completed:
+        await _complete_case(session, study_id, now=now)
+    return _BATCH in {len(studies), told, len(completed)}
+
+
+async def _lock(session: AsyncSession, bench: Bench, passed: _Passed) -> Sequence[Study]:
     return await intake.studies_with_news(
-        session, ae_title=bench.settings.ae_title, limit=_BATCH, without=failed
+        session, ae_title=bench.settings.ae_title, limit=_BATCH, without=passed.untaken
     )
 
 
-async def _take_apart(session: AsyncSession, now: datetime, bench: Bench, failed: set[int]) -> bool:
-    studies = await _lock(session, bench, failed)
-    await cases.lock_patients(session, await intake.read_news(session, studies))
-    for study in studies:
-        await _tell_case(session, study, bench=bench, failed=failed, now=now)
-    return len(studies) == _BATCH
-
-
 async def _tell_case(
-    session: AsyncSession, study: Study, *, bench: Bench, failed: set[int], now: datetime
+    session: AsyncSession, study: Study, *, bench: Bench, passed: _Passed, now: datetime
 ) -> None:
     study_id = study.id
     opened: list[int | None] = []
@@ -94,24 +96,14 @@ async def _tell_case(
         )
 
     if not await succeeds(session, tell, study=study_id):
-        failed.add(study_id)
+        passed.untaken.add(study_id)
         return
     await _offer(session, opened[0], now=now)
 
 
-async def _follow_up(
-    session: AsyncSession, now: datetime, untold: set[int], complete: _Complete
-) -> bool:
-    """Tell of identities, then of completeness; tell whether there may be more."""
-    more = await _tell_identities(session, now, untold)
-    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
-    if completed:
-        await complete(session, completed, now)
-    return more or len(completed) == _BATCH
-
-
-async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int]) -> bool:
-    studies = await identities.lock_studies_with_news(session, limit=_BATCH, without=failed)
+async def _tell_identities(session: AsyncSession, now: datetime, passed: _Passed) -> int:
+    """Tell the cases of identities; tell how many studies there were."""
+    studies = await identities.lock_studies_with_news(session, limit=_BATCH, without=passed.untold)
     for study in studies:
         study_id = study.id
 
@@ -119,18 +111,8 @@ async def _tell_identities(session: AsyncSession, now: datetime, failed: set[int
             await pipeline.identity_changed(session, study, now=now)
 
         if not await succeeds(session, tell, study=study_id):
-            failed.add(study_id)
-    return len(studies) == _BATCH
-
-
-async def _complete_all(session: AsyncSession, study_ids: Sequence[int], now: datetime) -> None:
-    due = await pipeline.studies_completed(session, study_ids, now=now)
-    await pipeline.offer_all(session, due, now=now)
-
-
-async def _complete_each(session: AsyncSession, study_ids: Sequence[int], now: datetime) -> None:
-    for study_id in study_ids:
-        await _complete_case(session, study_id, now=now)
+            passed.untold.add(study_id)
+    return len(studies)
 
 
 async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> None:

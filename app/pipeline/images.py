@@ -70,10 +70,12 @@ async def _tell_case(
     session: AsyncSession, new: StudyWithNews, *, settings: Settings, now: datetime
 ) -> int | None:
     """When a study is not alone, its request and its patient's other studies are looked for."""
-    if not await _is_case(session, new, settings=settings):
-        await _beside_a_case(session, new.study, now=now)
-        return None
-    request_id = await _find_request(session, new)
+    request_id = None
+    if await case_rows.find_standing_case_of_study(session, new.study.id) is None:
+        if not await _is_case(session, new, settings=settings):
+            await _beside_a_case(session, new.study, now=now)
+            return None
+        request_id = await _find_request(session, new)
     event = await cases.take_news(
         session,
         new,
@@ -97,10 +99,8 @@ async def _tell_case(
 
 
 async def _is_case(session: AsyncSession, new: StudyWithNews, *, settings: Settings) -> bool:
-    """Class a study before it is told to anybody; one that has a case goes on with it."""
+    """Class a study before it is told to anybody."""
     study = new.study
-    if await case_rows.find_standing_case_of_study(session, study.id) is not None:
-        return True
     values = await read_values(session, intake.CLASS_KEYS, site_ids=[study.site_id])
     await intake.classify(session, [new], values=values, settings=settings)
     return study.intake_class in {None, IntakeClass.CASE.value}

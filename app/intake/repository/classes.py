@@ -1,15 +1,13 @@
 """Queries for the classes of studies, and for the sets of rules that give them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, any_, exists, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.arrays import keys_named
 from app.directory.models import Sender, Site, SiteRule, User
 from app.intake.domain.classes import IntakeClass
 from app.intake.models import Instance, IntakeRuleSet, Patient, Series, Study
@@ -129,22 +127,6 @@ async def has_lost_all(session: AsyncSession, study_id: int) -> bool:
         .where(Series.study_id == study_id)
     )
     return kept is False
-
-
-async def map_rule_sets(
-    session: AsyncSession, site_ids: Collection[int]
-) -> dict[int, IntakeRuleSet]:
-    """Map sites to the set that is in force there: its last one."""
-    found = await session.scalars(_RULE_SETS, {"site_ids": list(site_ids)})
-    return {each.site_id: each for each in found}
-
-
-_RULE_SETS = (
-    select(IntakeRuleSet)
-    .where(IntakeRuleSet.site_id == any_(keys_named("site_ids")))
-    .ext(distinct_on(IntakeRuleSet.site_id))
-    .order_by(IntakeRuleSet.site_id, IntakeRuleSet.id.desc())
-)
 
 
 async def list_rule_sets(

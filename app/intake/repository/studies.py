@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, Text, all_, any_, bindparam, func, select, update
+from sqlalchemy import Integer, Row, Text, all_, any_, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
 from app.directory.models import Site
-from app.intake.models import Study, StudyAccession
+from app.intake.models import IntakeRuleSet, Study, StudyAccession
 from app.intake.repository.classes import BESIDE, StudyToClass, from_beside, read_beside
 
 # A study of which only paper is announced has no images yet: it cannot be complete.
@@ -60,11 +60,15 @@ class StudyWithNews(StudyToClass):
         Every one that it carries.
     site_minutes, site_escalation
         Its site's own minutes until signature, and its own steps and delays, by priority.
+    rule_set_id, rules
+        The set of intake rules in force at its site, if there is any: its last one.
     """
 
     accession_numbers: frozenset[str]
     site_minutes: Mapping[str, int]
     site_escalation: Mapping[str, Mapping[str, Any]]
+    rule_set_id: int | None
+    rules: Sequence[Mapping[str, object]]
 
     @property
     def is_untold(self) -> bool:
@@ -87,10 +91,19 @@ def _make_news(study: Study, row: Row[*tuple[Any, ...]]) -> StudyWithNews:
         accession_numbers=frozenset({*row.accession_numbers, study.accession_number} - {""}),
         site_minutes=row.sla,
         site_escalation=row.escalation,
+        rule_set_id=row.rule_set_id,
+        rules=() if row.rules is None else row.rules["rules"],
     )
 
 
 _ACCESSIONS = select(StudyAccession.accession_number).where(StudyAccession.study_id == Study.id)
+_RULE_SET = (
+    select(IntakeRuleSet.id, IntakeRuleSet.rules)
+    .where(IntakeRuleSet.site_id == Study.site_id)
+    .order_by(IntakeRuleSet.id.desc())
+    .limit(1)
+    .lateral("in_force")
+)
 _NEWS = from_beside(
     select(
         *BESIDE,
@@ -98,7 +111,11 @@ _NEWS = from_beside(
         Site.escalation,
         Study.id,
         func.array(_ACCESSIONS.scalar_subquery()).label("accession_numbers"),
-    ).select_from(Study)
+        _RULE_SET.c.id.label("rule_set_id"),
+        _RULE_SET.c.rules,
+    )
+    .select_from(Study)
+    .outerjoin(_RULE_SET, true())
 ).where(Study.id == any_(keys_named("study_ids")))
 
 

@@ -26,6 +26,7 @@ from app.intake.events import StudyReclassed
 from app.intake.models import Study
 from app.intake.repository import classes as repository
 from app.intake.repository.classes import StudyToClass
+from app.intake.repository.studies import StudyWithNews
 from app.intake.service.found import check_reason, lock_study, person_of
 from app.kit.errors import Conflict
 from app.settings import Settings
@@ -36,7 +37,7 @@ CLASS_KEYS = (SettingKey.PRIOR_HOURS, SettingKey.DUMMY_PATIENT_IDS)
 
 async def classify(
     session: AsyncSession,
-    found: Sequence[StudyToClass],
+    found: Sequence[StudyWithNews],
     *,
     values: Mapping[int, ValuesInForce],
     settings: Settings,
@@ -53,32 +54,22 @@ async def classify(
     values
         Of `CLASS_KEYS`, in force at their sites.
     """
-    fresh = [each for each in found if each.study.intake_class is None and each.study.image_count]
-    site_ids = {each.study.site_id for each in fresh}
-    rule_sets = await repository.map_rule_sets(session, site_ids) if fresh else {}
-    rules = {key: check_rules(row.rules["rules"]) for key, row in rule_sets.items()}
-    for each in fresh:
-        site_id = each.study.site_id
-        classed = await _class_by_rules(
-            session,
-            each,
-            rules=rules.get(site_id, ()),
-            values=values[site_id],
-            ae_title=settings.ae_title,
-        )
-        each.study.intake_class = classed.intake_class.value
-        each.study.intake_reason = classed.reason
-        each.study.intake_rule_set_id = rule_sets[site_id].id if site_id in rule_sets else None
     for each in found:
+        if each.study.intake_class is None and each.study.image_count:
+            classed = await _class_by_rules(
+                session, each, values=values[each.study.site_id], ae_title=settings.ae_title
+            )
+            each.study.intake_class = classed.intake_class.value
+            each.study.intake_reason = classed.reason
+            each.study.intake_rule_set_id = each.rule_set_id
         if each.study.intake_class not in {None, IntakeClass.CASE.value}:
             each.study.announced_count = each.study.instance_count
 
 
 async def _class_by_rules(
     session: AsyncSession,
-    found: StudyToClass,
+    found: StudyWithNews,
     *,
-    rules: Sequence[ClassRule],
     values: ValuesInForce,
     ae_title: str,
 ) -> Classed:
@@ -87,9 +78,8 @@ async def _class_by_rules(
     if is_older(facts, than=timedelta(hours=hours)) and not facts.sender_is_archive:
         seen = await _is_patient_seen(session, found, values=values)
         facts = replace(facts, patient_seen=seen)
-    return decide(
-        facts, rules=list_rules_of(found.study, rules), ae_title=ae_title, prior_hours=hours
-    )
+    rules = list_rules_of(found.study, check_rules(found.rules))
+    return decide(facts, rules=rules, ae_title=ae_title, prior_hours=hours)
 
 
 async def _is_patient_seen(

@@ -28,7 +28,7 @@ class Nomination(Base):
     )
 
     id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     radiologist_id: Mapped[int] = mapped_column(ForeignKey("radiologist.id"))
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"))
     nominated_at: Mapped[Instant]
@@ -61,7 +61,7 @@ class Claim(Base):
     )
 
     id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     radiologist_id: Mapped[int] = mapped_column(ForeignKey("radiologist.id"))
     claimed_at: Mapped[Instant]
     stage: Mapped[str] = mapped_column(Text, server_default="active")

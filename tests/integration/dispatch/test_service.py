@@ -12,6 +12,7 @@ from app.cases.events import CaseOpened
 from app.cases.models import Case
 from app.directory.domain import Role
 from app.dispatch import repository, service
+from app.dispatch.domain.policy.stored import read_readers
 from app.dispatch.events import CaseClaimed, CaseNominated, CaseWidened, NobodyOnGuard
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.dispatch.service.claims import NotNominated
@@ -56,7 +57,7 @@ async def test_a_due_case_is_offered_and_the_decision_kept_with_its_reasons(
     assert nominated.dispatch_due_at == NIGHT + timedelta(hours=9), "until the guard ends"
     assert decision.ranking["nominees"] == [reader.id]
     assert decision.ranking["readers"][0]["reasons"]
-    assert decision.inputs["readers"][0]["radiologist_id"] == reader.id
+    assert read_readers(decision.inputs["readers"])[0].radiologist_id == reader.id
 
 
 @pytest.mark.asyncio

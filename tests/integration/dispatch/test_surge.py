@@ -15,6 +15,7 @@ from app.directory.domain import Role
 from app.directory.domain.actor import Scope
 from app.dispatch import repository
 from app.dispatch.domain.policy import DEFAULTS
+from app.dispatch.domain.policy.stored import read_readers
 from app.dispatch.domain.surge import CALM_FOR, FEWEST, SurgeMove
 from app.dispatch.models import Decision, PageStream, Surge, WebProcess
 from app.dispatch.repository.surge import find_hours
@@ -263,4 +264,4 @@ async def find_lines(session: AsyncSession, case_id: int) -> dict[int, str]:
             select(Decision).where(Decision.case_id == case_id).order_by(Decision.id).limit(1)
         )
     ).one()
-    return {each["radiologist_id"]: each["line"] for each in decision.inputs["readers"]}
+    return {each.radiologist_id: each.line for each in read_readers(decision.inputs["readers"])}

@@ -1,6 +1,6 @@
 """Decisions as they are kept, with all that went into them, so that each can be made again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -39,16 +39,33 @@ def write_inputs(
         "circle": circle.value,
         "now": now.isoformat(),
         "parameters": parameters.to_json(),
-        "readers": [_write_reader(reader) for reader in readers],
+        "readers": _write_readers(tuple(readers)),
     }
 
 
-def _write_reader(reader: Reader) -> dict[str, Any]:
-    # At once, not field by field: there are a hundred readers of twenty fields.
-    return dict(zip(_OF_READER, _READ_ALL(reader), strict=True)) | {
-        "guard": _plain(reader.guard),
-        "sub_specialties": list(reader.sub_specialties),
+def _write_readers(readers: Sequence[Reader]) -> dict[str, Any]:
+    """Write readers by field: what is the same for all of them once, the rest one after the other.
+
+    At once, not field by field: there are a hundred readers of twenty fields.
+    """
+    columns: dict[str, Sequence[Any]] = dict(
+        zip(_OF_READER, zip(*map(_READ_ALL, readers), strict=True), strict=False)
+    )
+    if readers:
+        guards = columns.pop("guard")
+        columns["guard_start"] = _write_instants([each.start for each in guards])
+        columns["guard_end"] = _write_instants([each.end for each in guards])
+    shared = {name: own[0] for name, own in columns.items() if own.count(own[0]) == len(own)}
+    return {
+        "count": len(readers),
+        "shared": shared,
+        "each": {name: list(own) for name, own in columns.items() if name not in shared},
     }
+
+
+def _write_instants(instants: Sequence[datetime]) -> list[str]:
+    written = {each: each.isoformat() for each in set(instants)}
+    return [written[each] for each in instants]
 
 
 def write_answer(decision: Decision) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,7 +106,7 @@ def replay(inputs: Mapping[str, Any], *, rule_version: str) -> Decision:
         raise OtherRule(message)
     return decide(
         _read_case(inputs["case"]),
-        readers=[_read_reader(each) for each in inputs["readers"]],
+        readers=read_readers(inputs["readers"]),
         circle=Circle(inputs["circle"]),
         now=datetime.fromisoformat(inputs["now"]),
         parameters=Parameters.from_json(inputs["parameters"]),
@@ -116,9 +133,22 @@ def _read_case(values: Mapping[str, Any]) -> CaseToRead:
     return CaseToRead(**{**values, **instants})
 
 
+def read_readers(kept: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Reader]:
+    """Read who was on guard, also as it was kept before: each with all fields."""
+    if not isinstance(kept, Mapping):
+        return [_read_reader({**each, **_flatten(each["guard"])}) for each in kept]
+    return [
+        _read_reader(kept["shared"] | {name: own[at] for name, own in kept["each"].items()})
+        for at in range(kept["count"])
+    ]
+
+
+def _flatten(guard: Mapping[str, str]) -> dict[str, str]:
+    return {"guard_start": guard["start"], "guard_end": guard["end"]}
+
+
 def _read_reader(values: Mapping[str, Any]) -> Reader:
-    known = {field.name: values[field.name] for field in fields(Reader)}
-    guard = values["guard"]
+    known = {name: values[name] for name in _OF_READER if name in values}
     return Reader(
         **known
         | {
@@ -127,7 +157,8 @@ def _read_reader(values: Mapping[str, Any]) -> Reader:
             "presence": PresenceState(values["presence"]),
             "sub_specialties": tuple(values["sub_specialties"]),
             "guard": Interval(
-                datetime.fromisoformat(guard["start"]), datetime.fromisoformat(guard["end"])
+                datetime.fromisoformat(values["guard_start"]),
+                datetime.fromisoformat(values["guard_end"]),
             ),
         }
     )

@@ -10,11 +10,20 @@ from app.dispatch.domain.policy import (
     RULE_VERSION,
     CaseToRead,
     Circle,
+    Line,
     Parameters,
     Reader,
+    Ring,
     decide,
 )
-from app.dispatch.domain.policy.stored import OtherRule, replay, write_answer, write_inputs
+from app.dispatch.domain.policy.stored import (
+    OtherRule,
+    read_readers,
+    replay,
+    write_answer,
+    write_inputs,
+)
+from app.dispatch.domain.presence import PresenceState
 from tests.factories.policy import (
     NIGHT,
     circles,
@@ -46,6 +55,50 @@ def test_what_was_kept_beside_the_inputs_does_not_disturb() -> None:
     ) | {"parameters_version": 7}
 
     assert replay(inputs, rule_version=RULE_VERSION).nominees == (1,)
+
+
+def test_what_was_kept_reader_by_reader_is_read_as_before() -> None:
+    guard = {"start": "2026-11-20T20:00:00+00:00", "end": "2026-11-21T00:00:00+00:00"}
+    values = {
+        "radiologist_id": 7,
+        "line": "first",
+        "guard": guard,
+        "ring": "gcs",
+        "may_read_site": True,
+        "claims": 1,
+        "nominations": 2,
+        "ahead_minutes": 31.5,
+        "claims_last_hour": 3,
+        "hourly_cap": 10,
+        "read_minutes": 16.05,
+        "transfer_minutes": 0.4,
+        "sub_specialties": ["neuro"],
+        "society_deficit": -1.5,
+        "points": 12,
+        "presence": "busy",
+        "has_declined": False,
+        "is_called_to_site": False,
+    }
+
+    (reader,) = read_readers([values])
+
+    assert (reader.radiologist_id, reader.line, reader.ring) == (7, Line.FIRST, Ring.GCS)
+    assert reader.guard.end.isoformat() == guard["end"]
+    assert reader.sub_specialties == ("neuro",)
+    assert reader.presence is PresenceState.BUSY
+
+
+def test_what_is_the_same_for_all_readers_is_kept_once() -> None:
+    readers = [make_reader(number) for number in (1, 2, 3)]
+
+    kept = write_inputs(
+        make_case(), readers=readers, circle=Circle.NEAREST, parameters=DEFAULTS, now=NIGHT
+    )["readers"]
+
+    assert kept["count"] == 3
+    assert kept["each"]["radiologist_id"] == [1, 2, 3]
+    assert kept["shared"]["line"] == "first"
+    assert read_readers(kept) == readers
 
 
 def test_only_the_first_ten_scores_are_kept_but_every_nominee() -> None:

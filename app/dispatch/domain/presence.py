@@ -1,7 +1,7 @@
 """Who is there, as the server sees it: never by a timer of the page, which hidden tabs throttle."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -124,9 +124,9 @@ class ReaderSeen:
         return self.seen_at is None or now - self.seen_at >= GONE_AFTER
 
 
-def find_state(reader: ReaderSeen, *, now: datetime) -> PresenceState:
+def find_state(reader: ReaderSeen, *, now: datetime, must_be_heard: bool = True) -> PresenceState:
     """Say whether a reader can be counted on: gone goes before their word, that before reading."""
-    if reader.is_centre_down or reader.is_gone(now):
+    if reader.is_centre_down or (must_be_heard and reader.is_gone(now)):
         return PresenceState.GONE
     if reader.resting_until is not None and now < reader.resting_until:
         return PresenceState.NO_NEW_WORK
@@ -149,9 +149,8 @@ def find_reach(
     """
     known = list(readers)
     is_anybody_heard = any(each.is_expected and not each.is_gone(now) for each in known)
-    states = {}
-    for each in known:
-        counts = each.is_expected and is_anybody_heard and not is_our_fault
-        heard = each if counts else replace(each, seen_at=now)
-        states[each.radiologist_id] = find_state(heard, now=now)
-    return states
+    counts = is_anybody_heard and not is_our_fault
+    return {
+        each.radiologist_id: find_state(each, now=now, must_be_heard=counts and each.is_expected)
+        for each in known
+    }

@@ -46,6 +46,7 @@ def decide(
         Aware.
     """
     on_guard = [reader for reader in readers if reader.guard.contains(now)]
+    on_guard.sort(key=_find_place)
     reached = _reach(keep_at_hand(on_guard), circle)
     asked = ask(case, parameters=parameters, now=now)
     kept, excluded, dropped = filter_readers(_reachable(case, on_guard, reached), asked)
@@ -78,11 +79,21 @@ def _reachable(case: CaseToRead, readers: Sequence[Reader], circle: Circle) -> l
     return of_circle + [each for each in owner if each.radiologist_id not in known]
 
 
+def _find_place(reader: Reader) -> int:
+    return _PLACES[reader.line]
+
+
 def _of(readers: Sequence[Reader], circle: Circle) -> list[Reader]:
-    """Keep the readers of a circle, each once, by their first line before any other."""
+    """Keep the readers of a circle, each once, by their first line before any other.
+
+    Parameters
+    ----------
+    readers
+        By the place of their line.
+    """
     lines = _LINES[circle]
     found: dict[int, Reader] = {}
-    for reader in sorted(readers, key=lambda each: _PLACES[each.line]):
+    for reader in readers:
         if reader.line in lines:
             found.setdefault(reader.radiologist_id, reader)
     return list(found.values())

@@ -64,8 +64,9 @@ def _find_away(reader: Reader) -> int:
 
 def keep_at_hand(readers: Sequence[Reader]) -> list[Reader]:
     """Keep who is at hand; else who is gone, else who is called to a site, else who is both."""
-    nearest = min(map(_find_away, readers), default=0)
-    return [reader for reader in readers if _find_away(reader) == nearest]
+    away = [_find_away(reader) for reader in readers]
+    nearest = min(away, default=0)
+    return [reader for reader, each in zip(readers, away, strict=True) if each == nearest]
 
 
 def ask(case: CaseToRead, *, parameters: Parameters, now: datetime) -> Question:

@@ -1,9 +1,22 @@
-"""Keys, or texts, bound as one array: however many there are, the statement stays prepared."""
+"""Keys, texts or rows bound as arrays: however many, the statement stays prepared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Text, bindparam, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Subquery,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
 
 
 def list_of_keys(keys: Iterable[int]) -> BindParameter[list[int]]:
@@ -16,6 +29,23 @@ def keys_named(name: str) -> BindParameter[Sequence[int]]:
     return bindparam(name, type_=ARRAY(BigInteger))
 
 
+def cases_named(name: str) -> Subquery:
+    """Name the keys of cases as rows with a `case_id`."""
+    return select(func.unnest(keys_named(name)).label("case_id")).subquery()
+
+
 def texts_named(name: str) -> BindParameter[Sequence[str]]:
     """Name texts for `column == any_(texts_named(...))` in a statement that is built once."""
     return bindparam(name, type_=ARRAY(Text))
+
+
+def rows_named(
+    name: str, columns: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]]
+) -> TableValuedAlias:
+    """Name rows for a statement that is built once: a list of objects, bound as one document.
+
+    Arrays of texts would be written element by element, each of their quotes escaped.
+    """
+    typed = [column(each, type_) for each, type_ in columns.items()]
+    rows = func.jsonb_to_recordset(bindparam(name, type_=JSONB))
+    return rows.table_valued(*typed, name=name).render_derived(with_types=True)

@@ -29,9 +29,11 @@ from app.pipeline.offering import (
     LONGEST_S,
     called_to_site,
     case_due,
+    cases_due,
     offer_all,
     offer_at_once,
     planning_published,
+    take_parts,
 )
 from app.pipeline.orders import (
     ask_for_images,
@@ -82,6 +84,7 @@ __all__ = [
     "called_to_site",
     "cancel_request",
     "case_due",
+    "cases_due",
     "change_priority",
     "claim",
     "confirm_one_patient",
@@ -123,6 +126,7 @@ __all__ = [
     "split",
     "still_reading",
     "studies_completed",
+    "take_parts",
     "take_up_again",
     "void",
     "withdraw_report",

@@ -1,16 +1,20 @@
 """When a case is due, it is offered, and its images go to those it is offered to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.cases import repository as cases
+from app.cases.domain.states import CaseState
+from app.cases.models import Case
 from app.db.locks import try_lock, wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery import service as delivery
 from app.dispatch import service as dispatch
+from app.dispatch.domain.turns import KINDS
 from app.dispatch.events import CaseNominated, CaseWidened, ClaimOpened, NobodyOnGuard
-from app.dispatch.service.notification import notify_readers
+from app.dispatch.service.notification import notify_all_readers, notify_readers
 from app.kit.clock import read_monotonic_s
 from app.pipeline.watching import claim_ended, tell_watchers
 from app.planning.events import CalledToSite, PlanningPublished
@@ -20,6 +24,8 @@ DECIDING = "dispatch"
 LONGEST_S = 0.25
 """No longer is it held, give or take a few cases: the next P1 waits for it, and so does everybody
 who publishes, says that a centre is down or takes over a guard."""
+_TOGETHER = 10
+"""So many, at most, are offered together; what they are is written in one statement."""
 
 
 async def wake_dispatch(session: AsyncSession) -> None:
@@ -45,11 +51,28 @@ async def offer_all(session: AsyncSession, case_ids: Sequence[int], *, now: date
     """
     if not case_ids or not await try_lock(session, DECIDING):
         return
-    ends_s = read_monotonic_s() + LONGEST_S
-    for case_id in case_ids:
-        await case_due(session, case_id, now=now)
-        if read_monotonic_s() >= ends_s:
+    guard = dispatch.GuardView(now=now)
+    for part in take_parts(case_ids):
+        locked = await cases.try_lock_cases(session, part)
+        await cases_due(session, locked, guard=guard, now=now)
+
+
+def take_parts(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Give cases in parts that are decided together, as long as whoever decides may take.
+
+    First one of each kind; then as many as the time that is left suffices for, by what those before
+    took.
+    """
+    begun_s = read_monotonic_s()
+    taken, at_once = 0, KINDS
+    while taken < len(case_ids):
+        yield case_ids[taken : taken + at_once]
+        taken += at_once
+        spent_s = read_monotonic_s() - begun_s
+        if spent_s >= LONGEST_S:
             return
+        in_time = (LONGEST_S - spent_s) / max(spent_s, 0.001) * taken
+        at_once = max(1, min(_TOGETHER, int(in_time)))
 
 
 async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> bool:
@@ -60,20 +83,58 @@ async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> boo
     bool
         Whether anybody was nominated.
     """
-    offered = await dispatch.nominate_due(session, case_id, now=now)
-    if isinstance(offered, CaseNominated):
-        return await case_offered(session, offered, now=now)
-    widened = await dispatch.take_step(session, case_id, now=now)
-    is_wider = widened is not None and await case_widened(session, widened, now=now)
+    locked = await cases.lock_case(session, case_id)
+    guard = dispatch.GuardView(now=now)
+    return case_id in await cases_due(session, [locked], guard=guard, now=now)
+
+
+async def cases_due(
+    session: AsyncSession,
+    locked: Collection[Case],
+    *,
+    guard: dispatch.GuardView,
+    now: datetime,
+) -> set[int]:
+    """When cases are due, they are offered all at once; then the others are looked at.
+
+    Parameters
+    ----------
+    locked
+        By this transaction, and as they stand now.
+    guard
+        What was seen of it before; what is read and offered meanwhile is known to it.
+
+    Returns
+    -------
+    set
+        The cases for which anybody was nominated.
+    """
+    found = await dispatch.nominate_all_due(session, locked, guard=guard, now=now)
+    offered = {each for each, event in found.items() if isinstance(event, CaseNominated)}
+    await _tell_offered(session, offered, now=now)
+    for case in locked:
+        if case.id in offered:
+            continue
+        # Whom nobody could be found for has changed since.
+        current = await cases.get_case(session, case.id) if case.id in found else case
+        if await _look(session, current, guard=guard, now=now):
+            offered.add(case.id)
+    return offered
+
+
+async def _look(
+    session: AsyncSession, case: Case, *, guard: dispatch.GuardView, now: datetime
+) -> bool:
+    """Widen the circle of a case that is not offered anew, or look at its claim."""
+    if CaseState(case.state) is CaseState.READING:
+        events = await dispatch.watch(session, case.id, now=now)
+        return any([await claim_watched(session, each, guard=guard, now=now) for each in events])
+    widened = await dispatch.take_due_steps(session, case, guard=guard, now=now)
+    if widened is not None and await case_widened(session, widened, now=now):
+        return True
     # A step that reached nobody new still calls those who were asked before, and have not seen it.
-    await notify_readers(session, case_id, now=now)
-    if widened is not None:
-        return is_wider
-    watched = [
-        await claim_watched(session, event, now=now)
-        for event in await dispatch.watch(session, case_id, now=now)
-    ]
-    return any(watched)
+    await notify_readers(session, case.id, now=now)
+    return False
 
 
 async def case_widened(session: AsyncSession, event: CaseWidened, *, now: datetime) -> bool:
@@ -84,13 +145,15 @@ async def case_widened(session: AsyncSession, event: CaseWidened, *, now: dateti
     return await case_offered(session, offered if event.radiologist_ids else None, now=now)
 
 
-async def claim_watched(session: AsyncSession, event: dispatch.Watched, *, now: datetime) -> bool:
+async def claim_watched(
+    session: AsyncSession, event: dispatch.Watched, *, guard: dispatch.GuardView, now: datetime
+) -> bool:
     """When a claim runs out, somebody is asked; in the end the case is offered to others."""
     if not isinstance(event, ClaimOpened):
         await tell_watchers(session, event, now=now)
         return False
     await claim_ended(session, event.case_id, outcome="opened to others", now=now)
-    offered = await dispatch.nominate(session, event.case_id, cause="opened", now=now)
+    offered = await dispatch.nominate(session, event.case_id, cause="opened", now=now, guard=guard)
     return await case_offered(session, offered, now=now)
 
 
@@ -108,9 +171,14 @@ async def case_offered(
     """When a case is offered, its images go to the centres of its nominees, who are told."""
     if not isinstance(event, CaseNominated):
         return False
-    await delivery.send_to_readers(session, event.case_id, now=now)
-    await notify_readers(session, event.case_id, now=now)
+    await _tell_offered(session, [event.case_id], now=now)
     return True
+
+
+async def _tell_offered(session: AsyncSession, case_ids: Collection[int], *, now: datetime) -> None:
+    if case_ids:
+        await delivery.send_all_to_readers(session, case_ids, now=now)
+        await notify_all_readers(session, case_ids, now=now)
 
 
 async def planning_published(session: AsyncSession, event: PlanningPublished) -> None:

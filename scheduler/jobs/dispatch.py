@@ -1,16 +1,17 @@
 """Offers the cases that are due, and widens the circle of those that nobody takes."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
-from app.cases.repository import try_lock_case
+from app.cases.models import Case
+from app.cases.repository import try_lock_cases
 from app.db.apart import succeeds
 from app.db.locks import try_lock
 from app.dispatch import service as dispatch
-from app.dispatch.domain.turns import KINDS
-from app.kit.clock import read_monotonic_s
 from scheduler.job import Bench, Job
 
 _BATCH = 50
@@ -27,25 +28,43 @@ async def _decide(session: AsyncSession, now: datetime) -> bool:
     # One decider at a time: two would both see the same reader idle.
     if not await try_lock(session, pipeline.DECIDING):
         return False
-    ends_s = read_monotonic_s() + pipeline.LONGEST_S
     due = await dispatch.find_due(session, now=now, limit=_BATCH)
-    decided = 0
-    for case_id in due:
-        # Whoever holds it changes it now: it is looked at when they have, and keeps nobody waiting.
-        if not await try_lock_case(session, case_id):
-            continue
-        await _decide_one(session, case_id, now=now)
-        decided += 1
-        if decided >= KINDS and read_monotonic_s() >= ends_s:
-            return True
-    return decided > 0 and len(due) >= _BATCH
+    guard, seen, decided = dispatch.GuardView(now=now), 0, 0
+    for part in pipeline.take_parts(due):
+        # Whoever holds one changes it now: it is looked at when they have, and nobody waits for it.
+        locked = await try_lock_cases(session, part)
+        guard = await _decide_all(session, locked, guard=guard, now=now)
+        seen += len(part)
+        decided += len(locked)
+    return decided > 0 and (seen < len(due) or len(due) >= _BATCH)
 
 
-async def _decide_one(session: AsyncSession, case_id: int, *, now: datetime) -> None:
-    if not await succeeds(
-        session, lambda: pipeline.case_due(session, case_id, now=now), case=case_id
+async def _decide_all(
+    session: AsyncSession, locked: Collection[Case], *, guard: dispatch.GuardView, now: datetime
+) -> dispatch.GuardView:
+    """Decide for some cases at once, and give what is known of the guard afterwards."""
+    case_ids = [each.id for each in locked]
+    if not case_ids:
+        return guard
+    if await succeeds(
+        session,
+        lambda: pipeline.cases_due(session, locked, guard=guard, now=now),
+        **_name(case_ids),
     ):
-        await dispatch.put_off(session, case_id, now=now)
+        return guard
+    # One of them stopped all: each is decided by itself.
+    for case_id in case_ids:
+        if len(case_ids) == 1 or not await succeeds(
+            session, partial(pipeline.case_due, session, case_id, now=now), case=case_id
+        ):
+            await dispatch.put_off(session, case_id, now=now)
+    # What it has noted was rolled back.
+    return dispatch.GuardView(now=now)
+
+
+def _name(case_ids: Sequence[int]) -> dict[str, int]:
+    """Say in the log which case it is, or how many."""
+    return {"case": case_ids[0]} if len(case_ids) == 1 else {"cases": len(case_ids)}
 
 
 JOB = Job(name="dispatch", run=run, find_next_due=dispatch.find_next_due, goes_first=True)

@@ -35,6 +35,7 @@ from app.cases.repository.rows import (
     touch,
     touch_all,
     try_lock_case,
+    try_lock_cases,
 )
 from app.cases.repository.timeline import (
     add_event,
@@ -79,4 +80,5 @@ __all__ = [
     "touch",
     "touch_all",
     "try_lock_case",
+    "try_lock_cases",
 ]

@@ -1,6 +1,6 @@
 """Cases themselves: read, locked, moved, changed, found due."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,12 @@ _GET = (
 # NO KEY, as an UPDATE takes it: who inserts a row that refers to the case need not wait. The jobs
 # of studies lock study, then case; a claim locks the case, then refers to the study.
 _LOCK = _GET.with_for_update(key_share=True)
+_TRY_LOCK = (
+    select(Case)
+    .where(Case.id == any_(keys_named("case_ids")))
+    .with_for_update(key_share=True, skip_locked=True)
+    .execution_options(populate_existing=True)
+)
 
 
 class CaseNotFound(NotFound):
@@ -55,9 +61,14 @@ async def lock_case(session: AsyncSession, case_id: int) -> Case:
 
 async def try_lock_case(session: AsyncSession, case_id: int) -> bool:
     """Keep every other writer of a case waiting, or tell that another one holds it."""
-    query = select(Case.id).where(Case.id == case_id)
-    found = await session.scalar(query.with_for_update(key_share=True, skip_locked=True))
-    return found is not None
+    return bool(await try_lock_cases(session, [case_id]))
+
+
+async def try_lock_cases(session: AsyncSession, case_ids: Sequence[int]) -> list[Case]:
+    """Read cases and keep every other writer of them waiting, but for those that others hold."""
+    rows = await session.scalars(_TRY_LOCK, {"case_ids": case_ids})
+    found = {each.id: each for each in rows}
+    return [found[each] for each in case_ids if each in found]
 
 
 async def _one(session: AsyncSession, case_id: int, *, lock: bool) -> Case:

@@ -9,6 +9,7 @@ from app.cases import repository as cases
 from app.cases.domain.states import OPEN_FOR_DISPATCH, CaseState
 from app.db.notify import WORK, notify
 from app.delivery.repository import images, priors, wanted
+from app.delivery.repository.first_images import ask_first
 from app.delivery.repository.priors import StudyOfCase
 from app.delivery.service.planning import JOB
 from app.delivery.service.priors import renew_priors
@@ -26,6 +27,21 @@ async def send_to_readers(session: AsyncSession, case_id: int, *, now: datetime)
     )
     if not is_all:
         await _stop_unread(session, case_id)
+
+
+async def send_all_to_readers(
+    session: AsyncSession, case_ids: Collection[int], *, now: datetime
+) -> None:
+    """Do what `send_to_readers` does, for cases that were just offered.
+
+    What nothing went for before, and no earlier study goes with, is asked for in one statement.
+    """
+    asked = await ask_first(session, case_ids, now=now)
+    if any(asked.values()):
+        await notify(session, channel=WORK, payload=JOB)
+    for case_id in case_ids:
+        if case_id not in asked:
+            await send_to_readers(session, case_id, now=now)
 
 
 async def _stop_unread(session: AsyncSession, case_id: int) -> None:

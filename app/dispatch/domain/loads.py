@@ -10,7 +10,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 # Not frozen: a decision makes a thousand of them, and that would take most of the time.
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Load:
     """A case that a reader reads, or that is offered to them."""
 

@@ -118,14 +118,14 @@ class ReadTimes:
             else:
                 self._own[row.kind][row.radiologist_id] = row.minutes
 
-    def expect_each(self, kind: ExamKind) -> Mapping[int, float]:
-        """Say how long each reader is expected to need, in minutes, > 0; whoever is asked for."""
-        shared = self.expect_of_all(kind)
-        return defaultdict(lambda: shared, self._own.get(kind, {}))
+    def expect_own(self, kind: ExamKind) -> Mapping[int, float]:
+        """Say how long those need who have a row of their own, in minutes, > 0; by radiologist."""
+        return self._own.get(kind, {})
 
     def expect(self, kind: ExamKind, *, radiologist_id: int) -> float:
         """Say how long this reader is expected to need, in minutes, > 0."""
-        return self.expect_each(kind)[radiologist_id]
+        own = self.expect_own(kind).get(radiologist_id)
+        return self.expect_of_all(kind) if own is None else own
 
     def expect_of_all(self, kind: ExamKind) -> float:
         """Say how long any reader is expected to need, in minutes, > 0."""

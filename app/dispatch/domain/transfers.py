@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 MIB = 1024 * 1024
@@ -45,17 +45,26 @@ class StudyToSend:
         How many instances have, >= 0.
     expected_count
         How many it will have, when somebody said so.
+    at_nodes
+        How many bytes of it each node has.
     """
 
     byte_count: int
     instance_count: int
     expected_count: int | None = None
+    at_nodes: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def expected_bytes(self) -> float:
         """How many bytes it will have, when what is to come is like what came."""
         expected = max(self.expected_count or 0, self.instance_count)
         return self.byte_count * expected / self.instance_count if self.instance_count else 0.0
+
+
+def find_left(studies: Iterable[StudyToSend], *, endpoint_id: int | None) -> float:
+    """Say how many bytes of studies a node has still to get, those to come counted in."""
+    there = endpoint_id or 0
+    return sum(max(0.0, study.expected_bytes - study.at_nodes.get(there, 0)) for study in studies)
 
 
 def make_transfer_times(transfers: Iterable[Transfer]) -> tuple[TransferTime, ...]:

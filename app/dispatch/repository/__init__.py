@@ -11,6 +11,7 @@ from app.dispatch.repository.claims import (
     refuse_claimed,
 )
 from app.dispatch.repository.decisions import add_decision, list_decisions
+from app.dispatch.repository.offering import add_offers
 from app.dispatch.repository.offers import (
     acknowledge_nomination,
     add_nominations,
@@ -18,8 +19,13 @@ from app.dispatch.repository.offers import (
     list_left_behind,
     list_nominees,
 )
-from app.dispatch.repository.readers import find_endpoints, list_nodes, may_read_site
-from app.dispatch.repository.waiting import find_unclaimed
+from app.dispatch.repository.readers import (
+    find_endpoints,
+    gather_nodes,
+    list_nodes,
+    may_read_site,
+)
+from app.dispatch.repository.waiting import find_unclaimed, map_unclaimed
 
 __all__ = [
     "CaseAlreadyClaimed",
@@ -27,18 +33,21 @@ __all__ = [
     "add_claim",
     "add_decision",
     "add_nominations",
+    "add_offers",
     "change_claim",
     "end_claim",
     "end_nominations",
     "find_endpoints",
     "find_standing",
     "find_unclaimed",
+    "gather_nodes",
     "is_aside",
     "list_decisions",
     "list_left_behind",
     "list_nodes",
     "list_nominees",
     "list_of_reader",
+    "map_unclaimed",
     "may_read_site",
     "refuse_claimed",
 ]

@@ -1,6 +1,7 @@
 """Decisions: what was decided, from what, and why; rows are only added."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,28 +13,30 @@ from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision as DecisionRow
 
 
-async def add_decision(
-    session: AsyncSession,
-    *,
-    case_id: int,
-    inputs: Mapping[str, Any],
-    decision: Decision,
-    cause: str,
-    now: datetime,
-) -> int:
-    """Keep a decision with all that went into it, so that it can be made again."""
-    ranking, exclusions = write_answer(decision)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision about a case, with all that went into it, so that it can be made again."""
+
+    case_id: int
+    inputs: Mapping[str, Any]
+    decision: Decision
+    cause: str
+
+
+async def add_decision(session: AsyncSession, decided: Decided, *, now: datetime) -> int:
+    """Keep a decision."""
+    ranking, exclusions = write_answer(decided.decision)
     added = await session.execute(
         _ADD,
         {
-            "case_id": case_id,
+            "case_id": decided.case_id,
             "at": now,
-            "cause": cause,
-            "rule_version": decision.rule_version,
-            "inputs": inputs,
+            "cause": decided.cause,
+            "rule_version": decided.decision.rule_version,
+            "inputs": decided.inputs,
             "ranking": ranking,
             "exclusions": exclusions,
-            "next_deadline": decision.next_deadline,
+            "next_deadline": decided.decision.next_deadline,
         },
     )
     return added.scalar_one()

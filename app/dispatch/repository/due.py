@@ -1,9 +1,22 @@
 """For which cases something is due, of each kind those that are decided first."""
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Interval, Select, case, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Interval,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -16,6 +29,8 @@ from app.dispatch.models import Claim
 Result = TypeVar("Result")
 Instant = ColumnElement[datetime] | InstrumentedAttribute[datetime | None]
 
+_Due: TypeAlias = Select[int, str, datetime | None] | CompoundSelect[int, str, datetime | None]
+
 _COUNTS_LATER: ColumnElement[timedelta] = case(
     {each.value: literal(later, Interval()) for each, later in COUNTS_LATER.items()},
     value=Case.priority,
@@ -26,42 +41,31 @@ _late_at: ColumnElement[datetime] = func.greatest(Case.signed_due_at, Claim.late
 
 async def list_unasked(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
     """List the cases to be offered that nobody was ever asked to read."""
-    query = select(Case.id).where(Case.state == CaseState.OPEN.value)
-    return await _list(session, query, Case.dispatch_due_at, now=now, limit=limit)
+    return await _list(session, _UNASKED, now=now, limit=limit)
 
 
 async def list_left(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
     """List the cases to be offered anew: those who are asked have left, or are not heard."""
-    query = select(Case.id).where(Case.state == CaseState.NOMINATED.value)
-    return await _list(session, query, Case.dispatch_due_at, now=now, limit=limit)
+    return await _list(session, _LEFT, now=now, limit=limit)
 
 
-async def list_unclaimed(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
-    """List the cases whose circle is to be widened, as nobody has claimed them."""
-    query = select(Case.id).where(Case.state.in_([each.value for each in UNCLAIMED]))
-    return await _list(session, query, Case.step_due_at, now=now, limit=limit)
+async def list_others(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
+    """List the cases at which somebody must look again.
 
-
-async def list_claims(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
-    """List the cases at whose claim somebody must look."""
-    return await _list(session, _select_standing(Case.id), Claim.due_at, now=now, limit=limit)
-
-
-async def list_late(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
-    """List the cases that are claimed, late, and nobody was told."""
-    return await _list(session, _select_untold(Case.id), _late_at, now=now, limit=limit)
+    Those whose circle is to be widened, as nobody has claimed them; those whose claim is due; those
+    that are claimed, late, and nobody was told.
+    """
+    return await _list(session, _OTHERS, now=now, limit=limit)
 
 
 async def _list(
-    session: AsyncSession, query: Select[int], due_at: Instant, *, now: datetime, limit: int
+    session: AsyncSession,
+    statement: _Due,
+    *,
+    now: datetime,
+    limit: int,
 ) -> list[Due]:
-    rows = await session.execute(
-        query.with_only_columns(Case.id, Case.priority, due_at)
-        .where(due_at <= now)
-        # As in `Due.rank`: what is not among them is decided after them.
-        .order_by(due_at + _COUNTS_LATER, Case.id)
-        .limit(limit)
-    )
+    rows = await session.execute(statement, {"now": now, "most": limit})
     return [Due(row[0], Priority(row[1]), row[2]) for row in rows if row[2] is not None]
 
 
@@ -86,3 +90,24 @@ def _select_untold(what: ColumnElement[Result] | InstrumentedAttribute[Result]) 
     return _select_standing(what).where(
         Case.signed_due_at.is_not(None), Claim.late_told_at.is_(None)
     )
+
+
+def _select_due(query: Select[int], due_at: Instant) -> Select[int, str, datetime | None]:
+    return (
+        query.with_only_columns(Case.id, Case.priority, due_at)
+        .where(due_at <= bindparam("now", type_=TIMESTAMP(timezone=True)))
+        # As in `Due.rank`: what is not among them is decided after them.
+        .order_by(due_at + _COUNTS_LATER, Case.id)
+        .limit(bindparam("most", type_=BigInteger))
+    )
+
+
+_OF_CASES = select(Case.id)
+_UNASKED = _select_due(_OF_CASES.where(Case.state == CaseState.OPEN.value), Case.dispatch_due_at)
+_LEFT = _select_due(_OF_CASES.where(Case.state == CaseState.NOMINATED.value), Case.dispatch_due_at)
+_UNCLAIMED = _OF_CASES.where(Case.state.in_([each.value for each in UNCLAIMED]))
+_OTHERS = union_all(
+    _select_due(_UNCLAIMED, Case.step_due_at),
+    _select_due(_select_standing(Case.id), Claim.due_at),
+    _select_due(_select_untold(Case.id), _late_at),
+)

@@ -1,13 +1,32 @@
-"""What holds for everybody on guard at an instant, read at once."""
+"""What holds for everybody on guard at an instant at a site, read at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    ScalarSelect,
+    Select,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.directory.models import RadiologistSociety, Site
 from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
-from app.dispatch.models import DispatchParameters, MassSilence, ReadTimeTable, Surge
+from app.dispatch.models import Claim, DispatchParameters, MassSilence, ReadTimeTable, Surge
+from app.planning.domain.seats import GuardLine
+from app.planning.models import Assignment, Guard, Seat, SnapshotShare, VolumeSnapshot
+
+_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +42,11 @@ class RulesInForce:
     parameters: Parameters
     parameters_id: int | None
     """Their version; nothing: nobody has set any."""
+    shares: Mapping[int, int]
+    """Of the volume by society, in millionths, as the snapshot has it that was frozen last."""
+    read: Mapping[int, int]
+    """Cases that members of each society read or have signed, taken since the guards of the first
+    line began; by their society on the day of the site."""
 
 
 def _select_in_force() -> Select[*tuple[Any, ...]]:
@@ -39,22 +63,66 @@ def _select_in_force() -> Select[*tuple[Any, ...]]:
         silence.exists().label("is_mass_silence"),
         called.exists().label("is_backup_called"),
         times.scalar_subquery().label("read_times_id"),
+        _gather_shares().label("shares"),
+        _count_read().label("read"),
     ).subquery()
     return select(
         *facts.c, is_set.c.id.label("parameters_id"), is_set.c["values"].label("parameters")
     ).join_from(facts, is_set, true(), isouter=True)
 
 
+def _gather_shares() -> ScalarSelect[Any]:
+    latest = select(func.max(VolumeSnapshot.id)).scalar_subquery()
+    shares = func.jsonb_object_agg(SnapshotShare.society_id, SnapshotShare.share, type_=JSONB)
+    return select(shares).where(SnapshotShare.snapshot_id == latest).scalar_subquery()
+
+
+def _count_read() -> ScalarSelect[Any]:
+    since = (
+        select(func.min(func.lower(Guard.period)))
+        .join(Seat, Seat.guard_id == Guard.id)
+        .join(Assignment, Assignment.seat_id == Seat.id)
+        .where(
+            Assignment.in_force,
+            Assignment.period.contains(_NOW),
+            Guard.line == GuardLine.FIRST.value,
+        )
+        .scalar_subquery()
+    )
+    day = select(cast(func.timezone(Site.zone, _NOW), Date)).where(
+        Site.id == bindparam("site_id", type_=BigInteger)
+    )
+    read = (
+        select(RadiologistSociety.society_id, func.count().label("count"))
+        .join(Claim, Claim.radiologist_id == RadiologistSociety.radiologist_id)
+        .where(
+            RadiologistSociety.valid.contains(day.scalar_subquery()),
+            Claim.claimed_at >= since,
+            or_(Claim.ended_at.is_(None), Claim.end_reason == "signed"),
+        )
+        .group_by(RadiologistSociety.society_id)
+        .subquery()
+    )
+    counts = func.jsonb_object_agg(read.c.society_id, read.c.count, type_=JSONB)
+    return select(counts).scalar_subquery()
+
+
 _IN_FORCE = _select_in_force()
 
 
-async def find_in_force(session: AsyncSession) -> RulesInForce:
+async def find_in_force(session: AsyncSession, *, site_id: int, now: datetime) -> RulesInForce:
     """Find what is in force now."""
-    row = (await session.execute(_IN_FORCE)).one()
+    row = (await session.execute(_IN_FORCE, {"site_id": site_id, "now": now})).one()
     return RulesInForce(
         is_mass_silence=row.is_mass_silence,
         is_backup_called=row.is_backup_called,
         read_times_id=row.read_times_id,
         parameters=DEFAULTS if row.parameters is None else Parameters.from_json(row.parameters),
         parameters_id=row.parameters_id,
+        shares=_read_map(row.shares),
+        read=_read_map(row.read),
     )
+
+
+def _read_map(gathered: Mapping[str, int] | None) -> dict[int, int]:
+    return {int(key): value for key, value in (gathered or {}).items()}

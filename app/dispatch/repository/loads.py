@@ -1,155 +1,100 @@
-"""Queries on what readers have in hand, and on what each society has read on a guard."""
+"""Queries on what readers have in hand: cases being read, and cases offered."""
 
-from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    CompoundSelect,
-    Date,
-    Select,
-    Text,
-    any_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-)
+from sqlalchemy import Select, bindparam, func, select, union
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.types import NullType
 
 from app.cases.models import Case
 from app.db.arrays import keys_named
-from app.directory.models import RadiologistSociety
 from app.dispatch.domain.exams import ExamKind
-from app.dispatch.domain.loads import Load
-from app.dispatch.domain.read_times import ReadTimes
 from app.dispatch.domain.watch import ASIDE
 from app.dispatch.models import Claim, Nomination
-from app.dispatch.repository.exam_kinds import group_by_kind
+from app.dispatch.repository.exam_kinds import find_kinds, gather_said
 
 _ASIDE = frozenset(stage.value for stage in ASIDE)
-_THEIRS, _BUT = keys_named("radiologist_ids"), bindparam("but", type_=BigInteger)
 
 
-async def list_loads(
-    session: AsyncSession,
-    radiologist_ids: Collection[int],
-    *,
-    times: ReadTimes,
-    but: int,
-    due_by: datetime,
-) -> tuple[list[Load], ExamKind]:
-    """List what these readers read, and what is offered to them, without one case; and its kind.
+# No dataclass: a decision makes hundreds of them.
+class InHand(NamedTuple):
+    """A case that somebody reads, or that is offered to readers, or that is to be decided."""
 
-    The kinds of all cases are read at once.
+    case_id: int
+    kind: ExamKind
+    signed_due_at: datetime
+    offered_to: Sequence[int]
+    reader_id: int | None = None
+    """Who has claimed it."""
+    claimed_at: datetime | None = None
+    is_aside: bool = False
+    """Claimed and put aside."""
+
+
+async def list_in_hand(
+    session: AsyncSession, case_ids: Collection[int], *, due_by: datetime
+) -> list[InHand]:
+    """List these cases, those being read, and those offered that are due by an instant.
 
     Parameters
     ----------
+    case_ids
+        Of cases that are to be decided.
     due_by
         What is offered and due later is left out: it is read later. Aware.
     """
-    of = {"radiologist_ids": list(radiologist_ids), "but": but, "due_by": due_by}
-    found = (await session.execute(_LOADS, of)).all()
-    kinds = await group_by_kind(session, {row.case_id for row in found} | {but})
-    expected: dict[int, Mapping[int, float]] = {}
-    for kind, alike in kinds.items():
-        expected |= dict.fromkeys(alike, times.expect_each(kind))
-    loads = [
-        Load(
-            radiologist_id=who,
-            minutes=expected[case_id][who],
-            signed_due_at=due,
-            offered_to=offered_to,
-            claimed_at=claimed_at,
-            is_aside=stage in _ASIDE,
-        )
-        for who, case_id, due, claimed_at, stage, offered_to in found
+    # Without the session between: nothing of it is mapped, and there are hundreds of rows.
+    connection = await session.connection()
+    found = await connection.execute(_IN_HAND, {"case_ids": list(case_ids), "due_by": due_by})
+    rows = found.all()
+    kinds = find_kinds([row[6:] for row in rows])
+    return [
+        InHand(row[0], kind, row[1], row[5] or (), row[2], row[3], row[4] in _ASIDE)
+        for kind, row in zip(kinds, rows, strict=True)
     ]
-    return loads, next(kind for kind, alike in kinds.items() if but in alike)
 
 
-_AWARE = TIMESTAMP(timezone=True)
-_DUE_AT = func.coalesce(Case.signed_due_at, Case.created_at)
-_DUE = _DUE_AT.label("due")
-
-
-def _select_loads() -> CompoundSelect[*tuple[Any, ...]]:
-    return _select_read().union_all(_select_offered())
-
-
-def _select_read() -> Select[*tuple[Any, ...]]:
+def _select_in_hand() -> Select[*tuple[Any, ...]]:
+    asked = (
+        select(
+            Nomination.case_id,
+            # As the driver reads it: nothing is to be done to each of hundreds of arrays.
+            func.array_agg(Nomination.radiologist_id, type_=NullType()).label("radiologist_ids"),
+        )
+        .where(Nomination.ended_at.is_(None))
+        .group_by(Nomination.case_id)
+        .cte("asked")
+    )
+    ids = union(
+        select(func.unnest(keys_named("case_ids")).label("case_id")),
+        select(Claim.case_id).where(Claim.ended_at.is_(None)),
+        select(asked.c.case_id)
+        .join(Case, Case.id == asked.c.case_id)
+        .where(bindparam("due_by", type_=TIMESTAMP(timezone=True)) >= _DUE_AT),
+    ).cte("in_hand")
+    said = gather_said(ids)
     return (
         select(
+            Case.id,
+            _DUE_AT,
             Claim.radiologist_id,
-            Claim.case_id,
-            _DUE,
             Claim.claimed_at,
             Claim.stage,
-            literal(1, BigInteger).label("offered_to"),
+            asked.c.radiologist_ids,
+            Case.description,
+            said.c.modalities,
+            said.c.body_parts,
         )
-        .join(Case, Case.id == Claim.case_id)
-        .where(
-            Claim.radiologist_id == any_(_THEIRS), Claim.ended_at.is_(None), Claim.case_id != _BUT
-        )
+        .select_from(ids)
+        .join(Case, Case.id == ids.c.case_id)
+        .outerjoin(Claim, (Claim.case_id == Case.id) & Claim.ended_at.is_(None))
+        .outerjoin(asked, asked.c.case_id == Case.id)
+        .outerjoin(said, said.c.case_id == Case.id)
     )
 
 
-def _select_offered() -> Select[*tuple[Any, ...]]:
-    every = aliased(Nomination)
-    asked = (
-        select(every.case_id, func.count().label("count"))
-        .where(every.ended_at.is_(None))
-        .group_by(every.case_id)
-        .subquery()
-    )
-    return (
-        select(
-            Nomination.radiologist_id,
-            Nomination.case_id,
-            _DUE,
-            cast(null(), _AWARE),
-            cast(null(), Text),
-            asked.c.count,
-        )
-        .join(Case, Case.id == Nomination.case_id)
-        .join(asked, asked.c.case_id == Nomination.case_id)
-        .where(
-            Nomination.radiologist_id == any_(_THEIRS),
-            Nomination.ended_at.is_(None),
-            Nomination.case_id != _BUT,
-            bindparam("due_by", type_=_AWARE) >= _DUE_AT,
-        )
-    )
-
-
-_LOADS = _select_loads()
-
-
-async def count_read(session: AsyncSession, *, since: datetime, on: date) -> dict[int, int]:
-    """Count the cases that members of each society read or have signed, taken since an instant.
-
-    Parameters
-    ----------
-    on
-        The day whose memberships count.
-    """
-    rows = await session.execute(_READ, {"since": since, "on": on})
-    return {row[0]: row[1] for row in rows.all()}
-
-
-_READ = (
-    select(RadiologistSociety.society_id, func.count())
-    .join(Claim, Claim.radiologist_id == RadiologistSociety.radiologist_id)
-    .where(
-        RadiologistSociety.valid.contains(bindparam("on", type_=Date)),
-        Claim.claimed_at >= bindparam("since", type_=_AWARE),
-        or_(Claim.ended_at.is_(None), Claim.end_reason == "signed"),
-    )
-    .group_by(RadiologistSociety.society_id)
-)
+_DUE_AT = func.coalesce(Case.signed_due_at, Case.created_at)
+_IN_HAND = _select_in_hand()

@@ -1,7 +1,7 @@
 """Queries on notifications, and on whom they are for."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,26 +9,21 @@ from typing import Any
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
-    ColumnElement,
-    Row,
     Select,
+    Text,
     any_,
     bindparam,
+    func,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
-from app.db.arrays import keys_named
+from app.db.arrays import keys_named, rows_named
 from app.directory.models import Radiologist, Site, User
-from app.dispatch.domain.notification import (
-    Answer,
-    Channel,
-    NotificationState,
-)
+from app.dispatch.domain.notification import Channel, NotificationState, Purpose
 from app.dispatch.models import Nomination, Notification
 from app.kit.errors import NotFound
 
@@ -38,100 +33,43 @@ _INSTANT = TIMESTAMP(timezone=True)
 _NOW = bindparam("now", type_=_INSTANT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """Somebody to whom a case is offered, and who has not said that they have seen it."""
-
-    case_id: int
-    priority: str
-    step: int
-    """At which they are told."""
-    nomination_id: int
-    radiologist_id: int
-    telephone: str
-    email: str | None
-    has_mail: bool
-    """Was a mail about this nomination asked for before?"""
-    has_declined: bool
-    """Have they said at that step, on the telephone, that they are not available?"""
-
-
-async def list_told(session: AsyncSession, *, case_id: int) -> list[Told]:
-    """List who is to be told of a case at the step that it has reached, by id."""
-    return _read_told(await session.execute(_TOLD, {"case_id": case_id}))
-
-
-async def list_told_again(session: AsyncSession, missed_ids: Sequence[int]) -> list[Told]:
-    """List who is still to be told of what some notifications offered them, at their steps."""
-    return _read_told(await session.execute(_TOLD_AGAIN, {"missed": missed_ids}))
-
-
-def _read_told(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Told]:
-    return [Told(**row._mapping) for row in rows]  # noqa: SLF001 - the library's documented name
-
-
-def _select_told(at_step: InstrumentedAttribute[int]) -> Select[*tuple[Any, ...]]:
-    mail = aliased(Notification)
-    has_mail = (
-        select(mail.id)
-        .where(mail.nomination_id == Nomination.id, mail.channel == Channel.MAIL.value)
-        .correlate(Nomination)
-        .exists()
-    )
-    return (
-        select(
-            Nomination.case_id,
-            Case.priority,
-            at_step.label("step"),
-            Nomination.id.label("nomination_id"),
-            Nomination.radiologist_id,
-            Radiologist.telephone,
-            User.email,
-            has_mail.label("has_mail"),
-            _has_declined(at_step).label("has_declined"),
-        )
-        .join(Case, Case.id == Nomination.case_id)
-        .join(Radiologist, Radiologist.id == Nomination.radiologist_id)
-        .outerjoin(User, (User.radiologist_id == Radiologist.id) & User.disabled_at.is_(None))
-        .where(Nomination.ended_at.is_(None), Nomination.acknowledged_at.is_(None))
-        .order_by(Nomination.case_id, Nomination.radiologist_id)
-    )
-
-
-def _has_declined(step: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    said = aliased(Notification)
-    return (
-        select(said.id)
-        .where(
-            said.case_id == Nomination.case_id,
-            said.radiologist_id == Nomination.radiologist_id,
-            said.step == step,
-            said.answer == Answer.NOT_AVAILABLE.value,
-        )
-        .correlate(Nomination, Case, Notification)
-        .exists()
-    )
-
-
-_TOLD = _select_told(Case.step).where(Nomination.case_id == bindparam("case_id", type_=BigInteger))
-_TOLD_AGAIN = (
-    _select_told(Notification.step)
-    .join(Notification, Notification.nomination_id == Nomination.id)
-    .where(Notification.id == any_(keys_named("missed")))
-)
-
-
 async def add_notifications(session: AsyncSession, values: Sequence[dict[str, object]]) -> int:
     """Ask for notifications that were not asked for before; say how many are new."""
     if not values:
         return 0
-    added = await session.scalars(
+    rows = [row | {each: _write_instant(row[each]) for each in _INSTANTS} for row in values]
+    return (await session.execute(_ADD, {"given": rows})).scalar_one()
+
+
+def _write_instant(value: object) -> str | None:
+    return value.isoformat() if isinstance(value, datetime) else None
+
+
+def _write_add() -> Select[int]:
+    columns: dict[str, Any] = {
+        "case_id": BigInteger(),
+        "nomination_id": BigInteger(),
+        "radiologist_id": BigInteger(),
+        "step": BigInteger(),
+        "channel": Text(),
+        "priority": Text(),
+        "address": Text(),
+        **dict.fromkeys(_INSTANTS, _INSTANT),
+    }
+    given = rows_named("given", columns | {"purpose": Text()})
+    purpose = func.coalesce(given.c.purpose, Purpose.OFFER.value)
+    added = (
         insert(Notification)
+        .from_select([*columns, "purpose"], select(*(given.c[each] for each in columns), purpose))
         .on_conflict_do_nothing(constraint="uq_notification_nomination_id_step_channel")
-        .returning(Notification.id),
-        list(values),
+        .returning(Notification.id)
+        .cte("added")
     )
-    return len(added.all())
+    return select(func.count()).select_from(added)
+
+
+_INSTANTS = ("created_at", "due_at")
+_ADD = _write_add()
 
 
 async def lock_notification(session: AsyncSession, notification_id: int) -> Notification | None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
+    FromClause,
     Select,
     Subquery,
     and_,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     union,
 )
@@ -25,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
+from app.db.arrays import cases_named
 from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
-from app.dispatch.domain.notification import NOT_AVAILABLE
 from app.dispatch.domain.policy import Line, Ring
 from app.dispatch.domain.presence import ReaderSeen
 from app.dispatch.domain.rings import derive_ring
@@ -36,11 +36,12 @@ from app.dispatch.repository.rings import is_of_territory
 from app.kit.interval import Interval
 from app.planning.domain.seats import GuardLine
 from app.planning.models import Assignment, Guard, OnSiteCall, Seat
+from app.planning.repository.reader_facts import find_balance
 
 _HOUR = timedelta(hours=1)
 _AWARE = TIMESTAMP(timezone=True)
 # Built once: a decision has no time to write a statement of a hundred clauses anew.
-_OF_SITE, _OF_CASE = bindparam("site_id", type_=BigInteger), bindparam("case_id", type_=BigInteger)
+_OF_SITE = bindparam("site_id", type_=BigInteger)
 _NOW = bindparam("now", type_=_AWARE)
 
 
@@ -51,12 +52,8 @@ class Seated:
     radiologist_id: int
     line: Line
     seat: Interval
-    guard_start: datetime
-    """Of the guard that the seat is of."""
     society_id: int | None
     """Their own on that day: somebody on loan holds the seat of another one."""
-    day: date
-    """By the clock of the site."""
     ring: Ring
     may_read_site: bool
     endpoint_id: int | None
@@ -64,19 +61,21 @@ class Seated:
     sub_specialties: tuple[str, ...]
     claims_last_hour: int
     hourly_cap: int
-    has_declined: bool
+    points: int
+    """Done too many up to now, in thousandths."""
     is_called_to_site: bool
     seen: ReaderSeen
     """Whether they are there."""
 
 
-async def list_seated(session: AsyncSession, *, case: Case, now: datetime) -> list[Seated]:
-    """List everybody who holds a seat at an instant, by id.
+async def list_seated(session: AsyncSession, *, site_id: int, now: datetime) -> list[Seated]:
+    """List everybody who holds a seat at an instant, by id, as they stand to a site.
 
     An on-site seat is none at which cases are read from afar: whoever reads as well holds another.
     """
-    of = {"site_id": case.site_id, "case_id": case.id, "now": now}
-    rows = (await session.execute(_SEATED, of)).all()
+    # Without the session between: nothing of it is mapped, and there are a hundred rows.
+    connection = await session.connection()
+    rows = (await connection.execute(_SEATED, {"site_id": site_id, "now": now})).all()
     first = {row.radiologist_id for row in rows if row.line == GuardLine.FIRST.value}
     return [_read(row, is_expected=row.radiologist_id in first) for row in rows]
 
@@ -87,9 +86,7 @@ def _read(row: Any, *, is_expected: bool) -> Seated:  # noqa: ANN401 - a row of 
         radiologist_id=row.radiologist_id,
         line=Line.COORDINATOR if row.kind == "coordinator" else Line(row.line),
         seat=seat,
-        guard_start=row.guard_start,
         society_id=row.society_id,
-        day=row.day,
         ring=derive_ring(
             is_member=row.society_id is not None,
             is_referent=row.society_id == row.referent_id,
@@ -101,7 +98,7 @@ def _read(row: Any, *, is_expected: bool) -> Seated:  # noqa: ANN401 - a row of 
         sub_specialties=tuple(sorted(row.sub_specialties)),
         claims_last_hour=row.claims_last_hour,
         hourly_cap=row.hourly_cap,
-        has_declined=row.has_declined,
+        points=row.points or 0,
         is_called_to_site=row.is_called_to_site,
         seen=ReaderSeen(
             radiologist_id=row.radiologist_id,
@@ -129,8 +126,6 @@ def _select_seated() -> Select[*tuple[Any, ...]]:
             Guard.line,
             func.lower(Seat.period).label("seat_start"),
             func.upper(Seat.period).label("seat_end"),
-            func.lower(Guard.period).label("guard_start"),
-            site.c.day,
             *_select_nearness(site),
             *_select_person(),
             *_select_presence(),
@@ -176,7 +171,7 @@ def _select_person() -> tuple[ColumnElement[Any], ...]:
         Radiologist.sub_specialties.label("sub_specialties"),
         _count_claims(Claim.claimed_at > _NOW - _HOUR).label("claims_last_hour"),
         Radiologist.hourly_cap.label("hourly_cap"),
-        _has_declined().label("has_declined"),
+        find_balance(Radiologist.id, _NOW).label("points"),
         is_called_to_site(Radiologist.id, _NOW).label("is_called_to_site"),
     )
 
@@ -225,29 +220,6 @@ def _count_claims(which: ColumnElement[bool]) -> ColumnElement[int]:
     )
 
 
-def _has_declined() -> ColumnElement[bool]:
-    claimed = (
-        select(Claim.id)
-        .where(
-            Claim.radiologist_id == Radiologist.id,
-            Claim.case_id == _OF_CASE,
-            # Given back, or opened to others because they gave no sign.
-            Claim.end_reason.in_(("released", "opened")),
-        )
-        .exists()
-    )
-    offered = (
-        select(Nomination.id)
-        .where(
-            Nomination.radiologist_id == Radiologist.id,
-            Nomination.case_id == _OF_CASE,
-            Nomination.end_reason == NOT_AVAILABLE,
-        )
-        .exists()
-    )
-    return or_(claimed, offered)
-
-
 def is_called_to_site(
     radiologist_id: ColumnElement[int] | InstrumentedAttribute[int],
     now: ColumnElement[datetime] | datetime,
@@ -289,23 +261,32 @@ async def may_read_site(
     return await session.scalar(query) is not None
 
 
-_OF_READER = (
-    select(Case.reader_id).where(Case.id == _OF_CASE, Case.reader_id.is_not(None)),
-    select(Nomination.radiologist_id).where(
-        Nomination.case_id == _OF_CASE, Nomination.ended_at.is_(None)
-    ),
-)
-_NODES = (
-    select(Centre.endpoint_id)
-    .distinct()
-    .join(Radiologist, Radiologist.centre_id == Centre.id)
-    .where(Radiologist.id.in_(union(*_OF_READER)), Centre.endpoint_id.is_not(None))
-)
+def gather_nodes(cases: FromClause) -> Subquery:
+    """Gather the nodes of the centres of those who read cases, named `case_id`, or are asked to."""
+    readers = union(
+        select(Case.id.label("case_id"), Case.reader_id.label("radiologist_id"))
+        .join(cases, cases.c.case_id == Case.id)
+        .where(Case.reader_id.is_not(None)),
+        select(Nomination.case_id, Nomination.radiologist_id)
+        .join(cases, cases.c.case_id == Nomination.case_id)
+        .where(Nomination.ended_at.is_(None)),
+    ).subquery()
+    return (
+        select(readers.c.case_id, Centre.endpoint_id)
+        .distinct()
+        .join(Radiologist, Radiologist.id == readers.c.radiologist_id)
+        .join(Centre, Centre.id == Radiologist.centre_id)
+        .where(Centre.endpoint_id.is_not(None))
+        .subquery()
+    )
+
+
+_NODES = select(gather_nodes(cases_named("case_ids")).c.endpoint_id)
 
 
 async def list_nodes(session: AsyncSession, case_id: int) -> set[int]:
     """List the nodes of the centres of those who read a case, or are asked to."""
-    return {each for each in await session.scalars(_NODES, {"case_id": case_id}) if each}
+    return {each for each in await session.scalars(_NODES, {"case_ids": [case_id]}) if each}
 
 
 async def find_endpoints(

@@ -1,15 +1,15 @@
 """Queries on what nodes have of studies, and how long what they accepted took."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.cases.models import CaseStudy
+from app.cases.models import Case, CaseStudy
 from app.dispatch.domain.transfers import StudyToSend, Transfer
 from app.dispatch.models import NodeTransfer, StudyAtNode
 from app.intake.models import Instance, Series, Study
@@ -69,51 +69,44 @@ async def forget_transfers(session: AsyncSession, *, before: datetime) -> None:
     await session.execute(delete(NodeTransfer).where(NodeTransfer.ended_at < before))
 
 
-async def find_left_to_send(
-    session: AsyncSession, case_id: int, *, endpoint_ids: Collection[int]
-) -> dict[int, float]:
-    """Find how many bytes of a case each node has still to get, those to come counted in."""
-    rows = await session.execute(_STOCK, {"case_id": case_id})
-    expected: dict[int, float] = {}
-    there: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for study_id, size, count, expected_count, stock in rows:
-        expected[study_id] = StudyToSend(
-            byte_count=int(size), instance_count=count, expected_count=expected_count
-        ).expected_bytes
-        for node, byte_count in (stock or {}).items():
-            there[int(node)][study_id] = byte_count
-    return {
-        node: sum(max(0.0, size - there[node].get(study, 0)) for study, size in expected.items())
-        for node in endpoint_ids
-    }
-
-
-def _select_stock() -> Select[*tuple[Any, ...]]:
-    """Select what of each study of a case is to be sent, and how much of it each node has."""
+def gather_to_send(case_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ScalarSelect[Any]:
+    """Gather what of each study of a case is to be sent, and how much of it each node has."""
     stock = (
-        select(func.jsonb_object_agg(StudyAtNode.endpoint_id, StudyAtNode.byte_count, type_=JSONB))
+        select(func.jsonb_object_agg(StudyAtNode.endpoint_id, StudyAtNode.byte_count))
         .where(StudyAtNode.study_id == Study.id)
         .scalar_subquery()
     )
-    return (
+    studies = (
         select(
-            Study.id,
-            func.sum(Instance.size_bytes),
-            func.count(),
-            func.max(Study.expected_count),
-            stock,
+            func.jsonb_build_array(
+                func.sum(Instance.size_bytes), func.count(), func.max(Study.expected_count), stock
+            ).label("study")
         )
-        .join(CaseStudy, CaseStudy.study_id == Study.id)
+        .select_from(CaseStudy)
+        .join(Study, Study.id == CaseStudy.study_id)
         .join(Series, Series.study_id == Study.id)
         .join(Instance, Instance.series_id == Series.id)
         .where(
-            CaseStudy.case_id == bindparam("case_id", type_=BigInteger),
+            CaseStudy.case_id == case_id,
             CaseStudy.ended_at.is_(None),
             Instance.purged_at.is_(None),
             or_(Instance.repeat.is_(None), Instance.repeat.not_in(_NEVER_SENT)),
         )
         .group_by(Study.id)
+        .correlate(Case)
+        .subquery()
     )
+    return select(func.jsonb_agg(studies.c.study, type_=JSONB)).scalar_subquery()
 
 
-_STOCK = _select_stock()
+def read_to_send(gathered: Iterable[Sequence[Any]]) -> tuple[StudyToSend, ...]:
+    """Read what `gather_to_send` has gathered."""
+    return tuple(
+        StudyToSend(
+            byte_count=byte_count,
+            instance_count=count,
+            expected_count=expected_count,
+            at_nodes={int(node): there for node, there in (stock or {}).items()},
+        )
+        for byte_count, count, expected_count, stock in gathered
+    )

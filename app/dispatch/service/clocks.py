@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
 from app.cases.domain.countdown import Countdown, find_countdown
-from app.cases.domain.sla import Sla, Waiting, find_step_due
+from app.cases.domain.sla import Waiting, find_step_due
 from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.read_times import ReadTime, ReadTimes
@@ -14,6 +14,7 @@ from app.dispatch.domain.watch import Pace
 from app.dispatch.models import Claim
 from app.dispatch.repository import read_times
 from app.dispatch.repository.exam_kinds import map_kinds
+from app.dispatch.repository.waiting import Unclaimed
 
 
 def countdown_of(case: Case, *, expected_read: timedelta | None = None) -> Countdown | None:
@@ -25,11 +26,10 @@ def countdown_of(case: Case, *, expected_read: timedelta | None = None) -> Count
     )
 
 
-async def find_next_step(
-    session: AsyncSession,
+def find_next_step(
     case: Case,
     *,
-    sla: Sla,
+    unclaimed: Unclaimed,
     done: int,
     now: datetime,
     expected_read: timedelta | None = None,
@@ -45,22 +45,21 @@ async def find_next_step(
     begins_now
         Is it offered from now on, by a move that is not written yet?
     """
-    found = await repository.find_unclaimed(session, case.id)
-    since = now if begins_now else found.offered_at or found.nobody_since or now
+    since = now if begins_now else unclaimed.offered_at or unclaimed.nobody_since or now
     countdown = countdown_of(case, expected_read=expected_read)
     waiting = Waiting(
-        offered_at=max(since, found.unseen_since or since),
-        is_acknowledged=found.is_acknowledged,
+        offered_at=max(since, unclaimed.unseen_since or since),
+        is_acknowledged=unclaimed.is_acknowledged,
         slack_ends_at=None if countdown is None else countdown.slack_ends_at,
     )
-    return find_step_due(sla, done=done, waiting=waiting)
+    return find_step_due(unclaimed.sla, done=done, waiting=waiting)
 
 
 async def count_anew(session: AsyncSession, case_id: int, *, now: datetime) -> None:
     """Let the next step of an unclaimed case be due by its clocks as they stand now."""
     case = await cases.get_case(session, case_id)
-    sla = await cases.get_sla(session, case_id)
-    step_due_at = await find_next_step(session, case, sla=sla, done=case.step, now=now)
+    unclaimed = await repository.find_unclaimed(session, case_id)
+    step_due_at = find_next_step(case, unclaimed=unclaimed, done=case.step, now=now)
     await cases.change(session, case_id, step_due_at=step_due_at)
 
 

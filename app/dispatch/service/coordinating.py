@@ -17,9 +17,10 @@ from app.dispatch.events import CaseNominated, ClaimOpened
 from app.dispatch.models import Claim
 from app.dispatch.service.clocks import count_anew, countdown_of
 from app.dispatch.service.nominations import nominate_by_hand
+from app.dispatch.service.on_guard import load_on_guard
 from app.dispatch.service.taking import open_to_others, take_away
 from app.dispatch.service.watching import turn
-from app.dispatch.service.weighing import keep, weigh
+from app.dispatch.service.weighing import weigh
 from app.kit.errors import Invalid
 
 
@@ -87,11 +88,15 @@ async def _offer_to_one(
         guard, while there is still time to read it before it is due.
     """
     case = await cases.get_case(session, case_id)
-    sla = await cases.get_sla(session, case_id)
-    weighing = await weigh(
-        session, case, sla=sla, circle=Circle.NEAREST, cause="reassigned by hand", now=now
+    weighing = weigh(
+        case,
+        unclaimed=await repository.find_unclaimed(session, case_id),
+        on_guard=await load_on_guard(session, case, now=now),
+        circle=Circle.NEAREST,
+        cause="reassigned by hand",
+        now=now,
     )
-    decision_id = await keep(session, weighing, now=now)
+    decision_id = await repository.add_decision(session, weighing.decided, now=now)
     await repository.end_nominations(session, case_id=case_id, reason="reassigned", now=now)
     await repository.add_nominations(
         session,

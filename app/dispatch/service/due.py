@@ -28,11 +28,7 @@ async def find_due(session: AsyncSession, *, now: datetime, limit: int) -> list[
     in_turn = take_turns(
         unasked=await due.list_unasked(session, now=now, limit=limit),
         left=await due.list_left(session, now=now, limit=limit),
-        others=[
-            *await due.list_unclaimed(session, now=now, limit=limit),
-            *await due.list_claims(session, now=now, limit=limit),
-            *await due.list_late(session, now=now, limit=limit),
-        ],
+        others=await due.list_others(session, now=now, limit=limit),
     )
     return in_turn[:limit]
 

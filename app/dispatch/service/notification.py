@@ -1,6 +1,6 @@
 """Use cases of notifications: ask for them, take their confirmation, take an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,8 +26,8 @@ from app.dispatch.domain.notification import (
 from app.dispatch.models import Notification
 from app.dispatch.repository import notification as repository
 from app.dispatch.repository import notification_due as due
-from app.dispatch.repository.notification import Told
 from app.dispatch.repository.notification_moot import cancel_moot
+from app.dispatch.repository.told import Told, list_told, list_told_again
 from app.kit.errors import Conflict, NotFound
 
 NOTIFICATIONS = "notifications"
@@ -36,22 +36,22 @@ _A, _S = NotificationAction, NotificationState
 
 
 async def notify_readers(session: AsyncSession, case_id: int, *, now: datetime) -> int:
-    """Tell everybody to whom a case is offered, and who has not seen it: once for each step.
+    """Tell who is asked for a case and has not seen it, once for each step; how many are new."""
+    return await notify_all_readers(session, [case_id], now=now)
 
-    Returns
-    -------
-    int
-        How many notifications are new.
-    """
-    told = await repository.list_told(session, case_id=case_id)
-    if not told:
-        return 0
-    call_at = await _find_call_at(session, case_id, told[0].priority, now=now)
+
+async def notify_all_readers(
+    session: AsyncSession, case_ids: Collection[int], *, now: datetime
+) -> int:
+    """Do what `notify_readers` does, for several cases at once."""
+    told = await list_told(session, case_ids)
+    call_at = await _find_calls(session, told, now=now)
     values = [
         row
         for each in told
         for channel in find_channels(each.priority, step=each.step)
-        if (row := _write_row(each, channel=channel, call_at=call_at, now=now)) is not None
+        if channel.value not in each.told_by
+        and (row := _write_row(each, channel=channel, call_at=call_at[each.case_id], now=now))
     ]
     added = await repository.add_notifications(session, values)
     if added:
@@ -59,15 +59,18 @@ async def notify_readers(session: AsyncSession, case_id: int, *, now: datetime) 
     return added
 
 
-async def _find_call_at(
-    session: AsyncSession, case_id: int, priority: str, *, now: datetime
-) -> datetime | None:
-    if priority in URGENT or priority in SILENT:
-        return None if priority in SILENT else now
-    begin = await read_value(session, SettingKey.QUIET_FROM_HOUR)
-    end = await read_value(session, SettingKey.QUIET_UNTIL_HOUR)
-    site = await repository.find_site(session, case_id)
-    return find_call_at(priority, now=now, quiet=(begin, end), zone=ZoneInfo(site.zone))
+async def _find_calls(
+    session: AsyncSession, told: Sequence[Told], *, now: datetime
+) -> dict[int, datetime | None]:
+    """Find when telephones may be called, by case."""
+    quiet = (0, 0)
+    if any(each.priority not in URGENT and each.priority not in SILENT for each in told):
+        begin = await read_value(session, SettingKey.QUIET_FROM_HOUR)
+        quiet = (begin, await read_value(session, SettingKey.QUIET_UNTIL_HOUR))
+    return {
+        case_id: find_call_at(priority, now=now, quiet=quiet, zone=ZoneInfo(zone))
+        for case_id, priority, zone in {(each.case_id, each.priority, each.zone) for each in told}
+    }
 
 
 def _write_row(
@@ -152,7 +155,7 @@ async def _call_instead(session: AsyncSession, missed_ids: Sequence[int], *, now
     """Ask for a call of those whom a page did not tell what is urgent."""
     if not missed_ids:
         return
-    told = await repository.list_told_again(session, missed_ids)
+    told = await list_told_again(session, missed_ids)
     values = [_write_row(each, channel=Channel.HOOK, call_at=now, now=now) for each in told]
     await repository.add_notifications(session, [each for each in values if each is not None])
 

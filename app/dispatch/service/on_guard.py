@@ -1,9 +1,13 @@
-"""What a decision knows of everybody on guard: loads, estimates, rings, shares and points."""
+"""What a decision knows of everybody on guard: loads, estimates, rings, shares and points.
+
+What is the same for all cases that one transaction decides is read once for all of them.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,16 +18,14 @@ from app.dispatch.domain.policy import Line, Reader
 from app.dispatch.domain.presence import PresenceState, find_reach
 from app.dispatch.domain.read_times import ReadTimes
 from app.dispatch.domain.shares import find_deficits
-from app.dispatch.domain.transfers import expect_transfer
-from app.dispatch.repository import loads as loads_repository
+from app.dispatch.domain.transfers import expect_transfer, find_left
 from app.dispatch.repository import read_times as times_repository
 from app.dispatch.repository.handover_facts import find_stints
 from app.dispatch.repository.in_force import RulesInForce, find_in_force
+from app.dispatch.repository.loads import InHand, list_in_hand
 from app.dispatch.repository.readers import Seated, list_seated
-from app.dispatch.repository.transfers import find_left_to_send
+from app.dispatch.repository.waiting import Unclaimed, find_unclaimed
 from app.kit.interval import Interval
-from app.planning.repository import snapshots
-from app.planning.repository.reader_facts import map_balances
 
 _SOON = timedelta(hours=1)
 
@@ -40,42 +42,174 @@ class OnGuard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What is known of readers beside their seats."""
+class _AtSite:
+    """What is known of everybody on guard for the cases of a site."""
 
-    kind: ExamKind
-    times: ReadTimes
-    loads: Mapping[int, Sequence[Load]]
-    transfer_s: Mapping[int, float]
-    """For a MiB, by node."""
-    left_bytes: Mapping[int, float]
-    """What each node has still to get of the case."""
+    in_force: RulesInForce
+    seated: Sequence[Seated]
     deficits: Mapping[int, float]
-    points: Mapping[int, int]
     presence: Mapping[int, PresenceState]
-    ends: Mapping[int, datetime]
-    """When those go off guard whose seat ends soon: who holds the next one too goes on."""
+
+
+class _Times(NamedTuple):
+    """How long reads take, and a MiB to each node in seconds."""
+
+    read: ReadTimes
+    transfer_s: Mapping[int, float]
+
+
+class GuardView:
+    """Who is on guard and what they have in hand, as one transaction sees it.
+
+    Whoever holds the lock of deciding makes one, and drops it when a savepoint is rolled back. What
+    the transaction itself offers meanwhile is noted; what others claim counts from the next one on.
+    """
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self._sites: dict[int, _AtSite] = {}
+        self._times = _Times(ReadTimes(), {})
+        self._due_by: datetime | None = None
+        self._kinds: dict[int, ExamKind] = {}
+        self._loads: defaultdict[int, dict[int, Load]] = defaultdict(dict)
+
+    async def see(self, session: AsyncSession, cases: Collection[Case]) -> None:
+        """Read what is not known yet for these cases, which are to be decided."""
+        for site_id in {each.site_id for each in cases}.difference(self._sites):
+            self._sites[site_id] = await self._load_site(session, site_id)
+        due_by = max(each.signed_due_at or self._now for each in cases)
+        is_known = self._due_by is not None and due_by <= self._due_by
+        if not is_known or any(each.id not in self._kinds for each in cases):
+            self._due_by = due_by if self._due_by is None else max(due_by, self._due_by)
+            ids = self._kinds.keys() | {each.id for each in cases}
+            self._take(await list_in_hand(session, ids, due_by=self._due_by))
+
+    async def _load_site(self, session: AsyncSession, site_id: int) -> _AtSite:
+        in_force = await find_in_force(session, site_id=site_id, now=self._now)
+        seated = await list_seated(session, site_id=site_id, now=self._now)
+        if in_force.is_backup_called:
+            seated = [_call_up(each, now=self._now) for each in seated]
+        if not self._sites:
+            ids = {each.radiologist_id for each in seated}
+            self._times = await _load_times(session, in_force.read_times_id, ids)
+        has_first = any(each.line is Line.FIRST for each in seated)
+        is_shared = has_first and bool(in_force.shares)
+        seen = [each.seen for each in seated]
+        return _AtSite(
+            in_force=in_force,
+            seated=await _extend(session, seated, now=self._now),
+            deficits=find_deficits(in_force.read, shares=in_force.shares) if is_shared else {},
+            presence=find_reach(seen, is_our_fault=in_force.is_mass_silence, now=self._now),
+        )
+
+    def _take(self, in_hand: Collection[InHand]) -> None:
+        self._loads.clear()
+        by_kind: defaultdict[ExamKind, list[InHand]] = defaultdict(list)
+        for each in in_hand:
+            self._kinds[each.case_id] = each.kind
+            by_kind[each.kind].append(each)
+        for kind, alike in by_kind.items():
+            self._put(kind, alike)
+
+    def _put(self, kind: ExamKind, alike: Iterable[InHand]) -> None:
+        """Put cases of one kind into the hands that have them."""
+        own, shared = self._times.read.expect_own(kind), self._times.read.expect_of_all(kind)
+        loads = self._loads
+        for case_id, _, due, offered_to, reader_id, claimed_at, is_aside in alike:
+            if reader_id is not None:
+                minutes = own.get(reader_id, shared)
+                loads[reader_id][case_id] = Load(
+                    reader_id, minutes, due, claimed_at=claimed_at, is_aside=is_aside
+                )
+            count = len(offered_to)
+            for who in offered_to:
+                loads[who][case_id] = Load(who, own.get(who, shared), due, count)
+
+    def describe(self, case: Case, unclaimed: Unclaimed) -> OnGuard:
+        """Say what a decision about a case that is seen needs to know."""
+        kind, site = self._kinds[case.id], self._sites[case.site_id]
+        own, shared = self._times.read.expect_own(kind), self._times.read.expect_of_all(kind)
+        transfers = self._find_transfers(site, unclaimed)
+        case_id, due = case.id, case.signed_due_at or self._now
+        return OnGuard(
+            kind=kind,
+            readers=tuple(
+                self._make_reader(
+                    each,
+                    site,
+                    loads=self._list_loads(each.radiologist_id, but=case_id),
+                    due=due,
+                    read_minutes=own.get(each.radiologist_id, shared),
+                    transfer_minutes=transfers[each.endpoint_id],
+                    has_declined=each.radiologist_id in unclaimed.declined,
+                )
+                for each in site.seated
+            ),
+            expected_read=timedelta(minutes=shared),
+            in_force=site.in_force,
+        )
+
+    def _find_transfers(self, site: _AtSite, unclaimed: Unclaimed) -> dict[int | None, float]:
+        times = self._times.transfer_s
+        return {
+            node: expect_transfer(
+                node, byte_count=find_left(unclaimed.to_send, endpoint_id=node), times=times
+            )
+            for node in {each.endpoint_id for each in site.seated}
+        }
+
+    def _list_loads(self, radiologist_id: int, *, but: int) -> Collection[Load]:
+        loads = self._loads.get(radiologist_id, {})
+        if but in loads:
+            return [load for case_id, load in loads.items() if case_id != but]
+        return loads.values()
+
+    def _make_reader(
+        self,
+        each: Seated,
+        site: _AtSite,
+        *,
+        loads: Collection[Load],
+        due: datetime,
+        read_minutes: float,
+        transfer_minutes: float,
+        has_declined: bool,
+    ) -> Reader:
+        ahead = sum_ahead(loads, signed_due_at=due, now=self._now)
+        return Reader(
+            radiologist_id=each.radiologist_id,
+            line=each.line,
+            guard=each.seat,
+            ring=each.ring,
+            may_read_site=each.may_read_site,
+            claims=ahead.claims,
+            nominations=ahead.nominations,
+            ahead_minutes=ahead.minutes,
+            claims_last_hour=each.claims_last_hour,
+            hourly_cap=each.hourly_cap,
+            read_minutes=read_minutes,
+            transfer_minutes=transfer_minutes,
+            sub_specialties=each.sub_specialties,
+            society_deficit=site.deficits.get(each.society_id or 0, 0.0),
+            points=each.points,
+            presence=site.presence[each.radiologist_id],
+            has_declined=has_declined,
+            is_called_to_site=each.is_called_to_site,
+        )
+
+    def note_offered(self, case: Case, radiologist_ids: Collection[int]) -> None:
+        """Follow that a case is offered to these from now on, and to nobody else."""
+        for loads in self._loads.values():
+            loads.pop(case.id, None)
+        kind, due = self._kinds[case.id], case.signed_due_at or self._now
+        self._put(kind, [InHand(case.id, kind, due, tuple(radiologist_ids))])
 
 
 async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:
-    """Read who holds a seat, with all that a decision about a case that is due needs to know."""
-    in_force = await find_in_force(session)
-    seated = await list_seated(session, case=case, now=now)
-    if in_force.is_backup_called:
-        seated = [_call_up(each, now=now) for each in seated]
-    known = await _load_known(session, case, seated, in_force=in_force, now=now)
-    expected = known.times.expect_each(known.kind)
-    return OnGuard(
-        kind=known.kind,
-        readers=tuple(
-            _make_reader(
-                each, known, case=case, read_minutes=expected[each.radiologist_id], now=now
-            )
-            for each in seated
-        ),
-        expected_read=timedelta(minutes=known.times.expect_of_all(known.kind)),
-        in_force=in_force,
-    )
+    """Read who holds a seat, with all that a decision about one case needs to know."""
+    guard = GuardView(now=now)
+    await guard.see(session, [case])
+    return guard.describe(case, await find_unclaimed(session, case.id))
 
 
 def _call_up(each: Seated, *, now: datetime) -> Seated:
@@ -84,95 +218,27 @@ def _call_up(each: Seated, *, now: datetime) -> Seated:
     return replace(each, line=Line.FIRST) if each.line is Line.BACKUP and is_there else each
 
 
-async def _load_known(
-    session: AsyncSession,
-    case: Case,
-    seated: Sequence[Seated],
-    *,
-    in_force: RulesInForce,
-    now: datetime,
-) -> _Known:
-    ids = {each.radiologist_id for each in seated}
-    times, transfer_s = await _load_times(session, in_force.read_times_id, ids)
-    found, kind = await loads_repository.list_loads(
-        session, ids, times=times, but=case.id, due_by=case.signed_due_at or now
-    )
-    loads: defaultdict[int, list[Load]] = defaultdict(list)
-    for load in found:
-        loads[load.radiologist_id].append(load)
-    seen = [each.seen for each in seated]
-    return _Known(
-        kind=kind,
-        times=times,
-        loads=loads,
-        transfer_s=transfer_s,
-        left_bytes=await find_left_to_send(
-            session,
-            case.id,
-            endpoint_ids={each.endpoint_id for each in seated if each.endpoint_id is not None},
-        ),
-        deficits=await _find_deficits(session, seated),
-        points=await map_balances(session, ids, before=now),
-        presence=find_reach(seen, is_our_fault=in_force.is_mass_silence, now=now),
-        ends=await _find_ends(session, seated, now=now),
-    )
-
-
 async def _load_times(
     session: AsyncSession, table_id: int | None, radiologist_ids: Collection[int]
-) -> tuple[ReadTimes, dict[int, float]]:
+) -> _Times:
     if table_id is None:
-        return ReadTimes(), {}
+        return _Times(ReadTimes(), {})
     rows = await times_repository.list_rows(session, table_id, radiologist_ids=radiologist_ids)
     transfer_s = await times_repository.map_transfer_times(session, table_id)
-    return ReadTimes(rows), transfer_s
+    return _Times(ReadTimes(rows), transfer_s)
 
 
-async def _find_ends(
-    session: AsyncSession, seated: Iterable[Seated], *, now: datetime
-) -> dict[int, datetime]:
+async def _extend(
+    session: AsyncSession, seated: Sequence[Seated], *, now: datetime
+) -> Sequence[Seated]:
+    """Let seats that end soon end when their holders go off guard: who holds the next one too."""
     soon = {each.radiologist_id for each in seated if each.seat.end <= now + _SOON}
-    stints = await find_stints(session, soon, at=now) if soon else {}
-    return {who: each.end for who, each in stints.items()}
-
-
-async def _find_deficits(session: AsyncSession, seated: Iterable[Seated]) -> dict[int, float]:
-    """Say how many exams of this guard each society is short of its share of the volume."""
-    firsts = [each for each in seated if each.line is Line.FIRST]
-    shares = await snapshots.map_latest_shares(session) if firsts else {}
-    if not shares:
-        return {}
-    read = await loads_repository.count_read(
-        session, since=min(each.guard_start for each in firsts), on=firsts[0].day
-    )
-    return find_deficits(read, shares=shares)
-
-
-def _make_reader(
-    each: Seated, known: _Known, *, case: Case, read_minutes: float, now: datetime
-) -> Reader:
-    ahead = sum_ahead(
-        known.loads.get(each.radiologist_id, ()), signed_due_at=case.signed_due_at or now, now=now
-    )
-    end = known.ends.get(each.radiologist_id)
-    left = known.left_bytes.get(each.endpoint_id or 0, 0.0)
-    return Reader(
-        radiologist_id=each.radiologist_id,
-        line=each.line,
-        guard=each.seat if end is None else Interval(each.seat.start, end),
-        ring=each.ring,
-        may_read_site=each.may_read_site,
-        claims=ahead.claims,
-        nominations=ahead.nominations,
-        ahead_minutes=ahead.minutes,
-        claims_last_hour=each.claims_last_hour,
-        hourly_cap=each.hourly_cap,
-        read_minutes=read_minutes,
-        transfer_minutes=expect_transfer(each.endpoint_id, byte_count=left, times=known.transfer_s),
-        sub_specialties=each.sub_specialties,
-        society_deficit=known.deficits.get(each.society_id or 0, 0.0),
-        points=known.points.get(each.radiologist_id, 0),
-        presence=known.presence[each.radiologist_id],
-        has_declined=each.has_declined,
-        is_called_to_site=each.is_called_to_site,
-    )
+    if not soon:
+        return seated
+    stints = await find_stints(session, soon, at=now)
+    return [
+        replace(each, seat=Interval(each.seat.start, stints[each.radiologist_id].end))
+        if each.radiologist_id in stints
+        else each
+        for each in seated
+    ]

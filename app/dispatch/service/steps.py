@@ -7,21 +7,30 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
-from app.cases.domain.sla import Audience, Sla, Step
+from app.cases.domain.sla import Audience, Step
 from app.cases.domain.states import UNCLAIMED, CaseAction, CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.circles import CIRCLES
 from app.dispatch.events import CaseWidened
+from app.dispatch.repository.waiting import Unclaimed
 from app.dispatch.service.clocks import find_next_step
-from app.dispatch.service.nominations import ask_others, move_offered
-from app.dispatch.service.on_guard import OnGuard
-from app.dispatch.service.weighing import Weighing, keep, weigh
+from app.dispatch.service.nominations import end_others, write_reason
+from app.dispatch.service.on_guard import GuardView
+from app.dispatch.service.weighing import Weighing, weigh
 
 
 async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> CaseWidened | None:
-    """Take every step that is due of a case that nobody has claimed.
+    """Take the steps of a case as `take_due_steps` does, with nothing known of it before."""
+    case = await cases.lock_case(session, case_id)
+    return await take_due_steps(session, case, guard=GuardView(now=now), now=now)
+
+
+async def take_due_steps(
+    session: AsyncSession, case: Case, *, guard: GuardView, now: datetime
+) -> CaseWidened | None:
+    """Take every step that is due of a locked case that nobody has claimed.
 
     A step that reaches nobody new is not waited for: the next one is taken at once.
 
@@ -31,28 +40,25 @@ async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> Ca
         When nobody is asked who was not before, and the hospital need not be told: no step was due,
         or somebody has seen the case meanwhile.
     """
-    case = await cases.lock_case(session, case_id)
     woken = case.step_due_at
     if CaseState(case.state) not in UNCLAIMED or woken is None or woken > now:
         return None
-    sla = await cases.get_sla(session, case_id)
-    done, taken = case.step, _Taken()
-    due = await find_next_step(session, case, sla=sla, done=done, now=now)
+    unclaimed = await repository.find_unclaimed(session, case.id)
+    taking = _Taking(case=case, guard=guard, unclaimed=unclaimed, now=now)
+    steps, done = unclaimed.sla.steps, case.step
+    due = taking.find_due(done)
     while due is not None and due <= now:
-        step = sla.steps[done]
         done += 1
-        is_skipped = not await _take_one(
-            session, case, sla, step, number=done, taken=taken, now=now
-        )
-        due = await find_next_step(session, case, sla=sla, done=done, now=now)
+        is_skipped = not await _take_one(session, taking, steps[done - 1], number=done)
+        due = taking.find_due(done)
         due = now if due is not None and is_skipped else due
-    await cases.change(session, case_id, step=done, step_due_at=due)
-    if not taken.reached and not taken.tells_hospital:
+    await cases.change(session, case.id, step=done, step_due_at=due)
+    if not taking.reached and not taking.tells_hospital:
         return None
     return CaseWidened(
-        case_id=case_id,
-        radiologist_ids=tuple(taken.reached),
-        tells_hospital=taken.tells_hospital,
+        case_id=case.id,
+        radiologist_ids=tuple(taking.reached),
+        tells_hospital=taking.tells_hospital,
     )
 
 
@@ -76,56 +82,53 @@ async def widen_to_backup(
     if not await cases.try_lock_case(session, case_id):
         return None
     case = await cases.lock_case(session, case_id)
-    sla = await cases.get_sla(session, case_id)
-    audiences = [step.audience for step in sla.steps]
+    unclaimed = await repository.find_unclaimed(session, case_id)
+    steps = unclaimed.sla.steps
+    audiences = [step.audience for step in steps]
     if CaseState(case.state) not in UNCLAIMED or Audience.BACKUP not in audiences[case.step :]:
         return None
-    taken = _Taken()
-    _, fresh = await _weigh_fresh(
-        session, case, sla, audience=Audience.BACKUP, taken=taken, now=now
-    )
+    taking = _Taking(case=case, guard=GuardView(now=now), unclaimed=unclaimed, now=now)
+    await taking.guard.see(session, [case])
+    _, fresh = _weigh_fresh(taking, audience=Audience.BACKUP)
     if not any(each in called for each in fresh):
         return None
     last = audiences.index(Audience.BACKUP)
     for number in range(case.step, last + 1):
-        step = sla.steps[number]
-        await _take_one(session, case, sla, step, number=number + 1, taken=taken, now=now)
-    due = await find_next_step(session, case, sla=sla, done=last + 1, now=now)
+        await _take_one(session, taking, steps[number], number=number + 1)
+    due = taking.find_due(last + 1)
     await cases.change(session, case_id, step=last + 1, step_due_at=due)
-    return CaseWidened(case_id=case_id, radiologist_ids=tuple(taken.reached), tells_hospital=False)
+    return CaseWidened(case_id=case_id, radiologist_ids=tuple(taking.reached), tells_hospital=False)
 
 
-@dataclass(slots=True)
-class _Taken:
-    """What the steps taken at one instant have reached."""
+@dataclass(slots=True, kw_only=True)
+class _Taking:
+    """The steps of a case that are taken at one instant, and what they have reached."""
 
+    case: Case
+    guard: GuardView
+    unclaimed: Unclaimed
+    """How the case stands after the last of them."""
+    now: datetime
     reached: list[int] = field(default_factory=list)
     tells_hospital: bool = False
-    on_guard: OnGuard | None = None
-    """Read once: a step changes nothing of it."""
+
+    def find_due(self, done: int) -> datetime | None:
+        """Say when the step after so many is due."""
+        return find_next_step(self.case, unclaimed=self.unclaimed, done=done, now=self.now)
 
 
-async def _take_one(
-    session: AsyncSession,
-    case: Case,
-    sla: Sla,
-    step: Step,
-    *,
-    number: int,
-    taken: _Taken,
-    now: datetime,
-) -> bool:
+async def _take_one(session: AsyncSession, taking: _Taking, step: Step, *, number: int) -> bool:
     """Take a step, and tell whether it reaches anybody."""
     reached: tuple[int, ...] = ()
     if step.audience in CIRCLES:
-        reached = await _widen(session, case, sla, audience=step.audience, taken=taken, now=now)
-    taken.reached.extend(reached)
-    taken.tells_hospital |= step.audience is Audience.HOSPITAL
+        reached = await _widen(session, taking, audience=step.audience)
+    taking.reached.extend(reached)
+    taking.tells_hospital |= step.audience is Audience.HOSPITAL
     await cases.add_event(
         session,
-        case_id=case.id,
+        case_id=taking.case.id,
         kind=EventKind.WIDENED,
-        now=now,
+        now=taking.now,
         by_user_id=None,
         reason=step.audience.value,
         detail={"step": number, "reached": list(reached)},
@@ -133,53 +136,39 @@ async def _take_one(
     return bool(reached) or step.audience is Audience.HOSPITAL
 
 
-async def _widen(
-    session: AsyncSession,
-    case: Case,
-    sla: Sla,
-    *,
-    audience: Audience,
-    taken: _Taken,
-    now: datetime,
-) -> tuple[int, ...]:
-    weighing, fresh = await _weigh_fresh(
-        session, case, sla, audience=audience, taken=taken, now=now
-    )
+async def _widen(session: AsyncSession, taking: _Taking, *, audience: Audience) -> tuple[int, ...]:
+    case, now = taking.case, taking.now
+    await taking.guard.see(session, [case])
+    weighing, fresh = _weigh_fresh(taking, audience=audience)
     if not fresh:
         return ()
-    decision_id = await keep(session, weighing, now=now)
-    if CaseState(case.state) is CaseState.OPEN and not taken.reached:
+    decision_id = await repository.add_decision(session, weighing.decided, now=now)
+    action, nominees = CaseAction.WIDEN, {*taking.unclaimed.nominees, *fresh}
+    if CaseState(case.state) is CaseState.OPEN and not taking.reached:
         # Somebody came on guard since it could be offered to nobody.
-        action = CaseAction.NOMINATE
-        await ask_others(session, weighing, decision_id=decision_id, now=now)
-    else:
-        action = CaseAction.WIDEN
-        await repository.add_nominations(
-            session, case_id=case.id, radiologist_ids=fresh, decision_id=decision_id, now=now
-        )
-    await move_offered(session, weighing, action=action, now=now)
+        action, nominees = CaseAction.NOMINATE, set(weighing.decision.nominees)
+        await end_others(session, case.id, taking.unclaimed, nominees=nominees, now=now)
+    await repository.add_nominations(
+        session, case_id=case.id, radiologist_ids=fresh, decision_id=decision_id, now=now
+    )
+    await cases.move(
+        session, case.id, action=action, now=now, by_user_id=None, reason=write_reason(weighing)
+    )
+    taking.guard.note_offered(case, nominees)
+    taking.unclaimed = await repository.find_unclaimed(session, case.id)
     return fresh
 
 
-async def _weigh_fresh(
-    session: AsyncSession,
-    case: Case,
-    sla: Sla,
-    *,
-    audience: Audience,
-    taken: _Taken,
-    now: datetime,
-) -> tuple[Weighing, tuple[int, ...]]:
+def _weigh_fresh(taking: _Taking, *, audience: Audience) -> tuple[Weighing, tuple[int, ...]]:
     """Weigh who should be asked at a step, and say who of them was not."""
-    weighing = await weigh(
-        session,
-        case,
-        sla=sla,
+    unclaimed = taking.unclaimed
+    weighing = weigh(
+        taking.case,
+        unclaimed=unclaimed,
+        on_guard=taking.guard.describe(taking.case, unclaimed),
         circle=CIRCLES[audience],
         cause=f"step {audience}",
-        now=now,
-        on_guard=taken.on_guard,
+        now=taking.now,
     )
-    taken.on_guard = weighing.on_guard
-    standing = await repository.list_nominees(session, case.id)
-    return weighing, tuple(each for each in weighing.decision.nominees if each not in standing)
+    nominees = weighing.decision.nominees
+    return weighing, tuple(each for each in nominees if each not in unclaimed.nominees)

@@ -1,19 +1,18 @@
-"""Weigh who should read a case: read what a decision needs to know, decide, and keep it."""
+"""Weigh who should read a case: decide, from all that was read for it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.cases.domain.sla import Sla
 from app.cases.models import Case
-from app.dispatch import repository
 from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.policy import CaseToRead, Circle, Decision, Reader, decide
 from app.dispatch.domain.policy.stored import write_inputs
+from app.dispatch.repository.decisions import Decided
+from app.dispatch.repository.waiting import Unclaimed
 from app.dispatch.service.clocks import find_next_step
-from app.dispatch.service.on_guard import OnGuard, load_on_guard
+from app.dispatch.service.on_guard import OnGuard
 from app.kit.errors import Conflict
 
 
@@ -34,6 +33,16 @@ class Weighing:
     decision: Decision
     cause: str
     on_guard: OnGuard
+
+    @property
+    def decided(self) -> Decided:
+        """What is kept of it."""
+        return Decided(
+            case_id=self.case.case_id,
+            inputs=self.inputs,
+            decision=self.decision,
+            cause=self.cause,
+        )
 
     @property
     def readers(self) -> tuple[Reader, ...]:
@@ -60,28 +69,27 @@ class Weighing:
         )
 
 
-async def weigh(
-    session: AsyncSession,
+def weigh(
     case: Case,
     *,
-    sla: Sla,
+    unclaimed: Unclaimed,
+    on_guard: OnGuard,
     circle: Circle,
     cause: str,
     now: datetime,
-    on_guard: OnGuard | None = None,
 ) -> Weighing:
-    """Read who is on guard, unless it is known, and decide.
+    """Decide.
 
     Raises
     ------
     AwaitsImages
         If no image has come yet.
     """
-    on_guard = on_guard or await load_on_guard(session, case, now=now)
-    step_due_at = await find_next_step(
-        session, case, sla=sla, done=case.step, now=now, expected_read=on_guard.expected_read
+    step_due_at = find_next_step(
+        case, unclaimed=unclaimed, done=case.step, now=now, expected_read=on_guard.expected_read
     )
-    to_read = replace(_describe(case, sla=sla, kind=on_guard.kind), step_due_at=step_due_at)
+    described = _describe(case, sla=unclaimed.sla, kind=on_guard.kind)
+    to_read = replace(described, step_due_at=step_due_at)
     in_force = on_guard.in_force
     readers, parameters = on_guard.readers, in_force.parameters
     return Weighing(
@@ -109,16 +117,4 @@ def _describe(case: Case, *, sla: Sla, kind: ExamKind) -> CaseToRead:
         waiting_since=case.first_image_at,
         modality=kind.modality,
         region=kind.region.value,
-    )
-
-
-async def keep(session: AsyncSession, weighing: Weighing, *, now: datetime) -> int:
-    """Write a decision, and give its id."""
-    return await repository.add_decision(
-        session,
-        case_id=weighing.case.case_id,
-        inputs=weighing.inputs,
-        decision=weighing.decision,
-        cause=weighing.cause,
-        now=now,
     )

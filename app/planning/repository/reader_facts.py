@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, any_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, any_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP, Range
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.db.arrays import keys_named
-from app.directory.models import RadiologistSite
+from app.directory.models import Radiologist, RadiologistSite
 from app.kit.interval import Interval
 from app.planning.domain.roster.people import Wish, WishKind, Work
 from app.planning.models import (
@@ -146,16 +146,28 @@ async def map_balances(
     return {row[0]: row[1] for row in rows.all()}
 
 
-_END = func.upper(Planning.period)
-_BALANCES = (
-    select(PointBalance.radiologist_id, PointBalance.done - PointBalance.owed)
-    .join(Planning, Planning.id == PointBalance.planning_id)
-    .where(
-        PointBalance.radiologist_id == any_(keys_named("radiologist_ids")),
-        PointBalance.counter == _POINTS,
-        bindparam("before", type_=TIMESTAMP(timezone=True)) >= _END,
+def find_balance(
+    radiologist_id: InstrumentedAttribute[int], before: ColumnElement[datetime]
+) -> ScalarSelect[int]:
+    """Find what `map_balances` maps, as part of a query; null: no planning was over."""
+    end = func.upper(Planning.period)
+    return (
+        select(PointBalance.done - PointBalance.owed)
+        .join(Planning, Planning.id == PointBalance.planning_id)
+        .where(
+            PointBalance.radiologist_id == radiologist_id,
+            PointBalance.counter == _POINTS,
+            before >= end,
+        )
+        .order_by(end.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    .order_by(_END)
+
+
+_BALANCE = find_balance(Radiologist.id, bindparam("before", type_=TIMESTAMP(timezone=True)))
+_BALANCES = select(Radiologist.id, _BALANCE).where(
+    Radiologist.id == any_(keys_named("radiologist_ids")), _BALANCE.is_not(None)
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,15 +65,6 @@ async def find_latest(session: AsyncSession) -> VolumeSnapshot | None:
     """Find the snapshot that was frozen last."""
     query = select(VolumeSnapshot).order_by(VolumeSnapshot.id.desc()).limit(1)
     return (await session.scalars(query)).one_or_none()
-
-
-async def map_latest_shares(session: AsyncSession) -> dict[int, int]:
-    """Map societies to their share in the snapshot that was frozen last, in millionths."""
-    latest = select(func.max(VolumeSnapshot.id)).scalar_subquery()
-    query = select(SnapshotShare.society_id, SnapshotShare.share).where(
-        SnapshotShare.snapshot_id == latest
-    )
-    return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
 async def list_shares(

@@ -20,7 +20,7 @@ from app.delivery.service.sending import LEASE
 from app.directory.domain import Role
 from app.directory.models import Endpoint
 from app.dispatch import repository as dispatch
-from app.dispatch.repository import transfers
+from app.dispatch.domain.transfers import find_left
 from app.intake.models import Instance, Patient, Series, Study
 from app.settings import Settings
 from app.worklist.queries.worklist import load_row
@@ -163,9 +163,9 @@ async def test_what_is_given_to_another_centre_is_sent_there_and_waits_nowhere_e
     assert (len(sending.centre.received), len(other.received)) == (0, 3)
     async with sending.sessions() as session:
         nodes = {each.endpoint_id or 0 for each in await sending.list_deliveries()}
-        left = await transfers.find_left_to_send(session, sending.case_id, endpoint_ids=nodes)
+        to_send = (await dispatch.find_unclaimed(session, sending.case_id)).to_send
     # Of three images of a byte each: a decision knows where they are.
-    assert sorted(left.values()) == [0, 3]
+    assert sorted(find_left(to_send, endpoint_id=each) for each in nodes) == [0, 3]
 
 
 @pytest.mark.asyncio

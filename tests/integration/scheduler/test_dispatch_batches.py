@@ -1,5 +1,6 @@
 """Whoever decides lets others have their turn: a batch is bounded in number and in time."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from app.cases.repository import lock_case
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.dispatch import service
+from app.dispatch.domain.policy.stored import replay, write_answer
 from app.dispatch.models import Decision, Nomination
 from app.settings import read_settings
 from scheduler.job import Bench
@@ -74,6 +76,49 @@ async def test_a_batch_that_takes_long_is_committed_before_the_next_case(
     sizes = await list_sizes(sessions)
     assert sum(sizes) == 6
     assert max(sizes) <= 3, "the third one is over a second after the first has begun"
+
+
+async def test_of_cases_offered_together_each_knows_what_those_before_were_given(
+    bench: Bench, sessions: Sessions
+) -> None:
+    async with unit_of_work(sessions) as session:
+        stage = await set_stage(session)
+        readers = [(await add_radiologist(stage))[0] for _ in range(3)]
+        for reader in readers:
+            await put_on_guard(stage, reader)
+        for number in (3, 2, 1):
+            await open_case(stage, urgent=True, at=NIGHT - number * MINUTE)
+
+    await dispatch.run(bench)
+
+    async with sessions() as session:
+        asked = Counter(await session.scalars(select(Nomination.radiologist_id)))
+        decisions = (await session.scalars(select(Decision))).all()
+    assert asked == {each.id: 2 for each in readers}, "two readers at once for each of three"
+    for each in decisions:
+        again = replay(each.inputs, rule_version=each.rule_version)
+        assert write_answer(again) == (each.ranking, each.exclusions)
+
+
+async def test_a_case_that_cannot_be_decided_keeps_none_back_that_is_decided_with_it(
+    bench: Bench, sessions: Sessions, case_ids: list[int]
+) -> None:
+    bad, *others = case_ids
+    async with unit_of_work(sessions) as session:
+        await session.execute(
+            text(
+                "ALTER TABLE decision ADD CONSTRAINT ck_decision_refused"
+                f" CHECK (case_id <> {bad}) NOT VALID"
+            )
+        )
+
+    await dispatch.run(bench)
+
+    assert await list_offered(sessions) == set(others)
+    async with sessions() as session:
+        left = await session.get_one(Case, bad)
+    assert left.dispatch_due_at is not None
+    assert left.dispatch_due_at > NIGHT
 
 
 async def test_a_centre_that_is_down_leaves_what_it_had_to_short_batches(

@@ -39,7 +39,7 @@ def test_who_has_no_read_of_a_kind_is_expected_to_need_what_all_need_else_what_i
     times = ReadTimes(make_table(reads_of(HEAD, 1, *[8.0] * 40)))
 
     assert times.expect(HEAD, radiologist_id=1) < times.expect(HEAD, radiologist_id=9)
-    assert times.expect_each(HEAD)[9] == times.expect_of_all(HEAD)
+    assert times.expect(HEAD, radiologist_id=9) == times.expect_of_all(HEAD)
     assert times.expect(KNEE, radiologist_id=1) == find_prior(KNEE) == 16.62
     assert ReadTimes().expect(HEAD, radiologist_id=1) == 16.05
     assert find_prior(ExamKind("CT", Region.WHOLE_BODY)) == 39.2

@@ -1,0 +1,162 @@
+"""Offers: decision, nominations and move of many cases, in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Select,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
+from app.cases.models import Case
+from app.db.arrays import rows_named
+from app.dispatch.domain.policy.stored import write_answer
+from app.dispatch.models import Decision, Nomination
+from app.dispatch.repository.decisions import Decided
+
+_AWARE = TIMESTAMP(timezone=True)
+_NOW = bindparam("now", type_=_AWARE)
+_ACTION = CaseAction.NOMINATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A case that is offered to readers by a decision."""
+
+    decided: Decided
+    fresh: tuple[int, ...]
+    """Who of them was not asked before."""
+    reason: str
+    dispatch_due_at: datetime | None
+    expected_read_s: int
+    step_due_at: datetime | None
+
+
+async def add_offers(session: AsyncSession, offers: Collection[Offer], *, now: datetime) -> None:
+    """Keep the decisions, ask who was not asked before, and move the cases.
+
+    Raises
+    ------
+    MoveRefused
+        If a case stands where it cannot be offered; the caller holds all of them.
+    """
+    moved = await session.scalar(
+        _OFFER,
+        {
+            "now": now,
+            "offers": [_write(each) for each in offers],
+            "asked": [
+                {"case_id": each.decided.case_id, "radiologist_id": who}
+                for each in offers
+                for who in each.fresh
+            ],
+        },
+    )
+    if moved != len(offers):
+        raise MoveRefused(CaseState.READING, _ACTION)
+
+
+def _write(offer: Offer) -> dict[str, Any]:
+    decided, decision = offer.decided, offer.decided.decision
+    ranking, exclusions = write_answer(decision)
+    due, step_due = offer.dispatch_due_at, offer.step_due_at
+    return {
+        "case_id": decided.case_id,
+        "cause": decided.cause,
+        "rule_version": decision.rule_version,
+        "inputs": decided.inputs,
+        "ranking": ranking,
+        "exclusions": exclusions,
+        "next_deadline": decision.next_deadline.isoformat(),
+        "reason": offer.reason,
+        "dispatch_due_at": None if due is None else due.isoformat(),
+        "expected_read_s": offer.expected_read_s,
+        "step_due_at": None if step_due is None else step_due.isoformat(),
+    }
+
+
+_OFFERS = rows_named(
+    "offers",
+    {
+        "case_id": BigInteger,
+        "cause": Text,
+        "rule_version": Text,
+        "inputs": JSONB,
+        "ranking": JSONB,
+        "exclusions": JSONB,
+        "next_deadline": _AWARE,
+        "reason": Text,
+        "dispatch_due_at": _AWARE,
+        "expected_read_s": BigInteger,
+        "step_due_at": _AWARE,
+    },
+)
+_ASKED = rows_named("asked", {"case_id": BigInteger, "radiologist_id": BigInteger})
+
+
+def _write_offers() -> Select[int]:
+    decided = _add_decisions(_OFFERS)
+    asked = select(_ASKED.c.case_id, _ASKED.c.radiologist_id, decided.c.id, _NOW).join(
+        decided, decided.c.case_id == _ASKED.c.case_id
+    )
+    names = ["case_id", "radiologist_id", "decision_id", "nominated_at"]
+    nominated = insert(Nomination).from_select(names, asked).cte("nominated")
+    moved = _move(_OFFERS)
+    return select(func.count()).select_from(moved).add_cte(nominated)
+
+
+def _add_decisions(given: TableValuedAlias) -> CTE:
+    kept = select(
+        given.c.case_id,
+        _NOW,
+        given.c.cause,
+        given.c.rule_version,
+        given.c.inputs,
+        given.c.ranking,
+        given.c.exclusions,
+        given.c.next_deadline,
+    )
+    names = ["case_id", "at", "cause", "rule_version"]
+    names += ["inputs", "ranking", "exclusions", "next_deadline"]
+    added = insert(Decision).from_select(names, kept)
+    return added.returning(Decision.id, Decision.case_id).cte("decided")
+
+
+def _move(given: TableValuedAlias) -> CTE:
+    (target,) = {next_state(state, _ACTION) for state in states_before(_ACTION)}
+    return (
+        update(Case)
+        .where(
+            Case.id == given.c.case_id,
+            Case.state.in_([each.value for each in states_before(_ACTION)]),
+        )
+        .values(
+            state=target.value,
+            state_at=_NOW,
+            state_by=null(),
+            state_reason=given.c.reason,
+            dispatch_due_at=given.c.dispatch_due_at,
+            dispatch_cause=null(),
+            expected_read_s=given.c.expected_read_s,
+            step_due_at=given.c.step_due_at,
+        )
+        .returning(Case.id)
+        .cte("moved")
+    )
+
+
+_OFFER = _write_offers()

@@ -25,7 +25,7 @@ class Attendant:
     def __init__(self, job: Job, *, bench: Bench, longest_wait: timedelta) -> None:
         self.job = job
         self._bench = bench
-        self._longest_wait = longest_wait
+        self._longest_wait = min(longest_wait, job.longest_wait)
         self._woken = asyncio.Event()
 
     def wake(self) -> None:

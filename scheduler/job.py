@@ -98,5 +98,7 @@ class Job:
     """The earliest instant at which there will be something to do."""
     rest: timedelta = timedelta(0)
     """Between two runs: what comes within it is done by one run."""
+    longest_wait: timedelta = timedelta.max
+    """Between two runs, if it is shorter than that of all."""
     goes_first: bool = False
     """Does a case wait for it to be offered? What gives way waits while it runs."""

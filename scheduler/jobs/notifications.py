@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.delivery.domain.hook import Call, CallResult
 from app.delivery.domain.mail import Mail
 from app.delivery.domain.outcomes import Outcome
-from app.dispatch.domain.notification import URGENT, Channel, Purpose
+from app.dispatch.domain.notification import LOOKED_FOR_EVERY, URGENT, Channel, Purpose
 from app.dispatch.domain.notification_words import (
     find_place,
     write_alarm,
@@ -71,6 +71,9 @@ async def _look(bench: Bench, *, room: int) -> _Look:
     carried = {Channel.MAIL, Channel.HOOK} - nobody.keys()
 
     async def look(session: AsyncSession, now: datetime) -> _Look:
+        wait = find_wait(await find_next_due(session), now=now)
+        if wait > timedelta(0):
+            return _Look([], wait)
         await use_cases.take_unconfirmed(session, now=now, limit=_MOST_MISSED)
         for channel, why in nobody.items():
             await tries.give_up_uncarried(
@@ -174,4 +177,10 @@ async def _call(bench: Bench, claimed: Claimed) -> CallResult:
     )
 
 
-JOB = Job(name=NOTIFICATIONS, run=run, find_next_due=find_next_due, rest=timedelta(seconds=0.25))
+JOB = Job(
+    name=NOTIFICATIONS,
+    run=run,
+    find_next_due=find_next_due,
+    rest=timedelta(seconds=0.25),
+    longest_wait=LOOKED_FOR_EVERY,
+)

@@ -55,11 +55,13 @@ class Night:
         self.case_id = 0
         self.readers: list[tuple[int, Actor]] = []
 
-    async def begin(self, *, readers: int = 1, priority: Priority = Priority.P1) -> None:
+    async def begin(
+        self, *, readers: int = 1, priority: Priority = Priority.P1, has_mail: bool = True
+    ) -> None:
         async with unit_of_work(self.sessions) as session:
             stage = await set_stage(session)
             for _ in range(readers):
-                await self._join(stage)
+                await self._join(stage, has_mail=has_mail)
             self.case_id = await open_case(stage, at=NIGHT, urgent=True)
             if priority is not Priority.P1:
                 boss = await add_user(stage, role=Role.COORDINATOR)
@@ -68,15 +70,16 @@ class Night:
                 )
         await self.decide()
 
-    async def _join(self, stage: Stage) -> None:
+    async def _join(self, stage: Stage, *, has_mail: bool) -> None:
         radiologist, actor = await add_radiologist(stage)
         await put_on_guard(stage, radiologist)
         self.readers.append((radiologist.id, actor))
-        await stage.session.execute(
-            update(User)
-            .where(User.radiologist_id == radiologist.id)
-            .values(email=f"reader{radiologist.id}@society.example")
-        )
+        if has_mail:
+            await stage.session.execute(
+                update(User)
+                .where(User.radiologist_id == radiologist.id)
+                .values(email=f"reader{radiologist.id}@society.example")
+            )
 
     async def decide(self) -> None:
         async with unit_of_work(self.sessions) as session:

@@ -9,6 +9,9 @@ from app.kit.errors import Conflict
 
 SHOWN_WITHIN = timedelta(seconds=15)
 """How long a page may take to say that it has shown a case, and sounded."""
+LOOKED_FOR_EVERY = SHOWN_WITHIN * 2 / 3
+"""How long the job that tells readers looks away at most: a page that has just been asked to
+confirm need not wake it."""
 TEST_LASTS = timedelta(minutes=2)
 """How long somebody waits for the call that tests their telephone; none is made after that."""
 URGENT = frozenset({"P1", "P2"})

@@ -54,7 +54,8 @@ async def notify_all_readers(
         and (row := _write_row(each, channel=channel, call_at=call_at[each.case_id], now=now))
     ]
     added = await repository.add_notifications(session, values)
-    if added:
+    # A page may take longer to confirm than the job that awaits it ever looks away.
+    if added and any(row["channel"] != Channel.BROWSER.value for row in values):
         await notify(session, channel=WORK, payload=NOTIFICATIONS)
     return added
 

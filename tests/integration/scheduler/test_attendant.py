@@ -216,3 +216,15 @@ async def test_what_gives_way_waits_for_a_job_that_goes_first(bench: Bench) -> N
 
     task.cancel()
     assert waits
+
+
+@pytest.mark.asyncio
+async def test_a_job_may_look_more_often_than_all_must(bench: Bench) -> None:
+    counter = Counter()
+    job = replace(counter.job, longest_wait=timedelta(milliseconds=100))
+    task = asyncio.create_task(Attendant(job, bench=bench, longest_wait=LONG).attend())
+
+    await counter.wait()
+    await counter.wait()
+
+    task.cancel()

@@ -15,10 +15,12 @@ from app.adapters.documents.renderer import TypstDicomRenderer
 from app.adapters.notify.hook import HttpHook
 from app.cases.domain.priority import Priority
 from app.db.clock import SetClock
+from app.db.notify import WORK, Listener, Reconnected
 from app.db.session import Sessions, unit_of_work
 from app.delivery.domain.outcomes import Outcome
-from app.dispatch.domain.notification import Answer, Channel, NotificationState
+from app.dispatch.domain.notification import SHOWN_WITHIN, Answer, Channel, NotificationState
 from app.dispatch.models import NotificationTry
+from app.dispatch.service.notification import NOTIFICATIONS
 from app.dispatch.service.notification_tries import Claimed, claim
 from app.pipeline.notifying import (
     notification_tried,
@@ -28,6 +30,7 @@ from scheduler.job import Bench
 from scheduler.jobs import notifications
 from tests.factories.stage import NIGHT
 from tests.factories.telling import BROWSER, HOOK, MAIL, MINUTE, SECOND, Night
+from tests.factories.waking import hear_until
 from tests.fakes.hook import open_hook
 from tests.fakes.receiver import FakeSender
 
@@ -313,3 +316,22 @@ async def test_of_a_mail_that_is_refused_only_the_code_is_kept_and_no_mailbox(
             select(NotificationTry.detail).where(NotificationTry.notification_id == mail.id)
         )
         assert details.all() == ["550"]
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_is_asked_wakes_nobody_since_the_job_looks_before_it_is_due(
+    night: Night, database_url: str
+) -> None:
+    heard = Listener(database_url, channels=[WORK]).__aiter__()
+    assert await anext(heard) == Reconnected()
+
+    await night.begin(has_mail=False)
+    pages_only = await hear_until(heard, night.sessions, "pages")
+    night.clock.advance(MINUTE)
+    await night.decide()
+    with_call = await hear_until(heard, night.sessions, "call")
+
+    assert NOTIFICATIONS not in pages_only
+    assert NOTIFICATIONS in with_call
+    assert notifications.JOB.longest_wait < SHOWN_WITHIN
+    await heard.aclose()

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 
 BERNARD = Exam("BERNARD^LUCIE", "Alerte thrombolyse", urgent=True)
 SHOWN = re.compile(r"/api/v1/notifications/\d+/shown$")
+ASKED = re.compile(r"/api/v1/notifications$")
 LONG_MS = 60_000
 HIDE = """
 Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});
@@ -60,6 +61,25 @@ def test_of_two_pages_the_one_that_sounds_says_so_once_and_no_telephone_is_calle
     assert ("browser", "shown") in list_told(page, case_id)
     assert "hook" not in {channel for channel, _ in list_told(page, case_id)}
     expect(mute.locator("#sound")).not_to_have_attribute("data-beeps", re.compile("."))
+
+
+def test_what_comes_one_upon_the_other_is_asked_for_together(night: Night, open_as: OpenAs) -> None:
+    page = open_as(night.anna)
+    page.clock.install()
+    with page.expect_response(ASKED):
+        page.reload()
+    page.clock.pause_at("2100-01-01")
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if ASKED.search(each.url) else None)
+
+    for _ in range(20):
+        page.evaluate("htmx.trigger(document.body, 'own-row-changed')")
+        page.request.get("/api/v1/notifications")  # as long as the page's own takes
+    with page.expect_response(ASKED):
+        page.clock.resume()
+
+    # The first at once, and all the others together; a look of the timer may lie between.
+    assert len(asked) <= 3
 
 
 def test_a_page_that_is_loaded_anew_and_mute_says_so_and_the_telephone_is_called_at_once(

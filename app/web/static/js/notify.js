@@ -7,6 +7,7 @@
   const againMs = 3000;
   const everyMs = 10000;
   const muteWaitsMs = 1500;
+  const restMs = 500;
   const told = new Set();
   const heard = new Set();
   let asking = false;
@@ -82,6 +83,11 @@
       // The platform does not answer: the page says so by itself, and this is tried again.
       setTimeout(look, againMs);
     } finally {
+      // Of cases that come one upon the other the first is told at once, and the next together. The
+      // timers of a hidden page hardly run.
+      if (document.visibilityState === "visible") {
+        await new Promise((settle) => { setTimeout(settle, restMs); });
+      }
       asking = false;
       if (again) look();
     }

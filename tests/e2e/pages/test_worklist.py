@@ -192,6 +192,24 @@ def test_the_second_of_two_readers_is_told_who_was_first(night: Night, open_as: 
     )
 
 
+def test_who_was_first_is_told_though_the_row_has_changed_meanwhile(
+    night: Night, open_as: OpenAs
+) -> None:
+    case_id = run(night.receive(MARTIN))
+    page = open_as(night.bruno)
+    row = WorklistScreen(page).row("MARTIN PAUL")
+    claims: list[Route] = []
+    page.route("**/claim", lambda route: claims.append(route))  # noqa: PLW0108 - Playwright marks it
+    WorklistScreen(page).claim("MARTIN PAUL")
+
+    run(night.claim(case_id, night.anna))
+    expect(row).to_contain_text("Being read", timeout=AT_ONCE_MS)
+    claims[0].continue_()
+
+    expect(page.get_by_role("alert").filter(has_text="Taken by")).to_be_visible()
+    expect(row.get_by_role("button")).to_have_count(0)
+
+
 def test_a_lost_connection_is_shown_until_it_is_back(night: Night, open_as: OpenAs) -> None:
     page = open_as(night.anna, cut_off=True)
     banner = page.get_by_role("alert").filter(has_text="The live connection is lost")

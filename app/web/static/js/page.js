@@ -20,7 +20,15 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && typed(event.detail.elt)) delete event.detail.elt.dataset.typed;
   });
-  window.Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => !typed(node);
+  // So do the buttons of a row while a change is under way: its answer is told only of a button
+  // that is still on the page.
+  const waits = (node) => {
+    if (!(node instanceof Element && node.matches(".actions"))) return false;
+    const isWaiting = node.querySelector(".htmx-request") !== null;
+    if (isWaiting) node.dataset.late = "yes";
+    return isWaiting;
+  };
+  window.Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => !typed(node) && !waits(node);
 
   // An answer that is not ours (a proxy's, or half a page) never replaces a part of the page: ours
   // says where its message goes.

@@ -33,15 +33,11 @@
   const meanwhile = new Map();
   let asked = 0;
 
-  // Rows stand in the order of their places: what belongs behind is found by halves.
+  // Rows stand in the order of their places; what comes anew mostly belongs to the last ones.
   const findNext = (body, fresh) => {
-    let [low, high] = [0, body.rows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (body.rows[middle].dataset.place > fresh.dataset.place) high = middle;
-      else low = middle + 1;
-    }
-    return body.rows[low] ?? null;
+    let [next, row] = [null, body.lastElementChild];
+    while (row?.dataset.place > fresh.dataset.place) [next, row] = [row, row.previousElementSibling];
+    return next;
   };
   const keepFocus = (row, change) => {
     const focused = row.contains(document.activeElement) ? document.activeElement.id : null;
@@ -53,15 +49,24 @@
     if (kept.isConnected && kept !== row) kept.focus();
   };
   // Only the buttons of a row are htmx's.
-  const process = (row) => {
-    if (row.querySelector("button")) htmx.process(row.querySelector(".actions"));
+  const process = (cell) => {
+    if (cell.querySelector("button")) htmx.process(cell);
+  };
+  // Cells that are the same are left alone: few of them change at once.
+  const morph = (row, fresh) => {
+    [...fresh.attributes].forEach(({ name, value }) => {
+      if (row.getAttribute(name) !== value) row.setAttribute(name, value);
+    });
+    [...row.cells].forEach((cell, at) => {
+      if (cell.isEqualNode(fresh.cells[at])) return;
+      window.Idiomorph.morph(cell, fresh.cells[at]);
+      process(cell);
+    });
   };
   const put = (body, row, fresh) => {
-    const next = findNext(body, fresh);
-    const isPlaced = row.parentNode === body && [row, row.nextElementSibling].includes(next);
-    if (!isPlaced) body.insertBefore(row, next);
-    window.Idiomorph.morph(row, fresh);
-    process(row);
+    const isPlaced = row.parentNode === body && row.dataset.place === fresh.dataset.place;
+    if (!isPlaced) body.insertBefore(row, findNext(body, fresh));
+    morph(row, fresh);
   };
   // Shows the row of a case, or that it has none; tells whether it is or was of who looks.
   const show = (body, id, html) => {
@@ -80,7 +85,7 @@
       keepFocus(row, () => put(body, row, fresh));
     } else {
       body.insertBefore(fresh, findNext(body, fresh));
-      process(fresh);
+      [...fresh.cells].forEach(process);
     }
     return wasOwn;
   };
@@ -128,10 +133,12 @@
     showAll([...meanwhile]);
     noteUpdate();
   });
-  // A button that went with its row while its change was under way tells nobody that it was done.
+  // A row that changed while a change of its own was under way is not what it should be, and a
+  // button that went with its row tells nobody that it was done.
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const { elt, requestConfig } = event.detail;
-    if (requestConfig?.verb !== "get" && !elt.isConnected) ask();
+    if (requestConfig?.verb === "get") return;
+    if (elt.closest("[data-late]") || !elt.isConnected) ask();
   });
 
   // While the stream is lost, the list is asked for more often.

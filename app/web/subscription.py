@@ -209,8 +209,8 @@ class Subscription:
     ) -> None:
         """Keep a row for a page, or that it has none of this case.
 
-        Who is asked to read a case, or is no longer, is sent it at once, and what comes after that
-        a moment later: no change of a row on the page stands before such news.
+        Who is asked to read a case, or is no longer, is sent it at once: no other change stands
+        before such news. What changes after that waits as it does for everybody.
         What the page had is not known here: it is told of a case that it may not see by its number.
         """
         self._version = version
@@ -220,8 +220,6 @@ class Subscription:
         if changed.is_news_to(self._radiologist_id):
             self._has_news = True
             due_s = max(now_s, self._served_s + REST_S)
-        elif self.is_asked(changed.change):
-            due_s = max(now_s, self._handed_s + REST_S)
         else:
             due_s = max(now_s, self._handed_s + pace_s)
         # Who is not due sooner than before sleeps on: a crowd would wake at each change of others.

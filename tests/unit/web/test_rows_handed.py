@@ -181,7 +181,7 @@ async def test_of_a_crowd_who_is_not_asked_waits_for_rows_and_who_is_asked_does_
 
 @pytest.mark.asyncio
 async def test_who_is_asked_is_sent_the_first_change_at_once_and_rests_before_a_later_one() -> None:
-    hub = WorklistHub()
+    hub = WorklistHub(rest_s=0.5)
     with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
         await look(page)
         offered = change(7, site=3, readers=[5])

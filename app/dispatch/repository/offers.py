@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.arrays import keys_named
 from app.dispatch.models import Nomination
 from app.dispatch.repository.readers import is_called_to_site
 from app.planning.domain.seats import GuardLine
@@ -64,17 +66,24 @@ async def add_nominations(
     now: datetime,
 ) -> None:
     """Offer a case to readers."""
-    values = [
-        {
-            "case_id": case_id,
-            "radiologist_id": radiologist_id,
-            "decision_id": decision_id,
-            "nominated_at": now,
-        }
-        for radiologist_id in radiologist_ids
-    ]
-    if values:
-        await session.execute(insert(Nomination), values)
+    of = {"case_id": case_id, "decision_id": decision_id, "now": now}
+    await session.execute(_ADD, of | {"radiologist_ids": list(radiologist_ids)})
+
+
+_ADD = (
+    insert(Nomination)
+    .from_select(
+        ["case_id", "radiologist_id", "decision_id", "nominated_at"],
+        select(
+            bindparam("case_id", type_=BigInteger),
+            func.unnest(keys_named("radiologist_ids")),
+            bindparam("decision_id", type_=BigInteger),
+            bindparam("now", type_=TIMESTAMP(timezone=True)),
+        ),
+    )
+    # One row for each key of the array: no bulk insert of rows by the session.
+    .execution_options(dml_strategy="raw")
+)
 
 
 async def end_nominations(

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -104,12 +106,11 @@ class GuardView:
 
     def _take(self, in_hand: Collection[InHand]) -> None:
         self._loads.clear()
-        by_kind: defaultdict[ExamKind, list[InHand]] = defaultdict(list)
-        for each in in_hand:
-            self._kinds[each.case_id] = each.kind
-            by_kind[each.kind].append(each)
-        for kind, alike in by_kind.items():
-            self._put(kind, alike)
+        # Cases that follow each other are often alike: what is expected is looked up once for them.
+        for kind, alike in groupby(in_hand, attrgetter("kind")):
+            together = list(alike)
+            self._kinds.update((each.case_id, kind) for each in together)
+            self._put(kind, together)
 
     def _put(self, kind: ExamKind, alike: Iterable[InHand]) -> None:
         """Put cases of one kind into the hands that have them."""

@@ -12,6 +12,7 @@ from app.cases.repository import find_case_of_study
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import PriorityRule
+from app.dispatch.domain.turns import KINDS
 from app.dispatch.models import Decision
 from app.intake.models import Study
 from app.settings import read_settings
@@ -176,7 +177,7 @@ async def test_cases_that_would_be_decided_too_long_are_committed_and_left_to_be
 ) -> None:
     async with unit_of_work(sessions) as session:
         stage = await set_guarded_stage(session)
-        for _ in range(3):
+        for _ in range(KINDS + 2):
             await add_study(stage, called_ae_title=URGENT)
         await session.execute(text(SLOW_DECISIONS))
 
@@ -185,7 +186,7 @@ async def test_cases_that_would_be_decided_too_long_are_committed_and_left_to_be
     async with sessions() as session:
         states = await session.scalars(select(Case.state).order_by(Case.id))
         due = await session.scalars(select(Case.dispatch_due_at).where(Case.state == "open"))
-    assert list(states) == ["nominated", "open", "open"]
+    assert list(states) == ["nominated"] * KINDS + ["open"] * 2
     assert list(due) == [NIGHT, NIGHT]
 
 

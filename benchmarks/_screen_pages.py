@@ -5,10 +5,9 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,10 +16,12 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from app.kit.clock import read_host_clock
 from benchmarks._gcs import Gcs
+from benchmarks._screen_seen import Seen, find_seen
 from benchmarks._screen_streams import Ears, Heard, Stream, find_own
 
 _OPENED_WITHIN_S = 120.0
 _GLANCE_S = 0.2
+_LONG_GLANCE_S = 1.0
 _WATCH = """
 () => {
   const shown = globalThis.shown = {};
@@ -47,35 +48,23 @@ def read_wall_s() -> float:
     return read_host_clock().timestamp()
 
 
-@dataclass(slots=True)
-class Seen:
-    """After how many seconds pages of nominees had the rows; `missing` are studies on none."""
-
-    all_s: list[float] = field(default_factory=list)
-    browser_s: list[float] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-
 class Pages:
     """Pages of the worklist, their readers in turn; they are open for the length of the block."""
 
     def __init__(self, gcs: Gcs, *, logins: Sequence[str], count: int, browsers: int) -> None:
         self._url = gcs.platform.url
         self._cookies = [_sign_in(gcs, login) for login in logins]
-        browsers = browsers if shutil.which("chromium") else 0
-        self._fetching = _Fetching(
-            self._url, [self._cookies[n % len(logins)] for n in range(count - browsers)]
-        )
-        self._logins = logins
-        self._browsers = browsers
-        self._count = count
+        self._browsers = browsers if shutil.which("chromium") else 0
+        turns = range(count - self._browsers)
+        self._fetching = _Fetching(self._url, [self._cookies[n % len(logins)] for n in turns])
+        self._readers = [logins[n % len(logins)] for n in (*turns, *range(self._browsers))]
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._real: list[Page] = []
 
     def __len__(self) -> int:
         """Give how many are open."""
-        return self._count
+        return len(self._readers)
 
     def __enter__(self) -> Self:
         """Open them, the real ones last."""
@@ -87,10 +76,11 @@ class Pages:
                 args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
             )
             for number in range(self._browsers):
-                self._real.append(self._open_real(self._browser, self._cookies[number]))
+                self._real.append(self._open_real(self._browser, number))
         return self
 
-    def _open_real(self, browser: Browser, cookies: Mapping[str, str]) -> Page:
+    def _open_real(self, browser: Browser, number: int) -> Page:
+        cookies = self._cookies[number % len(self._cookies)]
         context = browser.new_context()
         context.add_cookies(
             [{"name": name, "value": value, "url": self._url} for name, value in cookies.items()]
@@ -114,36 +104,37 @@ class Pages:
         map_asked: Callable[[], Mapping[str, frozenset[str]]],
         within_s: float,
     ) -> Seen:
-        """Wait until each study stands on a page of a nominee, and a little for the other ones.
+        """Wait until each study stands on every page of those who were asked first.
 
         Parameters
         ----------
         map_asked
-            Maps studies to those who were asked first, by login: only their pages count.
+            Maps studies to those who were asked first, by login: only their pages count. It is
+            asked once, when each study stands somewhere: the database is what is measured.
         """
         until_s = read_wall_s() + within_s
         while sent_at.keys() - self._fetching.shown.keys() and read_wall_s() < until_s:
             time.sleep(_GLANCE_S)
-        time.sleep(2.0)
-        asked, seen = map_asked(), Seen()
-        for name, at in sent_at.items():
-            took_s = [
-                shown - at
-                for number, shown in self._fetching.shown.get(name, {}).items()
-                if self._logins[number % len(self._logins)] in asked.get(name, ())
-            ]
-            seen.all_s += took_s
-            if not took_s:
-                seen.missing.append(name)
-        for page, login in zip(self._real, self._logins, strict=False):
-            shown: dict[str, Any] = page.evaluate("globalThis.shown")
-            seen.browser_s += [
-                shown[name] - at
-                for name, at in sent_at.items()
-                if name in shown and login in asked.get(name, ())
-            ]
-        seen.all_s += seen.browser_s
-        return seen
+        asked = map_asked()
+        while True:
+            seen = find_seen(
+                sent_at,
+                shown=self._read_shown(),
+                asked=asked,
+                readers=self._readers,
+                browsers=self._browsers,
+            )
+            if seen.is_complete or read_wall_s() >= until_s:
+                return seen
+            time.sleep(_LONG_GLANCE_S)
+
+    def _read_shown(self) -> dict[str, dict[int, float]]:
+        # The thread of the pages goes on writing: what it has is copied as it is now.
+        shown = {name: dict(pages) for name, pages in list(self._fetching.shown.items())}
+        for number, page in enumerate(self._real, start=len(self._readers) - self._browsers):
+            for name, at in page.evaluate("globalThis.shown").items():
+                shown.setdefault(name, {})[number] = at
+        return shown
 
 
 def _sign_in(gcs: Gcs, login: str) -> dict[str, str]:

@@ -57,10 +57,12 @@ async def all_images_arrived(
     opened = await open_alone(session, news, settings=settings, now=now)
     found = [each.case_id for each in opened]
     told = {each.study_id for each in opened}
-    for each in news:
-        if each.study.id not in told:
-            case_id = await _tell_case(session, each, settings=settings, now=now)
-            found += [] if case_id is None else [case_id]
+    others = [each for each in news if each.study.id not in told]
+    if len(others) > 1:
+        await case_rows.lock_cases_of_studies(session, [each.study.id for each in others])
+    for each in others:
+        case_id = await _tell_case(session, each, settings=settings, now=now)
+        found += [] if case_id is None else [case_id]
     if found:
         await wake_dispatch(session)
     return found

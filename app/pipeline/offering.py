@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +25,7 @@ DECIDING = "dispatch"
 LONGEST_S = 0.25
 """No longer is it held, give or take a few cases: the next P1 waits for it, and so does everybody
 who publishes, says that a centre is down or takes over a guard."""
+Item = TypeVar("Item")
 _TOGETHER = 10
 """So many, at most, are offered together; what they are is written in one statement."""
 
@@ -44,20 +46,21 @@ async def offer_at_once(session: AsyncSession, case_id: int, *, now: datetime) -
 
 
 async def offer_all(session: AsyncSession, case_ids: Sequence[int], *, now: datetime) -> None:
-    """Offer some cases at once, in their order, as long as whoever decides may take.
+    """Offer those of some cases that are due, the most urgent first, as long as one may decide.
 
     The rest is left to the job of dispatch, which is woken in any case: they are committed, and
     seen, meanwhile.
     """
     if not case_ids or not await try_lock(session, DECIDING):
         return
+    locked = await cases.try_lock_cases(session, case_ids)
+    due = [each for each in locked if each.dispatch_due_at and each.dispatch_due_at <= now]
     guard = dispatch.GuardView(now=now)
-    for part in take_parts(case_ids):
-        locked = await cases.try_lock_cases(session, part)
-        await cases_due(session, locked, guard=guard, now=now)
+    for part in take_parts(sorted(due, key=lambda each: each.priority)):
+        await cases_due(session, part, guard=guard, now=now)
 
 
-def take_parts(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def take_parts(found: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Give cases in parts that are decided together, as long as whoever decides may take.
 
     First one of each kind; then as many as the time that is left suffices for, by what those before
@@ -65,8 +68,8 @@ def take_parts(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """
     begun_s = read_monotonic_s()
     taken, at_once = 0, KINDS
-    while taken < len(case_ids):
-        yield case_ids[taken : taken + at_once]
+    while taken < len(found):
+        yield found[taken : taken + at_once]
         taken += at_once
         spent_s = read_monotonic_s() - begun_s
         if spent_s >= LONGEST_S:

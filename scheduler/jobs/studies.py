@@ -3,9 +3,10 @@
 In this order: the case opens, or is joined, before it is told of anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,51 +32,73 @@ class _Passed:
 
 
 async def run(bench: Bench) -> None:
-    """Take the news of studies, then label those that have been silent long enough.
+    """Take the news of studies, then tell identities, and label those silent for long enough.
 
     News that came while others were taken wake the job again.
     """
     passed = _Passed()
-    while await _look(bench, passed):
-        pass
+    for together, apart in ((_take_news, _take_news_apart), (_settle, _settle_apart)):
+        while await _look(bench, passed, together=together, apart=apart):
+            pass
 
 
-async def _look(bench: Bench, passed: _Passed) -> bool:
+_Work = Callable[[AsyncSession, datetime, Bench, _Passed], Awaitable[bool]]
+"""Does a batch, and tells whether there may be more."""
+
+
+async def _look(bench: Bench, passed: _Passed, *, together: _Work, apart: _Work) -> bool:
     """Do a batch together; when one of its items cannot be done, each apart from the others."""
     try:
-        return await bench.transact(lambda session, now: _do_together(session, now, bench, passed))
+        return await bench.transact(lambda session, now: together(session, now, bench, passed))
     except Exception as error:  # An edge: one bad study must not stop all others.
         if not is_of_item(error):
             raise
         # The type alone: an exception's text may hold what a patient's file said.
         _log.warning("batch_done_apart", error=type(error).__name__)
-    return await bench.transact(lambda session, now: _do_apart(session, now, bench, passed))
+    return await bench.transact(lambda session, now: apart(session, now, bench, passed))
 
 
-async def _do_together(session: AsyncSession, now: datetime, bench: Bench, passed: _Passed) -> bool:
+async def _take_news(session: AsyncSession, now: datetime, bench: Bench, passed: _Passed) -> bool:
+    """Take news, and offer what they opened: who has the lock of another case delays no P1."""
     studies = await _lock(session, bench, passed)
-    due = []
     if studies:
-        due += await pipeline.all_images_arrived(session, studies, settings=bench.settings, now=now)
-    told = await _tell_identities(session, now, passed)
-    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
-    if completed:
-        due += await pipeline.studies_completed(session, completed, now=now)
-    # What opens late may be complete at once: then it stands there twice.
-    await pipeline.offer_all(session, list(dict.fromkeys(due)), now=now)
-    return _BATCH in {len(studies), told, len(completed)}
+        due = await pipeline.all_images_arrived(session, studies, settings=bench.settings, now=now)
+        await pipeline.offer_all(session, due, now=now)
+    return len(studies) == _BATCH
 
 
-async def _do_apart(session: AsyncSession, now: datetime, bench: Bench, passed: _Passed) -> bool:
+async def _take_news_apart(
+    session: AsyncSession, now: datetime, bench: Bench, passed: _Passed
+) -> bool:
     studies = await _lock(session, bench, passed)
     await cases.lock_patients(session, await intake.read_news(session, studies))
+    due = []
     for study in studies:
-        await _tell_case(session, study, bench=bench, passed=passed, now=now)
-    told = await _tell_identities(session, now, passed)
+        due += await _tell_case(session, study, bench=bench, passed=passed, now=now)
+    await _offer_apart(session, due, now=now)
+    return len(studies) == _BATCH
+
+
+async def _settle(session: AsyncSession, now: datetime, _: Bench, passed: _Passed) -> bool:
+    """Tell identities; when there are none to tell, label what is complete."""
+    if await _tell_identities(session, now, passed):
+        return True
     completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
+    if completed:
+        due = await pipeline.studies_completed(session, completed, now=now)
+        await pipeline.offer_all(session, due, now=now)
+    return len(completed) == _BATCH
+
+
+async def _settle_apart(session: AsyncSession, now: datetime, _: Bench, passed: _Passed) -> bool:
+    if await _tell_identities(session, now, passed):
+        return True
+    completed = await intake.complete_due_studies(session, now=now, limit=_BATCH)
+    due = []
     for study_id in completed:
-        await _complete_case(session, study_id, now=now)
-    return _BATCH in {len(studies), told, len(completed)}
+        due += await _complete_case(session, study_id, now=now)
+    await _offer_apart(session, due, now=now)
+    return len(completed) == _BATCH
 
 
 async def _lock(session: AsyncSession, bench: Bench, passed: _Passed) -> Sequence[Study]:
@@ -86,19 +109,18 @@ async def _lock(session: AsyncSession, bench: Bench, passed: _Passed) -> Sequenc
 
 async def _tell_case(
     session: AsyncSession, study: Study, *, bench: Bench, passed: _Passed, now: datetime
-) -> None:
+) -> list[int]:
     study_id = study.id
-    opened: list[int | None] = []
+    due: list[int] = []
 
     async def tell() -> None:
-        opened.append(
-            await pipeline.images_arrived(session, study, settings=bench.settings, now=now)
-        )
+        case_id = await pipeline.images_arrived(session, study, settings=bench.settings, now=now)
+        due.extend([] if case_id is None else [case_id])
 
     if not await succeeds(session, tell, study=study_id):
         passed.untaken.add(study_id)
-        return
-    await _offer(session, opened[0], now=now)
+        return []
+    return due
 
 
 async def _tell_identities(session: AsyncSession, now: datetime, passed: _Passed) -> int:
@@ -115,23 +137,23 @@ async def _tell_identities(session: AsyncSession, now: datetime, passed: _Passed
     return len(studies)
 
 
-async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> None:
+async def _complete_case(session: AsyncSession, study_id: int, *, now: datetime) -> list[int]:
     due: list[int] = []
 
     async def tell() -> None:
         due.extend(await pipeline.studies_completed(session, [study_id], now=now))
 
-    if await succeeds(session, tell, study=study_id):
-        for case_id in due:
-            await _offer(session, case_id, now=now)
+    return due if await succeeds(session, tell, study=study_id) else []
 
 
-async def _offer(session: AsyncSession, case_id: int | None, *, now: datetime) -> None:
-    # Apart: when nobody can be found for a case, it must be on the worklist all the same.
-    if case_id is not None:
-        await succeeds(
-            session, lambda: pipeline.offer_at_once(session, case_id, now=now), case=case_id
-        )
+async def _offer_apart(session: AsyncSession, due: Sequence[int], *, now: datetime) -> None:
+    # When nobody can be found for a case, it must be on the worklist all the same. Last, as the
+    # lock of deciding is held until the end.
+    for part in pipeline.take_parts(due):
+        for case_id in part:
+            await succeeds(
+                session, partial(pipeline.offer_at_once, session, case_id, now=now), case=case_id
+            )
 
 
 JOB = Job(name="studies", run=run, find_next_due=intake.find_next_due, goes_first=True)

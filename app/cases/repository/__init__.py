@@ -6,7 +6,12 @@ from app.cases.repository.clocks import (
     get_sla,
     list_rules,
 )
-from app.cases.repository.completeness import list_completeness, lock_incomplete, mark_complete
+from app.cases.repository.completeness import (
+    list_completeness,
+    lock_cases_of_studies,
+    lock_incomplete,
+    mark_complete,
+)
 from app.cases.repository.links import (
     end_links,
     find_case_of_request,
@@ -71,6 +76,7 @@ __all__ = [
     "list_rules",
     "list_studies",
     "lock_case",
+    "lock_cases_of_studies",
     "lock_incomplete",
     "make_due",
     "make_member",

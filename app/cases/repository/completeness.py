@@ -31,6 +31,14 @@ from app.db.arrays import keys_named
 from app.intake.models import Study
 
 
+async def lock_cases_of_studies(session: AsyncSession, study_ids: Collection[int]) -> None:
+    """Lock the cases that some studies have, in the order of their keys.
+
+    Whoever changes several cases takes their locks so: else two would wait for each other.
+    """
+    await session.execute(_CASES, {"study_ids": list(study_ids)})
+
+
 async def lock_incomplete(session: AsyncSession, study_ids: Collection[int]) -> Sequence[int]:
     """Lock the cases of some studies that are not complete yet, in the order of their keys."""
     return (await session.scalars(_INCOMPLETE, {"study_ids": list(study_ids)})).all()
@@ -42,12 +50,13 @@ _OF_STUDIES = (
     .ext(distinct_on(CaseStudy.study_id))
     .order_by(CaseStudy.study_id, CaseStudy.ended_at.desc().nulls_first(), CaseStudy.id.desc())
 )
-_INCOMPLETE = (
+_CASES = (
     select(Case.id)
-    .where(Case.id.in_(_OF_STUDIES), Case.complete_at.is_(None))
+    .where(Case.id.in_(_OF_STUDIES))
     .order_by(Case.id)
     .with_for_update(key_share=True)
 )
+_INCOMPLETE = _CASES.where(Case.complete_at.is_(None))
 
 
 async def list_completeness(

@@ -66,26 +66,38 @@ def _notice_silence(listener: socket.socket) -> None:
 
 
 class BoundedHead(HttpToolsProtocol):
-    """A connection on which the head of a request has an end, or is refused."""
+    """A connection on which all that is no body has an end, or is refused.
 
-    _head_bytes = 0
+    That is the head of a request, and what a body in chunks may carry between and after its chunks
+    (RFC 9112 §7.1): extensions, which mean nothing here, and trailers, which are no headers.
+    """
+
+    _unbodied_bytes = 0
     _in_body = False
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; what belongs to no head that is still under way is not counted."""
-        self._head_bytes += len(data)
+        """Take what came; what a body ends or begins is not counted."""
+        self._unbodied_bytes += len(data)
         super().data_received(data)
-        if self._in_body:
-            self._head_bytes = 0
-        elif self._head_bytes > LARGEST_HEAD_BYTES:
+        if self._unbodied_bytes > LARGEST_HEAD_BYTES:
             self.send_400_response("The head of the request is too large.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; a trailer might say who has sent what a proxy has told in the head."""
+        if not self._in_body:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin a body, be it an empty one."""
-        self._head_bytes, self._in_body = 0, True
+        self._unbodied_bytes, self._in_body = 0, True
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._unbodied_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Begin the next head."""
-        self._head_bytes, self._in_body = 0, False
+        self._unbodied_bytes, self._in_body = 0, False
         super().on_message_complete()

@@ -3,13 +3,13 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.bind import Bind
 from app.kit.errors import Unavailable
@@ -68,12 +68,12 @@ async def count_body(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def connect() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Connect to a server that tells how long a body is."""
+async def connect(
+    app: ASGIApp = count_body,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect to a server that tells how long a body is, or does something else."""
     listener = open_listener(Bind("127.0.0.1", 0))
-    config = uvicorn.Config(
-        count_body, http=BoundedHead, log_config=None, lifespan="off", ws="none"
-    )
+    config = uvicorn.Config(app, http=BoundedHead, log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     reader, writer = await asyncio.open_connection(*listener.getsockname())
@@ -115,3 +115,44 @@ async def test_a_head_without_an_end_is_refused_and_its_connection_closed() -> N
             answer = await reader.read()
 
     assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+_CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "unending",
+    [b"0\r\n" + b"a: b\r\n", b"0\r\na: " + b"b" * 6, b"1;" + b"x" * 6],
+    ids=["trailers", "one trailer", "an extension of a chunk"],
+)
+async def test_what_stands_beside_the_chunks_of_a_body_has_an_end_too(unending: bytes) -> None:
+    first, more = unending[:-6], unending[-6:]
+    async with connect() as (reader, writer):
+        writer.write(_CHUNKED + first)
+        async with asyncio.timeout(10):
+            # Refused while it still speaks: the answer may be lost.
+            with suppress(ConnectionError):
+                while True:
+                    writer.write(more * 10_000)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+
+    assert writer.transport.is_closing() or reader.at_eof()
+
+
+@pytest.mark.asyncio
+async def test_a_trailer_is_no_header() -> None:
+    said: list[tuple[bytes, bytes]] = []
+
+    async def keep_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        said.extend(scope["headers"])
+        await count_body(scope, receive, send)
+
+    async with connect(keep_headers) as (reader, writer):
+        writer.write(_CHUNKED + b"1\r\ny\r\n0\r\nX-Forwarded-Proto: https\r\n\r\n")
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"x-forwarded-proto" not in dict(said)

@@ -1,60 +1,17 @@
 """Rows that changed: which page is handed them, when, and what it is told instead."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.db.notify import Notice, Reconnected
-from app.directory.domain import Actor
-from app.web.sight import Look, Sight
-from app.web.sse import Pace, RowFeed, stream_versions
-from app.web.subscription import Change, RowChange, Subscription, Told
+from app.web.subscription import RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
-from app.worklist.views.worklist import Nominee, StudyMarks, WorklistRow
+from tests.factories.rows import NOW, SESSION, change, hand, row
 
-NOW = datetime(2026, 3, 2, 3, tzinfo=UTC)
 SOON_S = 0.02
-SESSION = 40
-
-
-def row(case_id: int, *, site: int, asked: Collection[int] = ()) -> WorklistRow:
-    return WorklistRow(
-        case_id=case_id,
-        version=1,
-        priority="P1",
-        state="nominated",
-        state_at=NOW,
-        site_id=site,
-        site_name="Site",
-        patient_name="MARTIN^PAUL",
-        patient_birth_date="19510203",
-        patient_sex="M",
-        description="CT",
-        first_image_at=NOW,
-        signed_due_at=NOW + timedelta(minutes=30),
-        slack_ends_at=NOW + timedelta(minutes=15),
-        instance_count=1,
-        seen_count=0,
-        complete=False,
-        complete_reason=None,
-        preliminary_at=None,
-        reader_id=None,
-        reader_name=None,
-        nominees=tuple(
-            Nominee(radiologist_id=each, name="Dr", acknowledged=False) for each in asked
-        ),
-        images=(),
-        report_dead=False,
-        critical=False,
-        marks=StudyMarks(),
-    )
-
-
-def change(case_id: int, *, site: int, readers: Collection[int] = ()) -> Change:
-    return Change(case_id, site, reader_ids=frozenset(readers))
 
 
 async def hear(hub: WorklistHub, *payloads: str) -> None:
@@ -67,15 +24,6 @@ async def hear(hub: WorklistHub, *payloads: str) -> None:
 
 async def look(subscription: Subscription) -> Told | None:
     return await subscription.wait(longest_s=SOON_S)
-
-
-def hand(hub: WorklistHub, *changed: RowChange, live: Collection[int] = (SESSION,)) -> None:
-    hub.hand(
-        {each.change.case_id or 0: each.change for each in changed},
-        {each.after.case_id: each.after for each in changed if each.after is not None},
-        live_sessions=live,
-        at=NOW,
-    )
 
 
 @pytest.mark.asyncio
@@ -316,63 +264,3 @@ async def test_rows_that_could_not_be_read_let_every_page_look_that_may_see_them
         assert told is not None
         assert told.topics == {"worklist"}
         assert await look(outside) is None
-
-
-def feed() -> RowFeed:
-    return RowFeed(SESSION, lambda told, actor: f"{actor.name}: {sorted(told.rows)}".encode())
-
-
-def look_as(*sights: Sight | None) -> Look:
-    left = iter(sights)
-
-    async def look_again() -> Sight | None:
-        return next(left)
-
-    return look_again
-
-
-@pytest.mark.asyncio
-async def test_the_stream_writes_the_rows_as_its_onlooker_sees_them() -> None:
-    hub = WorklistHub()
-    sight = Sight(None, Actor(None, "Anna"))
-    stream = stream_versions(hub, sight=sight, look=look_as(), feed=feed())
-    async with asyncio.timeout(5):
-        await anext(stream)
-        await anext(stream)
-
-        hand(hub, RowChange(change(7, site=3), row(7, site=3)))
-
-        assert await anext(stream) == b"event: rows\ndata: Anna: [7]\n\n"
-    await stream.aclose()  # type: ignore[attr-defined]
-
-
-@pytest.mark.asyncio
-async def test_a_page_whose_session_has_ended_is_sent_no_row_and_ends_at_once() -> None:
-    hub = WorklistHub()
-    sight = Sight(None, Actor(None, "Anna"))
-    pace = Pace(pause_s=0.001, heartbeat_s=600)
-    stream = stream_versions(hub, sight=sight, look=look_as(None), feed=feed(), pace=pace)
-    async with asyncio.timeout(5):
-        await anext(stream)
-        await anext(stream)
-
-        hand(hub, RowChange(change(7, site=3), row(7, site=3)), live=())
-
-        assert [b"event: ended" in each async for each in stream] == [True]
-
-
-@pytest.mark.asyncio
-async def test_while_nobody_can_look_at_a_doubted_session_not_a_word_is_sent() -> None:
-    hub = WorklistHub()
-    sight = Sight(None, Actor(None, "Anna"))
-    pace = Pace(pause_s=0.001, heartbeat_s=600, soon_s=0.001)
-    # What cannot be looked at stands as it stood.
-    look_again = look_as(sight, sight, sight, None)
-    stream = stream_versions(hub, sight=sight, look=look_again, feed=feed(), pace=pace)
-    async with asyncio.timeout(5):
-        await anext(stream)
-        await anext(stream)
-
-        hand(hub, RowChange(change(7, site=3), row(7, site=3)), live=())
-
-        assert [b"event: ended" in each async for each in stream] == [True]

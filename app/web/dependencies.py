@@ -153,10 +153,10 @@ async def open_unit(request: Request) -> AsyncIterator[UnitOfWork]:
 
 
 async def find_before(request: Request) -> tuple[Caller | None, datetime]:
-    """Find who calls, and when, in a short transaction of its own that changes nothing.
+    """Find who calls, and when, in a short transaction of its own.
 
-    For a dependency that works for long before the transaction of its route is opened; the route
-    asks again.
+    It changes nothing but when the caller's session was seen last. For a dependency that works for
+    long before the transaction of its route is opened; the route asks again.
     """
     container = container_of(request)
     async with unit_of_work(container.sessions) as session:

@@ -44,7 +44,7 @@ class WorklistHub:
         self._version = 0
         self._subscriptions: set[Subscription] = set()
         self._changed: dict[int, Change] = {}
-        self._handed: dict[int, RowChange] = {}
+        self._handed: dict[int, WorklistRow] = {}
         self._has_changed, self._has_news = asyncio.Event(), asyncio.Event()
 
     @contextmanager
@@ -124,7 +124,8 @@ class WorklistHub:
         self._changed[case_id] = change if before is None else before.and_then(change)
         self._has_changed.set()
         handed = self._handed.get(case_id)
-        if handed is None or handed.change.reader_ids != change.reader_ids:
+        # Not what was told last: of several changes that were joined, that names who was asked too.
+        if handed is None or handed.asked_ids != change.reader_ids:
             self._has_news.set()
 
     async def wait_for_rows(self, *, rest_s: float = 0.0) -> dict[int, Change]:
@@ -181,10 +182,9 @@ class WorklistHub:
 
     def _note_handed(self, case_id: int, change: Change, after: WorklistRow | None) -> RowChange:
         before = self._handed.pop(case_id, None)
-        changed = RowChange(change, after, None if before is None else before.after)
         if after is not None:
-            self._handed[case_id] = RowChange(change, after)
-        return changed
+            self._handed[case_id] = after
+        return RowChange(change, after, before)
 
     def look_instead(self, changes: Iterable[Change]) -> None:
         """Let the pages look themselves: the rows could not be read for them."""

@@ -133,6 +133,12 @@ class WorklistRow:
         return asked or self.reader_id == radiologist_id
 
     @property
+    def asked_ids(self) -> frozenset[int]:
+        """Give the radiologists who are asked to read it, and who reads it."""
+        nominees = frozenset(each.radiologist_id for each in self.nominees)
+        return nominees if self.reader_id is None else nominees | {self.reader_id}
+
+    @property
     def is_to_read(self) -> bool:
         """Does it wait for a reader or a signature?"""
         return self.state in OPEN_FOR_DISPATCH

@@ -189,6 +189,24 @@ async def test_what_asks_somebody_else_is_read_at_once_and_other_changes_are_gat
 
 
 @pytest.mark.asyncio
+async def test_who_is_asked_again_is_news_though_both_changes_before_were_read_as_one() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(site_ids=None, session_id=SESSION):
+        await hear(
+            hub,
+            '{"case": 7, "site": 3, "version": 2, "readers": [5]}',
+            '{"case": 7, "site": 3, "version": 3, "readers": []}',
+        )
+        joined = await hub.wait_for_rows()
+        hand(hub, RowChange(joined[7], row(7, site=3)))
+
+        await hear(hub, '{"case": 7, "site": 3, "version": 4, "readers": [5]}')
+
+        async with asyncio.timeout(5):
+            assert (await hub.wait_for_rows(rest_s=3600)).keys() == {7}
+
+
+@pytest.mark.asyncio
 async def test_who_may_see_other_sites_now_is_sent_nothing_kept_before_and_looks() -> None:
     hub = WorklistHub()
     with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:

@@ -60,11 +60,23 @@ class RowChange:
     before: WorklistRow | None = None
 
     def is_news_to(self, radiologist_id: int | None) -> bool:
-        """Tell whether this reader is asked to read the case since, or is no longer."""
+        """Tell whether this reader is asked to read the case since, or is no longer.
+
+        To who stays asked it is news that the priority or how far the claim is has changed.
+        """
         is_asked = self.after is not None and self.after.is_asked(radiologist_id)
         if self.before is None:
             return is_asked or radiologist_id in self.change.reader_ids
-        return is_asked != self.before.is_asked(radiologist_id)
+        if is_asked != self.before.is_asked(radiologist_id):
+            return True
+        return is_asked and _find_urgency(self.after) != _find_urgency(self.before)
+
+
+def _find_urgency(row: WorklistRow | None) -> tuple[str, str | None] | None:
+    """Find the priority of a case and how far its claim is."""
+    if row is None:
+        return None
+    return row.priority, None if row.claim is None else row.claim.stage
 
 
 Rows = Mapping[int, WorklistRow | None]
@@ -209,8 +221,9 @@ class Subscription:
     ) -> None:
         """Keep a row for a page, or that it has none of this case.
 
-        Who is asked to read a case, or is no longer, is sent it at once: no other change stands
-        before such news. What changes after that waits as it does for everybody.
+        Who is asked to read a case, or is no longer, is sent it at once, and so is a new priority
+        or stage of the claim: no other change stands before such news, only the last news by less
+        than a rest. All else that changes waits as it does for everybody.
         What the page had is not known here: it is told of a case that it may not see by its number.
         """
         self._version = version

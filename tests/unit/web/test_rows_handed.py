@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.db.notify import Notice, Reconnected
 from app.web.subscription import RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
+from app.worklist.views.worklist import ClaimWatched
 from tests.factories.rows import NOW, SESSION, change, hand, row
 
 SOON_S = 0.02
+ASKED_AGAIN = ClaimWatched(stage="asked", paused_until=None)
 
 
 async def hear(hub: WorklistHub, *payloads: str) -> None:
@@ -141,6 +145,30 @@ async def test_who_is_asked_is_sent_the_first_change_at_once_and_rests_before_a_
         assert told is not None
         assert await look(page) is None
         assert await page.wait(longest_s=5) is not None
+
+
+@pytest.mark.parametrize("more", [{"priority": "P0"}, {"claim": ASKED_AGAIN}])
+@pytest.mark.asyncio
+async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no_other(
+    more: dict[str, Any],
+) -> None:
+    hub = WorklistHub(rest_s=3600)
+    with (
+        hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as asked,
+        hub.subscribe(site_ids=None, radiologist_id=6, session_id=SESSION) as other,
+    ):
+        offered, before = change(7, site=3, readers=[5]), row(7, site=3, asked=[5])
+        hand(hub, RowChange(offered, before))
+        await look(asked)
+        await look(other)
+
+        after = replace(before, **more)
+        hand(hub, RowChange(offered, after))
+
+        told = await asked.wait(longest_s=5)
+        assert told is not None
+        assert dict(told.rows) == {7: after}
+        assert await look(other) is None
 
 
 @pytest.mark.asyncio

@@ -63,9 +63,10 @@ class LiveRows:
         async with unit_of_work(self._container.own_sessions) as session:
             now = await self._container.clock.now(session)
             # A page whose session has just ended is sent nothing any more: it is asked each time.
-            live = await list_live_sessions(session, self._hub.list_sessions(), now=now)
+            asked = self._hub.list_sessions()
+            live = await list_live_sessions(session, asked, now=now)
             rows = await load_changed(session, book=self._book, case_ids=changed.keys(), now=now)
-        self._hub.hand(changed, rows, live_sessions=live, at=now)
+        self._hub.hand(changed, rows, asked_sessions=asked, live_sessions=live, at=now)
 
 
 @asynccontextmanager

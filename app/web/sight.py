@@ -22,7 +22,7 @@ from app.worklist.queries.scoping import find_site_ids
 _log = structlog.get_logger(__name__)
 _GATHERED_S = 0.05
 """Streams look on the same beats: so long they wait for each other."""
-_WITHIN_S = 1.0
+_WITHIN_S = 5.0
 """How long a look may take: a host that is gone answers after a quarter of an hour."""
 
 

@@ -156,13 +156,14 @@ class WorklistHub:
         changes: Mapping[int, Change],
         rows: Mapping[int, WorklistRow],
         *,
+        asked_sessions: Collection[int],
         live_sessions: Collection[int],
         at: datetime,
     ) -> None:
         """Hand rows that were read anew, by case, to the pages whose session lives.
 
         A case that is not to be read any more may have to be shown elsewhere on the page, which
-        looks then.
+        looks then. So does a page that came after the sessions were asked about.
         """
         changed = {
             case_id: self._note_handed(case_id, change, rows.get(case_id))
@@ -172,12 +173,14 @@ class WorklistHub:
         for subscription in tuple(self._subscriptions):
             if not subscription.takes_rows:
                 continue
-            if subscription.session_id not in live_sessions:
+            is_live = subscription.session_id in live_sessions
+            if not is_live and subscription.session_id in asked_sessions:
                 subscription.doubt()
                 continue
             for case_id, row in changed.items():
-                subscription.hand(case_id, row, version=self._version, at=at, pace_s=pace_s)
-                if row.after is None:
+                if is_live:
+                    subscription.hand(case_id, row, version=self._version, at=at, pace_s=pace_s)
+                if row.after is None or not is_live:
                     self._tell(subscription, row.change)
 
     def _note_handed(self, case_id: int, change: Change, after: WorklistRow | None) -> RowChange:

@@ -50,11 +50,17 @@ def change(case_id: int, *, site: int, readers: Collection[int] = ()) -> Change:
     return Change(case_id, site, reader_ids=frozenset(readers))
 
 
-def hand(hub: WorklistHub, *changed: RowChange, live: Collection[int] = (SESSION,)) -> None:
+def hand(
+    hub: WorklistHub,
+    *changed: RowChange,
+    asked: Collection[int] = (SESSION,),
+    live: Collection[int] = (SESSION,),
+) -> None:
     """Hand rows that changed, as if they had just been read."""
     hub.hand(
         {each.change.case_id or 0: each.change for each in changed},
         {each.after.case_id: each.after for each in changed if each.after is not None},
+        asked_sessions=asked,
         live_sessions=live,
         at=NOW,
     )

@@ -56,6 +56,24 @@ async def test_a_page_whose_session_has_ended_is_sent_no_row_and_ends_at_once() 
 
 
 @pytest.mark.asyncio
+async def test_a_page_that_came_after_the_sessions_were_asked_about_looks_and_is_not_doubted() -> (
+    None
+):
+    hub = WorklistHub()
+    sight = Sight(None, Actor(None, "Anna"))
+    # Nobody looks at its session: there is no sight left to give.
+    stream = stream_versions(hub, sight=sight, look=look_as(), feed=feed())
+    async with asyncio.timeout(5):
+        await anext(stream)
+        await anext(stream)
+
+        hand(hub, RowChange(change(7, site=3), row(7, site=3)), asked=(), live=())
+
+        assert (await anext(stream)).startswith(b"event: worklist")
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.asyncio
 async def test_while_nobody_can_look_at_a_doubted_session_not_a_word_is_sent() -> None:
     hub = WorklistHub()
     sight = Sight(None, Actor(None, "Anna"))

@@ -8,7 +8,7 @@ that changed are read once for all of them, and handed to each that may see them
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 
@@ -189,13 +189,21 @@ class WorklistHub:
             self._handed[case_id] = after
         return RowChange(change, after, before)
 
-    def look_instead(self, changes: Iterable[Change]) -> None:
-        """Let the pages look themselves: the rows could not be read for them."""
+    def look_instead(self, changes: Collection[Change]) -> None:
+        """Let all pages of rows look themselves: the rows could not be read for them.
+
+        Who is asked looks at once, all others by turns: the changes do not name who is asked no
+        longer.
+        """
         self._handed.clear()
+        pace_s, turn_s = self._find_pace()
         for subscription in tuple(self._subscriptions):
-            if subscription.takes_rows:
-                for change in changes:
-                    self._tell(subscription, change)
+            if not subscription.takes_rows:
+                continue
+            if any(subscription.is_asked(change) for change in changes):
+                subscription.tell(self._version)
+            else:
+                subscription.tell(self._version, pace_s=pace_s, turn_s=turn_s)
 
     def _find_pace(self) -> tuple[float, float]:
         """Find how long a stream that is not asked rests, and how long it waits for its turn."""

@@ -295,18 +295,41 @@ async def test_a_task_is_nothing_that_a_page_of_rows_shows_and_a_request_is() ->
 
 
 @pytest.mark.asyncio
-async def test_rows_that_could_not_be_read_let_every_page_look_that_may_see_them() -> None:
+async def test_rows_that_could_not_be_read_let_all_look_also_who_is_asked_no_longer() -> None:
     hub = WorklistHub()
     with (
         hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as inside,
-        hub.subscribe(site_ids=frozenset({4}), session_id=SESSION) as outside,
+        hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as asked_before,
+        hub.subscribe(site_ids=None) as of_no_rows,
     ):
         await look(inside)
-        await look(outside)
+        await look(of_no_rows)
+        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+        await look(asked_before)
 
         hub.look_instead([change(7, site=3)])
 
-        told = await look(inside)
-        assert told is not None
-        assert told.topics == {"worklist"}
-        assert await look(outside) is None
+        for each in (inside, asked_before):
+            told = await look(each)
+            assert told is not None
+            assert told.topics == {"worklist"}
+        assert await look(of_no_rows) is None
+
+
+@pytest.mark.asyncio
+async def test_of_a_crowd_whose_rows_could_not_be_read_who_is_asked_looks_first() -> None:
+    hub = WorklistHub(rest_s=3600)
+    with ExitStack() as stack:
+        asked, *crowd = [
+            stack.enter_context(
+                hub.subscribe(site_ids=None, radiologist_id=number, session_id=SESSION)
+            )
+            for number in range(5, 205)
+        ]
+        for each in (asked, *crowd):
+            await look(each)
+
+        hub.look_instead([change(7, site=3, readers=[5])])
+
+        assert await look(asked) is not None
+        assert not any([await each.wait(longest_s=0) for each in crowd])

@@ -1,6 +1,7 @@
 """Queries of signing in: callers, sessions, tokens, and the log of who looked at what."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -93,7 +94,10 @@ async def find_session(
 async def list_callers(
     session: AsyncSession, digests: Collection[bytes], *, tokens: bool, now: datetime, today: date
 ) -> dict[bytes, tuple[User, Actor]]:
-    """List who shows these and may: tokens of programs, or sessions of browsers; by digest."""
+    """List who shows these and may: tokens of programs, or sessions of browsers; by digest.
+
+    Who holds a role that is unknown here is not among them, and takes nobody else along.
+    """
     shown = ApiToken if tokens else WebSession
     query = (
         _CALLERS.add_columns(shown.token_digest)
@@ -103,7 +107,11 @@ async def list_callers(
     if tokens:
         query = query.where(ApiToken.revoked_at.is_(None))
     rows = (await session.execute(query, {"today": today})).all()
-    return {row.token_digest: (row.User, _make_actor(row)) for row in rows}
+    callers = {}
+    for row in rows:
+        with suppress(ValueError):
+            callers[row.token_digest] = (row.User, _make_actor(row))
+    return callers
 
 
 async def list_live_sessions(

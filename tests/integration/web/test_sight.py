@@ -1,11 +1,20 @@
 """What an open page is told of: sites of the worklist, and tasks of societies."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.directory.domain import Actor, Grant, Role
-from app.web.sight import Sight, find_sights
-from tests.factories.directory import add_site, add_society
+from app.directory.service.secrets import digest_token
+from app.directory.service.sign_in import issue_token
+from app.web.auth import Credential
+from app.web.container import Container
+from app.web.sight import Looks, Sight, find_sights
+from tests.factories.directory import add_site, add_society, add_user
+from tests.factories.stage import NIGHT
 
 
 @pytest.mark.asyncio
@@ -34,3 +43,27 @@ async def test_who_plans_hears_of_tasks_and_who_reads_of_their_sites(
         Sight(None, everybody[3], has_societys_tasks=True),
         Sight(frozenset(), everybody[4], has_societys_tasks=False),
     ]
+
+
+@pytest.mark.asyncio
+async def test_who_holds_a_role_that_is_unknown_is_not_found_and_all_others_are(
+    session: AsyncSession, container: Container
+) -> None:
+    shown = []
+    for _ in range(2):
+        user = await add_user(session, Role.COORDINATOR)
+        issued = await issue_token(
+            session, user_id=user.id, name="test", lasts=timedelta(days=1), now=NIGHT
+        )
+        shown.append(Credential(digest_token(issued.token), is_token=True))
+    await session.execute(text("ALTER TABLE role_grant DROP CONSTRAINT ck_role_grant_role"))
+    await session.execute(
+        text("UPDATE role_grant SET role = 'of a later version' WHERE user_id = :id"),
+        {"id": user.id},
+    )
+    looks = Looks(container)
+
+    found, _ = await asyncio.gather(*(looks.find(each) for each in shown))
+
+    assert found is not None
+    assert found.keys() == {shown[0]}

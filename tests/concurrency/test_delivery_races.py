@@ -82,17 +82,21 @@ async def finish(sending: Sending, shipment: Shipment, results: list[SendResult]
         return isinstance(event, Delivered) and event.completes_case
 
 
+async def give_last_to_centre(sending: Sending) -> None:
+    """Let the second document go to another node, so that both are under way together."""
+    async with unit_of_work(sending.sessions) as session:
+        other = await session.scalar(select(Endpoint.id).where(Endpoint.ae_title == CENTRE))
+        last = select(func.max(Delivery.id)).scalar_subquery()
+        await session.execute(update(Delivery).where(Delivery.id == last).values(endpoint_id=other))
+
+
 @pytest.mark.asyncio
 async def test_of_two_documents_that_are_finished_at_once_exactly_one_completes_the_case(
     sending: Sending,
 ) -> None:
     await sending.sign()
     await documents.run(sending.bench)
-    async with unit_of_work(sending.sessions) as session:
-        # The second document goes to another node, so that both are under way together.
-        other = await session.scalar(select(Endpoint.id).where(Endpoint.ae_title == CENTRE))
-        last = select(func.max(Delivery.id)).scalar_subquery()
-        await session.execute(update(Delivery).where(Delivery.id == last).values(endpoint_id=other))
+    await give_last_to_centre(sending)
     shipments = [await claim(sending), await claim(sending)]
     sent = [(each, await hand_over(sending, each)) for each in shipments if each is not None]
 
@@ -101,6 +105,24 @@ async def test_of_two_documents_that_are_finished_at_once_exactly_one_completes_
     )
 
     assert sorted(completes) == [False, True]
+
+
+@pytest.mark.asyncio
+async def test_two_documents_that_end_in_one_batch_are_kept_together_and_move_the_case_once(
+    sending: Sending,
+) -> None:
+    await sending.sign()
+    await documents.run(sending.bench)
+    await give_last_to_centre(sending)
+    shipments = [await claim(sending), await claim(sending)]
+    tried = [
+        Tried(each, tuple(await hand_over(sending, each))) for each in shipments if each is not None
+    ]
+
+    async with unit_of_work(sending.sessions) as session:
+        events = await outbox.finish(session, tried, now=sending.clock.instant)
+
+    assert [each.completes_case for each in events] == [False, True]
 
 
 @pytest.mark.asyncio

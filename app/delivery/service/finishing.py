@@ -1,6 +1,7 @@
 """Use cases of tries that are over: keep them by their tokens, and decide what follows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -120,7 +121,15 @@ async def _settle(
             settled.append(await _arrive(session, each.delivery, case=case, now=now))
         else:
             settled.append(await _give_up(session, each, case=case, now=now))
-    return settled
+    return _complete_once(settled)
+
+
+def _complete_once(settled: Sequence[Delivered | GivenUp]) -> list[Delivered | GivenUp]:
+    """Let the last event of a case alone say that it is complete: the case moves once."""
+    last = {each.case_id: each.delivery_id for each in settled if each.completes_case}
+    return [
+        replace(each, completes_case=last.get(each.case_id) == each.delivery_id) for each in settled
+    ]
 
 
 async def _tell_forwarded(session: AsyncSession, ended: Sequence[Ended], *, now: datetime) -> None:

@@ -129,6 +129,8 @@ class Candidate:
     ----------
     image_count
         Of its study; 0 of a document.
+    byte_count
+        Of its study as it came; 0 when it goes alone anyway.
     node_was_away
         Could its node not be reached the last time?
     """
@@ -136,12 +138,13 @@ class Candidate:
     delivery_id: int
     kind: Kind
     image_count: int
+    byte_count: int
     node_was_away: bool
 
 
 MOST_TOGETHER = 20
 """Deliveries in one try."""
-_MOST_IMAGES = 60
+MOST_IMAGES, _MOST_BYTES = 60, 64 * 2**20
 """In a try of several studies: some seconds of a slow line, in which nothing else goes there."""
 
 
@@ -156,12 +159,12 @@ def choose_together(candidates: Sequence[Candidate]) -> list[int]:
         In the order in which they are to go, at least one.
     """
     first = candidates[0]
-    chosen, image_count = [first.delivery_id], first.image_count
+    chosen, images, size = [first.delivery_id], first.image_count, first.byte_count
     if first.kind is not Kind.IMAGES or first.node_was_away:
         return chosen
     for each in candidates[1:MOST_TOGETHER]:
-        image_count += each.image_count
-        if each.kind is not Kind.IMAGES or image_count > _MOST_IMAGES:
+        images, size = images + each.image_count, size + each.byte_count
+        if each.kind is not Kind.IMAGES or images > MOST_IMAGES or size > _MOST_BYTES:
             break
         chosen.append(each.delivery_id)
     return chosen

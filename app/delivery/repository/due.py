@@ -32,6 +32,7 @@ from sqlalchemy.orm import aliased
 from app.cases.models import Case
 from app.db.arrays import keys_named
 from app.delivery.domain.shipment import (
+    MOST_IMAGES,
     MOST_TOGETHER,
     Candidate,
     DeliveryState,
@@ -40,7 +41,7 @@ from app.delivery.domain.shipment import (
 )
 from app.delivery.models import Delivery
 from app.delivery.repository.wanted import may_leave
-from app.intake.models import Study
+from app.intake.models import Instance, Series, Study
 from app.reports.models import Document, ReportVersion
 
 _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
@@ -114,7 +115,16 @@ def _ready(*, has_run_out: ColumnElement[bool], holds: ColumnElement[bool]) -> S
 _READY_NOW = _ready(has_run_out=_HAS_RUN_OUT, holds=_OTHER.claimed_until > _NOW)
 
 
-def _select_most_urgent() -> Select[int, int | None, str, int, bool]:
+_BYTE_COUNT = (
+    select(func.coalesce(func.sum(Instance.size_bytes), 0))
+    .join(Series, Series.id == Instance.series_id)
+    .where(Series.study_id == Delivery.study_id, Instance.purged_at.is_(None))
+    .correlate(Delivery)
+    .scalar_subquery()
+)
+
+
+def _select_most_urgent() -> Select[int, int | None, str, int, int, bool]:
     """Select what is most urgent for each node of which something is due, and lock it."""
     ranked = _READY_NOW.with_only_columns(
         Delivery.id,
@@ -129,6 +139,8 @@ def _select_most_urgent() -> Select[int, int | None, str, int, bool]:
             Delivery.endpoint_id,
             Delivery.kind,
             func.coalesce(Study.instance_count, 0),
+            # What has more images goes alone: they are not read to be summed.
+            case((Study.instance_count <= MOST_IMAGES, _BYTE_COUNT), else_=0),
             Delivery.node_was_away,
         )
         .join(chosen, chosen.c.id == Delivery.id)
@@ -169,13 +181,13 @@ async def claim(
     it is due.
     """
     waiting: dict[int | None, list[Candidate]] = {}
-    for delivery_id, node, kind, image_count, was_away in await session.execute(
-        _MOST_URGENT, {"now": now}
-    ):
+    rows = await session.execute(_MOST_URGENT, {"now": now})
+    for delivery_id, node, kind, image_count, byte_count, was_away in rows:
         candidate = Candidate(
             delivery_id=delivery_id,
             kind=Kind(kind),
             image_count=image_count,
+            byte_count=int(byte_count),
             node_was_away=was_away,
         )
         waiting.setdefault(node, []).append(candidate)
@@ -184,8 +196,8 @@ async def claim(
         return []
     together = [delivery_id for each in chosen for delivery_id in each]
     values = {"chosen": together, "claim": uuid.uuid4(), "until": until}
-    rows = {each.id: each for each in await session.scalars(_CLAIM, values)}
-    return [[rows[delivery_id] for delivery_id in each] for each in chosen]
+    claimed = {each.id: each for each in await session.scalars(_CLAIM, values)}
+    return [[claimed[delivery_id] for delivery_id in each] for each in chosen]
 
 
 _FIRST_WAITING = (

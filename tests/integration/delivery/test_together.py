@@ -21,6 +21,7 @@ from app.delivery.domain.retry import DELAYS
 from app.delivery.domain.shipment import Tried
 from app.delivery.models import Attempt, Delivery
 from app.dispatch.models import NodeTransfer, StudyAtNode
+from app.intake.models import Instance
 from app.settings import Settings
 from scheduler.jobs import deliveries, documents
 from tests.factories.reading import add_instances
@@ -187,6 +188,17 @@ async def test_a_large_study_goes_alone_and_a_report_goes_before_all(sending: Se
     assert first is not None
     assert first.kind == "report"
     assert states == ["sending", *["waiting"] * 5]
+
+
+@pytest.mark.asyncio
+async def test_studies_of_many_bytes_go_one_by_one(sending: Sending) -> None:
+    async with unit_of_work(sending.sessions) as session:
+        await session.execute(update(Instance).values(size_bytes=300 * 2**20))
+
+    await deliveries.run(sending.bench)
+
+    assert await list_states(sending) == [("delivered", 1, 1)] * 4
+    assert sending.centre.associations == 4
 
 
 class HalfStuck(FakeSender):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.delivery.domain.shipment import MOST_TOGETHER, Candidate, Kind, choose_together
 
-IMAGE = Candidate(delivery_id=1, kind=Kind.IMAGES, image_count=1, node_was_away=False)
+IMAGE = Candidate(delivery_id=1, kind=Kind.IMAGES, image_count=1, byte_count=1, node_was_away=False)
 
 
 def number(*candidates: Candidate) -> list[Candidate]:
@@ -21,6 +21,13 @@ def test_no_more_go_together_than_may() -> None:
 
 def test_a_large_study_goes_alone_and_ends_what_goes_before_it() -> None:
     large = replace(IMAGE, image_count=2000)
+
+    assert choose_together(number(large, IMAGE)) == [1]
+    assert choose_together(number(IMAGE, IMAGE, large, IMAGE)) == [1, 2]
+
+
+def test_a_few_images_of_many_frames_go_alone_and_end_what_goes_before_them() -> None:
+    large = replace(IMAGE, byte_count=300 * 2**20)
 
     assert choose_together(number(large, IMAGE)) == [1]
     assert choose_together(number(IMAGE, IMAGE, large, IMAGE)) == [1, 2]

@@ -247,13 +247,17 @@ async def _collect(peers: DicomPeers, own: _Try, layout: Layout) -> None:
 def _locate(item: Item, *, layout: Layout, rewriting: Rewriting | None) -> FileToSend | SendResult:
     """Find an item's file; a document's bytes are checked against the digest that was kept."""
     path = layout.data_dir / item.path
-    if item.arrival_id is not None:
-        path = layout.find_arrival(item.arrival_id) or path
-    if item.digest is not None:
-        try:
+    try:
+        if item.arrival_id is not None:
+            path = layout.find_arrival(item.arrival_id) or path
+        if item.digest is not None:
             read_back(path, expected_digest=item.digest)
-        except (NotFound, Conflict) as error:
-            return SendResult(item.sop_instance_uid, Outcome.UNREADABLE, detail=error.message)
+    except (NotFound, Conflict) as error:
+        return SendResult(item.sop_instance_uid, Outcome.UNREADABLE, detail=error.message)
+    except OSError as error:
+        # It may pass; and it is this file's own: all are located before the first one is sent.
+        detail = f"the file could not be looked at: {type(error).__name__}"
+        return SendResult(item.sop_instance_uid, Outcome.BROKEN, detail=detail)
     return FileToSend(item.sop_instance_uid, path, rewriting)
 
 

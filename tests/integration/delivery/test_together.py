@@ -191,6 +191,21 @@ async def test_a_large_study_goes_alone_and_a_report_goes_before_all(sending: Se
 
 
 @pytest.mark.asyncio
+async def test_a_file_that_cannot_be_looked_at_breaks_its_own_delivery_alone(
+    sending: Sending,
+) -> None:
+    async with unit_of_work(sending.sessions) as session:
+        (shipments,) = await outbox.claim_due(session, now=sending.clock.instant, nodes=8)
+    first, second, *others = shipments
+    # A folder is where its file should be.
+    item = replace(second.items[0], path="", arrival_id=None, digest=b"")
+    tried = await deliveries.send(sending.bench, [first, replace(second, items=(item,)), *others])
+
+    outcomes = [each.results and [every.outcome for every in each.results] for each in tried]
+    assert outcomes == [["accepted"], ["broken"], None, None]
+
+
+@pytest.mark.asyncio
 async def test_studies_of_many_bytes_go_one_by_one(sending: Sending) -> None:
     async with unit_of_work(sending.sessions) as session:
         await session.execute(update(Instance).values(size_bytes=300 * 2**20))

@@ -126,6 +126,23 @@ async def test_two_documents_that_end_in_one_batch_are_kept_together_and_move_th
 
 
 @pytest.mark.asyncio
+async def test_a_sign_of_life_waits_for_no_case_and_holds_the_claim(sending: Sending) -> None:
+    await sending.ask_for_images()
+    shipment = await claim(sending)
+    assert shipment is not None
+    tried = [Tried(shipment, tuple(await hand_over(sending, shipment)))]
+
+    async with sending.sessions.begin() as other:
+        await cases.lock_case(other, sending.case_id)
+        async with unit_of_work(sending.sessions) as session:
+            await session.execute(text("SET LOCAL lock_timeout = '5s'"))
+            held = await outbox.note_progress(session, tried, now=sending.clock.instant)
+
+    (delivery,) = await sending.list_deliveries()
+    assert (held, delivery.sent_count) == (1, 3)
+
+
+@pytest.mark.asyncio
 async def test_a_scheduler_killed_after_sending_is_replaced_and_the_same_object_sent_again(
     sending: Sending,
 ) -> None:

@@ -136,7 +136,8 @@ async def lock_cases(session: AsyncSession, delivery_ids: Sequence[int]) -> dict
 _LOCK_CLAIMED = (
     select(Delivery)
     .where(_OF_THESE, Delivery.state == _SENDING)
-    .order_by(Delivery.id)
+    # In the order in which all lock images.
+    .order_by(Delivery.endpoint_id, Delivery.study_id, Delivery.id)
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )

@@ -87,23 +87,23 @@ async def wake_rendered(session: AsyncSession) -> None:
     await notify(session, channel=WORK, payload=JOB)
 
 
-async def note_progress(session: AsyncSession, tried: Sequence[Tried], *, now: datetime) -> bool:
+async def note_progress(session: AsyncSession, tried: Sequence[Tried], *, now: datetime) -> int:
     """Keep what was accepted so far, and hold the claims for longer; an open page of a case sees.
 
     Returns
     -------
-    bool
-        False when no claim is held any more: stop sending, another has taken over.
+    int
+        How many claims are held still; none: stop sending, another has taken over.
     """
-    shipments = [each.shipment for each in tried]
-    await outbox.lock_cases(session, [each.delivery_id for each in shipments])
-    held = await outbox.lock_claimed(session, shipments)
+    held = await outbox.lock_claimed(session, [each.shipment for each in tried])
     if not held:
-        return False
+        return 0
     changed = await note_accepted(session, tried, held=held)
-    await cases.touch_all(session, list_cases(held[each] for each in changed))
+    # No case is waited for: who holds one may wait for these deliveries. Its page sees the next.
+    free = await cases.try_lock_cases(session, list_cases(held[each] for each in changed))
+    await cases.touch_all(session, [each.id for each in free])
     await outbox.renew(session, held, until=now + LEASE)
-    return True
+    return len(held)
 
 
 async def must_give_way(session: AsyncSession, shipment: Shipment, *, now: datetime) -> bool:

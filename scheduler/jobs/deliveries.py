@@ -148,10 +148,10 @@ async def send(
     """Send what was claimed for a node outside any transaction, and tell what became of it.
 
     A long try keeps its progress and its claims every `sign_of_life_s`; when all are lost, it
-    stops, and there is nothing to keep: another has taken over. When something more urgent waits
-    for the node, it ends after the file that is being sent, and goes on later. An error of our own
-    ends the try like a broken association: else it would be tried for ever, before everything else
-    for that node.
+    stops, and there is nothing to keep: another has taken over. When one is lost (it was
+    cancelled), or something more urgent waits for the node, it ends after the file that is being
+    sent, and the rest goes on later. An error of our own ends the try like a broken association:
+    else it would be tried for ever, before everything else for that node.
     """
     own = _Try(shipments)
     sending = asyncio.create_task(_collect(bench.peers, own, Layout(bench.data_dir)))
@@ -215,10 +215,11 @@ async def _note_progress(bench: Bench, own: _Try) -> bool:
     tried, latest = own.read(), own.latest
 
     async def note(session: AsyncSession, now: datetime) -> bool:
-        holds = await deliveries.note_progress(session, tried, now=now)
-        if holds and await deliveries.must_give_way(session, latest, now=now):
+        held = await deliveries.note_progress(session, tried, now=now)
+        is_stopped = held < len(tried)
+        if held and (is_stopped or await deliveries.must_give_way(session, latest, now=now)):
             own.gives_way.set()
-        return holds
+        return held > 0
 
     return await bench.transact(note)
 

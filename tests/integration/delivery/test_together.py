@@ -20,6 +20,7 @@ from app.delivery.domain.ports import Destination, FileToSend, SendResult
 from app.delivery.domain.retry import DELAYS
 from app.delivery.domain.shipment import Tried
 from app.delivery.models import Attempt, Delivery
+from app.delivery.service.sending import LEASE
 from app.dispatch.models import NodeTransfer, StudyAtNode
 from app.intake.models import Instance
 from app.settings import Settings
@@ -254,6 +255,61 @@ async def test_what_reached_one_node_is_kept_while_another_stands_still(sending:
     await running
 
     await wait_for_states(sending, *["delivered"] * 6)
+
+
+class OneAtATime(FakeSender):
+    """A sender that waits to be let on after its first file."""
+
+    def __init__(self, sender: FakeSender) -> None:
+        super().__init__(sender.nodes)
+        self.has_sent = asyncio.Event()
+        self.may_go_on = asyncio.Event()
+
+    async def store(
+        self, files: Sequence[FileToSend], *, to: Destination
+    ) -> AsyncGenerator[SendResult, None]:
+        async for result in super().store(files, to=to):
+            self.has_sent.set()
+            await self.may_go_on.wait()
+            yield result
+
+
+@pytest.mark.asyncio
+async def test_a_try_one_of_whose_deliveries_is_cancelled_ends_after_the_file_under_way(
+    sending: Sending,
+) -> None:
+    assert isinstance(sending.bench.peers, FakeSender)
+    peers = OneAtATime(sending.bench.peers)
+    async with unit_of_work(sending.sessions) as session:
+        (shipments,) = await outbox.claim_due(session, now=sending.clock.instant, nodes=8)
+    bench = replace(sending.bench, peers=peers)
+    running = asyncio.create_task(deliveries.send(bench, shipments, sign_of_life_s=0.02))
+    await peers.has_sent.wait()
+    async with unit_of_work(sending.sessions) as session:
+        case_id = shipments[1].case_id
+        await outbox.cancel_for_case(session, case_id=case_id, now=sending.clock.instant)
+    await wait_for_life(sending, shipments[0].delivery_id)
+    peers.may_go_on.set()
+    await deliveries.keep(sending.bench, await running)
+
+    assert await list_states(sending) == [
+        ("delivered", 1, 1),
+        ("cancelled", 0, 0),
+        ("waiting", 0, 0),
+        ("waiting", 0, 0),
+    ]
+
+
+async def wait_for_life(sending: Sending, delivery_id: int) -> None:
+    """Wait until a try has shown that it lives after all that was committed so far."""
+    sending.clock.advance(timedelta(seconds=1))
+    until = sending.clock.instant + LEASE
+    for _ in range(1500):
+        kept = {each.id: each.claimed_until for each in await sending.list_deliveries()}
+        if kept[delivery_id] == until:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the try never showed that it lives")
 
 
 @pytest.mark.asyncio

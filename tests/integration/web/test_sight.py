@@ -50,8 +50,8 @@ async def test_who_holds_a_role_that_is_unknown_is_not_found_and_all_others_are(
     session: AsyncSession, container: Container
 ) -> None:
     shown = []
-    for _ in range(2):
-        user = await add_user(session, Role.COORDINATOR)
+    known, unknown = [await add_user(session, Role.COORDINATOR) for _ in range(2)]
+    for user in (known, unknown):
         issued = await issue_token(
             session, user_id=user.id, name="test", lasts=timedelta(days=1), now=NIGHT
         )
@@ -59,7 +59,7 @@ async def test_who_holds_a_role_that_is_unknown_is_not_found_and_all_others_are(
     await session.execute(text("ALTER TABLE role_grant DROP CONSTRAINT ck_role_grant_role"))
     await session.execute(
         text("UPDATE role_grant SET role = 'of a later version' WHERE user_id = :id"),
-        {"id": user.id},
+        {"id": unknown.id},
     )
     looks = Looks(container)
 

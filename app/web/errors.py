@@ -58,7 +58,6 @@ TITLES: Mapping[int, str] = {
     429: "Too many tries",
     500: "Our fault",
     503: "Not available now",
-    505: "HTTP version not supported",
 }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.directory.domain import Actor
@@ -16,10 +15,6 @@ from app.web.sight import Look, Sight
 from app.web.subscription import Subscription, Told
 from app.web.worklist_hub import WorklistHub
 
-_VERSION_NOT_SUPPORTED = 505
-_ASK_BY_HTTP_1_1 = (
-    "a stream of events needs HTTP/1.1: if a proxy stands in front, let it ask by HTTP/1.1"
-)
 _LOOKS_A_HEARTBEAT = 5
 """Streams look on common beats: so many looks serve all of them."""
 
@@ -122,16 +117,7 @@ class EventStream(StreamingResponse):
     """An answer whose events go straight to the server, once it has begun."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the events until they end, or nobody is there any more.
-
-        Raises
-        ------
-        HTTPException
-            If it is asked for by HTTP/1.0, which knows no chunks (RFC 9112 §6.1): the server would
-            send them all the same.
-        """
-        if scope.get("http_version") == "1.0":
-            raise HTTPException(_VERSION_NOT_SUPPORTED, _ASK_BY_HTTP_1_1)
+        """Send the events until they end, or nobody is there any more."""
         straight: Send = scope.get(STRAIGHT, send)
 
         async def choose(message: Message) -> None:

@@ -162,26 +162,6 @@ async def test_rows_that_cannot_be_read_make_the_page_look_and_the_next_ones_com
 
 
 @pytest.mark.asyncio
-async def test_a_stream_asked_for_by_http_1_0_is_refused_and_says_why(
-    database_url: str, sessions: Sessions, clock: SetClock
-) -> None:
-    async with unit_of_work(sessions) as session:
-        await begin(session)
-
-    async with serve(database_url, clock) as origin, asyncio.timeout(10):
-        address = httpx.URL(origin)
-        reader, writer = await asyncio.open_connection(address.host, address.port)
-        cookie = f"Cookie: astreinte_session={COOKIE}"
-        writer.write(f"GET /worklist/events HTTP/1.0\r\n{cookie}\r\n\r\n".encode())
-        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-        writer.close()
-
-    assert head.split()[1] == b"505"
-    assert b"chunked" not in head
-    assert "needs HTTP/1.1" in json.loads(body)["detail"]
-
-
-@pytest.mark.asyncio
 async def test_who_is_not_signed_in_is_refused_and_not_led_to_a_page(
     database_url: str, clock: SetClock
 ) -> None:

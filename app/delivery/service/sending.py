@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases import repository as cases
+from app.db.locks import wait_for_lock
 from app.db.notify import WORK, notify
 from app.delivery.domain.outcomes import Outcome
 from app.delivery.domain.ports import Destination, Rewriting
@@ -19,6 +20,8 @@ from app.delivery.service.planning import JOB
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds without a sign of life; then another may take it."""
+_CLAIMING = "deliveries"
+"""The advisory lock of whoever claims."""
 
 
 async def claim_due(
@@ -36,6 +39,9 @@ async def claim_due(
     list
         What goes to each node in one try, the most urgent node first.
     """
+    # One at a time: a second one would pass over what the first has looked at and left, and not
+    # see that a node is taken now.
+    await wait_for_lock(session, _CLAIMING)
     claimed = await due.claim(session, now=now, until=now + LEASE, nodes=nodes)
     if not claimed:
         return []

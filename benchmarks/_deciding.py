@@ -1,6 +1,7 @@
 """One decision as the platform makes it: lock, reading, deciding, writing, commit."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,6 +50,9 @@ async def _measure(url: str, *, sender_ids: tuple[int, ...], count: int) -> list
             await _open_case(sessions, number, sender_id=sender_ids[number % len(sender_ids)])
             for number in range(count)
         ]
+        # As the scheduler does once it has started.
+        gc.collect()
+        gc.freeze()
         return [await _decide(sessions, case_id) for case_id in case_ids]
 
 

@@ -7,6 +7,8 @@ from app.dispatch.domain.policy.inputs import Circle
 
 RULE_VERSION = "2026-11-4"
 """Changes with each change of what `decide` would answer."""
+EXPLAINED = 10
+"""Of how many readers a decision says what made their scores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Decision:
     """Radiologists to nominate, best first; empty when nobody at all is on guard."""
     circle: Circle
     ranking: tuple[Ranked, ...]
+    """The first ten (`EXPLAINED`), best first; of those who passed, whether nominated or not."""
     excluded: tuple[Excluded, ...]
     dropped_filters: tuple[str, ...]
     """Filters that would have left nobody."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from app.dispatch.domain.policy.answer import Decision, Ranked
+from app.dispatch.domain.policy.answer import EXPLAINED, Decision
 from app.dispatch.domain.policy.filters import ask, filter_readers, keep_at_hand
 from app.dispatch.domain.policy.inputs import CaseToRead, Circle, Line, Reader
 from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
-from app.dispatch.domain.policy.scoring import make_scale, rank
+from app.dispatch.domain.policy.scoring import explain, make_scale, rank
 
 RETRY = timedelta(seconds=15)
 """How soon a case for which nobody is on guard is decided again."""
@@ -50,15 +50,18 @@ def decide(
     reached = _reach(keep_at_hand(on_guard), circle)
     asked = ask(case, parameters=parameters, now=now)
     kept, excluded, dropped = filter_readers(_reachable(case, on_guard, reached), asked)
-    ranking = rank(kept, make_scale(case, parameters=parameters, now=now))
-    chosen = ranking[: case.readers_at_once] if reached is Circle.NEAREST else ranking
+    scale = make_scale(case, parameters=parameters, now=now)
+    scores = rank(kept, scale)
+    chosen = [each.reader for each in scores]
+    if reached is Circle.NEAREST:
+        chosen = chosen[: case.readers_at_once]
     return Decision(
         nominees=tuple(each.radiologist_id for each in chosen),
         circle=reached,
-        ranking=ranking,
+        ranking=explain(scores, scale, first=EXPLAINED),
         excluded=excluded,
         dropped_filters=dropped,
-        next_deadline=_find_deadline(case, chosen=chosen, readers=kept, now=now),
+        next_deadline=_find_deadline(case, chosen=chosen, now=now),
     )
 
 
@@ -99,13 +102,10 @@ def _of(readers: Sequence[Reader], circle: Circle) -> list[Reader]:
     return list(found.values())
 
 
-def _find_deadline(
-    case: CaseToRead, *, chosen: Sequence[Ranked], readers: Sequence[Reader], now: datetime
-) -> datetime:
+def _find_deadline(case: CaseToRead, *, chosen: Sequence[Reader], now: datetime) -> datetime:
     """Say when to look again: when the circle is widened, or when the last guard ends."""
     if not chosen:
         return now + RETRY
-    nominees = {each.radiologist_id for each in chosen}
-    guards_end = max(each.guard.end for each in readers if each.radiologist_id in nominees)
+    guards_end = max(each.guard.end for each in chosen)
     step = case.step_due_at
     return guards_end if step is None or step <= now else min(step, guards_end)

@@ -1,10 +1,11 @@
 """How soon each reader would have read a case, and what is held in their favour."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import copysign
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.dispatch.domain.policy.answer import Ranked
@@ -47,27 +48,7 @@ def make_scale(case: CaseToRead, *, parameters: Parameters, now: datetime) -> Sc
     )
 
 
-def rank(readers: Iterable[Reader], scale: Scale) -> tuple[Ranked, ...]:
-    """Rank readers: the owner of the case, then by score.
-
-    Ties go to whose society is shortest of its share, then to who has done the fewest points too
-    many, then to the smallest id.
-    """
-    scores = [_score(reader, scale) for reader in readers]
-    scores.sort(key=lambda each: each.order)
-    often = Counter(each.minutes for each in scores)
-    return tuple(
-        Ranked(
-            radiologist_id=each.reader.radiologist_id,
-            score_minutes=each.minutes,
-            completion_minutes=round(each.completion, 1),
-            reasons=tuple(_explain(each, scale, is_tied=often[each.minutes] > 1)),
-        )
-        for each in scores
-    )
-
-
-class _Score(NamedTuple):
+class Score(NamedTuple):
     """A reader, and the parts of the score in minutes."""
 
     reader: Reader
@@ -80,7 +61,32 @@ class _Score(NamedTuple):
     order: tuple[bool, int, float, int, int]
 
 
-def _score(reader: Reader, scale: Scale) -> _Score:
+def rank(readers: Iterable[Reader], scale: Scale) -> list[Score]:
+    """Rank readers: the owner of the case, then by score.
+
+    Ties go to whose society is shortest of its share, then to who has done the fewest points too
+    many, then to the smallest id.
+    """
+    scores = [_score(reader, scale) for reader in readers]
+    scores.sort(key=attrgetter("order"))
+    return scores
+
+
+def explain(scores: Sequence[Score], scale: Scale, *, first: int) -> tuple[Ranked, ...]:
+    """Say of the first of a ranking what made their scores; ties are those among all."""
+    often = Counter(each.minutes for each in scores)
+    return tuple(
+        Ranked(
+            radiologist_id=each.reader.radiologist_id,
+            score_minutes=each.minutes,
+            completion_minutes=round(each.completion, 1),
+            reasons=tuple(_explain(each, scale, is_tied=often[each.minutes] > 1)),
+        )
+        for each in scores[:first]
+    )
+
+
+def _score(reader: Reader, scale: Scale) -> Score:
     """Work out a score; images travel while what lies ahead is read."""
     completion = max(reader.ahead_minutes, reader.transfer_minutes) + reader.read_minutes
     affinity, bonus = scale.affinity[reader.ring], 0.0
@@ -96,10 +102,10 @@ def _score(reader: Reader, scale: Scale) -> _Score:
         reader.points,
         reader.radiologist_id,
     )
-    return _Score(reader, completion, affinity, bonus, kept, minutes, order)
+    return Score(reader, completion, affinity, bonus, kept, minutes, order)
 
 
-def _explain(score: _Score, scale: Scale, *, is_tied: bool) -> Iterator[str]:
+def _explain(score: Score, scale: Scale, *, is_tied: bool) -> Iterator[str]:
     reader = score.reader
     if reader.radiologist_id == scale.owner_id:
         yield "validated the request"
@@ -115,7 +121,7 @@ def _explain(score: _Score, scale: Scale, *, is_tied: bool) -> Iterator[str]:
         yield _explain_tie(reader)
 
 
-def _explain_favour(score: _Score, scale: Scale) -> Iterator[str]:
+def _explain_favour(score: Score, scale: Scale) -> Iterator[str]:
     affinity, ring = score.affinity, score.reader.ring
     if affinity > 0:
         yield f"{ring.value} society: {affinity:g} min nearer"

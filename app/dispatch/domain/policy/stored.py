@@ -14,8 +14,6 @@ from app.dispatch.domain.presence import PresenceState
 from app.kit.errors import Conflict
 from app.kit.interval import Interval
 
-_KEPT = 10
-"""How many scores of a decision are kept."""
 _OF_READER = tuple(each.name for each in fields(Reader))
 _READ_ALL = attrgetter(*_OF_READER)
 _INSTANTS = ("signed_due_at", "waiting_since", "step_due_at")
@@ -74,7 +72,7 @@ def write_answer(decision: Decision) -> tuple[dict[str, Any], dict[str, Any]]:
         {
             "nominees": list(decision.nominees),
             "circle": decision.circle.value,
-            "readers": [_plain(each) for each in decision.ranking[:_KEPT]],
+            "readers": [_plain(each) for each in decision.ranking],
         },
         {
             "readers": [_plain(each) for each in decision.excluded],

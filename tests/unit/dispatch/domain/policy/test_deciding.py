@@ -46,6 +46,15 @@ def test_the_reader_with_the_least_ahead_is_nominated() -> None:
     assert [each.radiologist_id for each in decision.ranking] == [2, 1, 3]
 
 
+def test_a_decision_explains_its_first_ten_and_nominates_all_of_a_wide_circle() -> None:
+    readers = [make_reader(number) for number in range(1, 13)]
+
+    decision = choose(*readers, circle=Circle.ON_GUARD)
+
+    assert decision.nominees == tuple(range(1, 13))
+    assert [each.radiologist_id for each in decision.ranking] == list(range(1, 11))
+
+
 def test_the_referent_society_goes_first_when_that_costs_little() -> None:
     near, far = make_reader(2, ring=Ring.REFERENT), make_reader(1)
 

@@ -68,3 +68,5 @@ def _add(database_url: str, *, first: int, count: int, state: str, ended: str) -
             connection.execute(rows.encode())
         connection.autocommit = True
         connection.execute("VACUUM (ANALYZE)")
+        # Years of nights are on the disk: what was written in bulk shall not be written meanwhile.
+        connection.execute("CHECKPOINT")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     TIMESTAMP,
+    BigInteger,
     Date,
     LargeBinary,
     Row,
@@ -145,15 +146,47 @@ def _make_actor(row: Row[Any]) -> Actor:
     )
 
 
-async def extend_session(
-    session: AsyncSession, *, session_id: int, seen_at: datetime, expires_at: datetime
-) -> None:
-    """Note that somebody is still there."""
-    await session.execute(
-        update(WebSession)
-        .where(WebSession.id == session_id)
-        .values(seen_at=seen_at, expires_at=expires_at)
+# Read once, as an expression of its own: what was changed meanwhile is not due any more.
+_TO_EXTEND = (
+    select(WebSession.id)
+    .where(
+        WebSession.id == bindparam("session_id", type_=BigInteger),
+        WebSession.seen_at <= bindparam("due_since", type_=TIMESTAMP(timezone=True)),
     )
+    .with_for_update(key_share=True, skip_locked=True)
+    .cte("to_extend")
+)
+_EXTEND = (
+    update(WebSession)
+    .where(WebSession.id.in_(select(_TO_EXTEND.c.id)))
+    .values(
+        seen_at=_NOW,
+        expires_at=bindparam("until", type_=TIMESTAMP(timezone=True)),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+async def extend_session(
+    session: AsyncSession,
+    *,
+    session_id: int,
+    due_since: datetime,
+    seen_at: datetime,
+    expires_at: datetime,
+) -> None:
+    """Note that somebody is still there.
+
+    Nothing waits for another request that does the same, or ends the session, and has not ended
+    itself; and what another has noted since stays.
+
+    Parameters
+    ----------
+    due_since
+        Who was seen later than that needs no note.
+    """
+    values = {"session_id": session_id, "due_since": due_since, "until": expires_at}
+    await session.execute(_EXTEND, values | {"now": seen_at})
 
 
 async def delete_session(session: AsyncSession, *, session_id: int) -> None:

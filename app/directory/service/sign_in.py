@@ -147,12 +147,20 @@ async def start_session(
 async def note_presence(
     session: AsyncSession, web_session: WebSession, *, lifetime: Lifetime, now: datetime
 ) -> None:
-    """Push the end of a session forward; at most once a minute, to spare the database."""
-    if now - web_session.seen_at < _NOTE_PRESENCE_EVERY:
+    """Push the end of a session forward; at most once a minute, to spare the database.
+
+    Of requests that come together one does, and none waits for it to end.
+    """
+    due_since = now - _NOTE_PRESENCE_EVERY
+    if web_session.seen_at > due_since:
         return
     expires_at = lifetime.end(started_at=web_session.created_at, seen_at=now)
     await access.extend_session(
-        session, session_id=web_session.id, seen_at=now, expires_at=expires_at
+        session,
+        session_id=web_session.id,
+        due_since=due_since,
+        seen_at=now,
+        expires_at=expires_at,
     )
 
 

@@ -37,6 +37,8 @@ from tests.factories.stage import (
 from tests.fakes.receiver import FakeSender
 
 Act = Callable[[AsyncSession], Awaitable[object]]
+_ROUNDS = 3
+"""What is done at one instant may make something else due at it, and that once more."""
 _HOURS = (NIGHT - timedelta(hours=3), NIGHT + timedelta(days=20))
 
 
@@ -90,21 +92,32 @@ class RestlessNight:
             if dies_at is not None:
                 stack.enter_context(laid(self.sessions, Bomb(dies_at)))
             try:
-                await dispatch.run(self.bench)
+                await self._attend()
                 await audit.run(self.bench)
             except Killed:
                 return
+
+    async def _attend(self) -> datetime | None:
+        """Let dispatch do what is due, and what comes of that; give what is due next.
+
+        As who attends the job does: a claim that is opened to others may leave a step behind that
+        is due at once.
+        """
+        for _ in range(_ROUNDS):
+            await dispatch.run(self.bench)
+            async with self.sessions() as session:
+                due = await dispatch.JOB.find_next_due(session)
+            if due is None or due > self.now:
+                return due
+        raise AssertionError("what was looked at is due at once, again and again")
 
     async def pass_time(self, span: timedelta) -> None:
         """Let time pass; the scheduler works whenever something is due."""
         until = self.now + span
         while True:
-            await dispatch.run(self.bench)
-            async with self.sessions() as session:
-                due = await dispatch.JOB.find_next_due(session)
+            due = await self._attend()
             if due is None or due > until:
                 break
-            assert due > self.now, "what was looked at is due again at once"
             self.clock.instant = due
         self.clock.instant = until
         await self.work()

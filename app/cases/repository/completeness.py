@@ -13,21 +13,19 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    column,
-    func,
     insert,
     literal,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, distinct_on
+from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent, CaseStudy
 from app.cases.repository.links import is_linked
-from app.db.arrays import keys_named
+from app.db.arrays import keys_named, rows_named
 from app.intake.models import Study
 
 
@@ -84,17 +82,13 @@ async def mark_complete(
     guard, and that stays.
     """
     rows = [{"case_id": case_id, "reason": reason} for case_id, reason in reasons.items()]
-    marked = await session.execute(_MARK, {"rows": rows, "now": now})
+    marked = await session.execute(_MARK, {"completed": rows, "now": now})
     return sorted(row.id for row in marked if row.state == CaseState.OPEN.value)
 
 
 _CASE, _EVENT = (cast("Table", each.__table__) for each in (Case, CaseEvent))
 _NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
-_ROWS = (
-    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
-    .table_valued(column("case_id", BigInteger), column("reason", Text), name="new")
-    .render_derived(with_types=True)
-)
+_ROWS = rows_named("completed", {"case_id": BigInteger, "reason": Text})
 _IS_DUE_LATER = and_(_CASE.c.state == CaseState.OPEN.value, _CASE.c.dispatch_due_at > _NOW)
 _EVENTS = (
     insert(_EVENT)

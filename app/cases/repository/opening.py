@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    column,
     func,
     insert,
     literal,
@@ -18,11 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
 
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent, CaseSla, CaseStudy
-from app.db.arrays import keys_named
+from app.db.arrays import keys_named, rows_named
 
 _CASE, _LINK, _CLOCK, _EVENT = (
     cast("Table", each.__table__) for each in (Case, CaseStudy, CaseSla, CaseEvent)
@@ -42,40 +42,32 @@ async def open_cases(
         No two of one patient at one site: by these the statement finds which case is whose. Their
         instants are written as text.
     """
-    opened = await session.execute(_OPEN, {"rows": rows, "now": now})
+    opened = await session.execute(_OPEN, {"opening": rows, "now": now})
     return {row.study_id: row.case_id for row in opened}
 
 
 _NOW = bindparam("now", type_=_INSTANT)
-_OF_CASE = (
-    column("site_id", BigInteger),
-    column("patient_id", BigInteger),
-    column("priority", Text),
-    column("priority_reason", Text),
-    column("first_image_at", _INSTANT),
-    column("description", Text),
-    column("instance_count", BigInteger),
-    column("signed_due_at", _INSTANT),
-    column("dispatch_due_at", _INSTANT),
+_OF_CASE: dict[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {
+    "site_id": BigInteger,
+    "patient_id": BigInteger,
+    "priority": Text,
+    "priority_reason": Text,
+    "first_image_at": _INSTANT,
+    "description": Text,
+    "instance_count": BigInteger,
+    "signed_due_at": _INSTANT,
+    "dispatch_due_at": _INSTANT,
+}
+_ROWS = rows_named(
+    "opening",
+    _OF_CASE | {"study_id": BigInteger, "signed_within_s": BigInteger, "steps": JSONB},
 )
-_ROWS = (
-    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
-    .table_valued(
-        *_OF_CASE,
-        column("study_id", BigInteger),
-        column("signed_within_s", BigInteger),
-        column("steps", JSONB),
-        name="new",
-    )
-    .render_derived(with_types=True)
-)
-_NAMES = [each.name for each in _OF_CASE]
 _CASES = (
     insert(_CASE)
     .from_select(
-        [*_NAMES, "state", "state_at", "state_reason", "created_at"],
+        [*_OF_CASE, "state", "state_at", "state_reason", "created_at"],
         select(
-            *(_ROWS.c[name] for name in _NAMES),
+            *(_ROWS.c[name] for name in _OF_CASE),
             literal(CaseState.OPEN.value),
             _NOW,
             literal(_FIRST_IMAGE),

@@ -179,13 +179,11 @@ async def find_groups(
         Of `GROUPING_KEYS`, in force at their sites.
     """
     rules = {site_id: _read_rule(each) for site_id, each in values.items()}
+    made = {each.study.id: repository.make_member(each.study, each.patient) for each in news}
     members = {
-        each.study.id: repository.make_member(each.study, each.patient)
-        for each in news
-        if names_somebody(
-            repository.make_member(each.study, each.patient).patient,
-            dummies=rules[each.study.site_id].dummies,
-        )
+        study_id: member
+        for study_id, member in made.items()
+        if names_somebody(member.patient, dummies=rules[member.site_id].dummies)
     }
     candidates = await repository.list_candidates(session, list(members)) if members else []
     groups = {

@@ -27,7 +27,7 @@ from app.cases.repository.links import (
     list_studies,
     make_member,
 )
-from app.cases.repository.opening import add_facts, open_cases
+from app.cases.repository.opening import open_cases
 from app.cases.repository.rows import (
     CaseNotFound,
     add_case,
@@ -53,7 +53,6 @@ __all__ = [
     "add_case",
     "add_event",
     "add_events",
-    "add_facts",
     "add_sla",
     "change",
     "end_links",

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    func,
     insert,
     literal,
     select,
@@ -20,13 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.cases.domain.states import CaseState
-from app.cases.domain.timeline import EventKind
-from app.cases.models import Case, CaseEvent, CaseSla, CaseStudy
-from app.db.arrays import keys_named, rows_named
+from app.cases.models import Case, CaseSla, CaseStudy
+from app.db.arrays import rows_named
 
-_CASE, _LINK, _CLOCK, _EVENT = (
-    cast("Table", each.__table__) for each in (Case, CaseStudy, CaseSla, CaseEvent)
-)
+_CASE, _LINK, _CLOCK = (cast("Table", each.__table__) for each in (Case, CaseStudy, CaseSla))
 _INSTANT = TIMESTAMP(timezone=True)
 _FIRST_IMAGE = "first image"
 
@@ -101,18 +97,4 @@ _OPEN = (
     select(_CASES.c.id.label("case_id"), _ROWS.c.study_id)
     .select_from(_WHOSE)
     .add_cte(_LINKS, _CLOCKS)
-)
-
-
-async def add_facts(
-    session: AsyncSession, case_ids: Sequence[int], *, kind: EventKind, now: datetime
-) -> None:
-    """Put the same fact, made by nobody, on the timelines of several cases."""
-    await session.execute(_FACTS, {"case_ids": case_ids, "kind": kind.value, "now": now})
-
-
-_CASE_ID = func.unnest(keys_named("case_ids")).column_valued("case_id")
-_FACTS = insert(_EVENT).from_select(
-    ["case_id", "at", "kind", "reason"],
-    select(_CASE_ID, _NOW, bindparam("kind", type_=Text), literal("")),
 )

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, Table, Text, bindparam, insert, select
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.timeline import EventKind
 from app.cases.models import CaseEvent
+from app.db.arrays import rows_named
 
 
 async def add_event(
@@ -34,9 +36,6 @@ async def add_event(
     )
 
 
-_ADD = insert(CaseEvent)
-
-
 async def add_events(
     session: AsyncSession,
     told: Sequence[tuple[int, dict[str, Any]]],
@@ -45,12 +44,21 @@ async def add_events(
     now: datetime,
 ) -> None:
     """Put facts of one kind that nobody has done on timelines, each with its detail, by case."""
-    rows = [
-        {"case_id": case_id, "at": now, "kind": kind.value, "reason": "", "detail": detail}
-        for case_id, detail in told
-    ]
+    rows = [{"case_id": case_id, "detail": detail} for case_id, detail in told]
     if rows:
-        await session.execute(_ADD, rows)
+        await session.execute(_ADD, {"told": rows, "kind": kind.value, "now": now})
+
+
+_TOLD = rows_named("told", {"case_id": BigInteger, "detail": JSONB})
+_ADD = insert(cast("Table", CaseEvent.__table__)).from_select(
+    ["case_id", "at", "kind", "detail"],
+    select(
+        _TOLD.c.case_id,
+        bindparam("now", type_=TIMESTAMP(timezone=True)),
+        bindparam("kind", type_=Text),
+        _TOLD.c.detail,
+    ),
+)
 
 
 async def list_events(session: AsyncSession, case_id: int) -> Sequence[CaseEvent]:

@@ -98,4 +98,6 @@ def _write_row(
 
 async def note_no_request(session: AsyncSession, case_ids: Sequence[int], *, now: datetime) -> None:
     """Say on the timelines of cases that images came for which nobody had asked."""
-    await repository.add_facts(session, case_ids, kind=EventKind.NO_REQUEST, now=now)
+    await repository.add_events(
+        session, [(case_id, {}) for case_id in case_ids], kind=EventKind.NO_REQUEST, now=now
+    )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
@@ -51,29 +52,22 @@ _CALLERS: Select[Any] = select(User, _GRANTS.label("grants"), _SITE_IDS.label("s
 )
 
 _DIGEST = bindparam("digest", type_=LargeBinary)
+_DIGESTS = bindparam("digests", type_=ARRAY(LargeBinary))
 _NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
-_SESSION = (
-    _CALLERS.add_columns(WebSession)
-    .join(WebSession, WebSession.user_id == User.id)
-    .where(WebSession.token_digest == _DIGEST, WebSession.expires_at > _NOW)
+_BY_SESSION = _CALLERS.join(WebSession, WebSession.user_id == User.id).where(
+    WebSession.expires_at > _NOW
 )
-_TOKEN = (
-    _CALLERS.add_columns(ApiToken)
-    .join(ApiToken, ApiToken.user_id == User.id)
-    .where(
-        ApiToken.token_digest == _DIGEST,
-        ApiToken.expires_at > _NOW,
-        ApiToken.revoked_at.is_(None),
-    )
+_BY_TOKEN = _CALLERS.join(ApiToken, ApiToken.user_id == User.id).where(
+    ApiToken.expires_at > _NOW, ApiToken.revoked_at.is_(None)
 )
-_LIVE_SESSION_IDS = (
-    select(WebSession.id)
-    .join(User, User.id == WebSession.user_id)
-    .where(
-        WebSession.id == any_(keys_named("session_ids")),
-        WebSession.expires_at > _NOW,
-        User.disabled_at.is_(None),
-    )
+_SESSION = _BY_SESSION.add_columns(WebSession).where(WebSession.token_digest == _DIGEST)
+_TOKEN = _BY_TOKEN.add_columns(ApiToken).where(ApiToken.token_digest == _DIGEST)
+_SESSIONS, _TOKENS = (
+    callers.add_columns(shown.token_digest).where(shown.token_digest == any_(_DIGESTS))
+    for callers, shown in ((_BY_SESSION, WebSession), (_BY_TOKEN, ApiToken))
+)
+_LIVE_SESSION_IDS = _BY_SESSION.with_only_columns(WebSession.id, maintain_column_froms=True).where(
+    WebSession.id == any_(keys_named("session_ids"))
 )
 
 
@@ -99,15 +93,8 @@ async def list_callers(
 
     Who holds a role that is unknown here is not among them, and takes nobody else along.
     """
-    shown = ApiToken if tokens else WebSession
-    query = (
-        _CALLERS.add_columns(shown.token_digest)
-        .join(shown, shown.user_id == User.id)
-        .where(shown.token_digest.in_(digests), shown.expires_at > now)
-    )
-    if tokens:
-        query = query.where(ApiToken.revoked_at.is_(None))
-    rows = (await session.execute(query, {"today": today})).all()
+    shown = {"digests": list(digests), "now": now, "today": today}
+    rows = (await session.execute(_TOKENS if tokens else _SESSIONS, shown)).all()
     callers = {}
     for row in rows:
         with suppress(ValueError):

@@ -105,11 +105,13 @@ def _subscribe(
     hub: WorklistHub, sight: Sight, *, case_id: int | None, feed: RowFeed | None
 ) -> AbstractContextManager[Subscription]:
     return hub.subscribe(
-        site_ids=sight.site_ids,
-        case_id=case_id,
-        has_societys_tasks=sight.has_societys_tasks,
-        radiologist_id=sight.actor.radiologist_id,
-        session_id=None if feed is None else feed.session_id,
+        Subscription(
+            site_ids=sight.site_ids,
+            case_id=case_id,
+            has_societys_tasks=sight.has_societys_tasks,
+            radiologist_id=sight.actor.radiologist_id,
+            session_id=None if feed is None else feed.session_id,
+        )
     )
 
 

@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 
 from app.db.notify import WORKLIST, Listener, Notice, Reconnected
 from app.web.background import running
-from app.web.subscription import REST_S, Change, RowChange, Subscription, read_change
+from app.web.subscription import PAGE, REST_S, Change, RowChange, Subscription, read_change
 from app.worklist.views.worklist import WorklistRow
 
 _log = structlog.get_logger(__name__)
@@ -48,23 +48,8 @@ class WorklistHub:
         self._has_changed, self._has_news = asyncio.Event(), asyncio.Event()
 
     @contextmanager
-    def subscribe(
-        self,
-        *,
-        site_ids: frozenset[int] | None,
-        case_id: int | None = None,
-        has_societys_tasks: bool = False,
-        radiologist_id: int | None = None,
-        session_id: int | None = None,
-    ) -> Iterator[Subscription]:
-        """Take part for as long as the block lasts."""
-        subscription = Subscription(
-            site_ids=site_ids,
-            case_id=case_id,
-            has_societys_tasks=has_societys_tasks,
-            radiologist_id=radiologist_id,
-            session_id=session_id,
-        )
+    def subscribe(self, subscription: Subscription) -> Iterator[Subscription]:
+        """Let a stream take part for as long as the block lasts."""
         # What changed between the page and its stream, or while the stream was lost, is told now.
         subscription.tell(self._version)
         self._subscriptions.add(subscription)
@@ -86,12 +71,8 @@ class WorklistHub:
         """Let everybody look once: notices may have been lost, also that somebody is asked."""
         self._version += 1
         self._handed.clear()
-        pace_s, turn_s = self._find_pace()
         for subscription in tuple(self._subscriptions):
-            if subscription.is_readers:
-                subscription.tell(self._version)
-            else:
-                subscription.tell(self._version, pace_s=pace_s, turn_s=turn_s)
+            self._let_look(subscription, at_once=subscription.is_readers)
 
     def _hear(self, payload: str) -> None:
         change = read_change(payload)
@@ -111,12 +92,12 @@ class WorklistHub:
 
     def _tell(self, subscription: Subscription, change: Change) -> None:
         topic = subscription.find_topic(change)
-        if topic is None:
-            return
-        if subscription.is_asked(change):
-            subscription.tell(self._version, topic=topic)
-            return
-        pace_s, turn_s = self._find_pace()
+        if topic is not None:
+            self._let_look(subscription, topic=topic, at_once=subscription.is_asked(change))
+
+    def _let_look(self, subscription: Subscription, *, at_once: bool, topic: str = PAGE) -> None:
+        """Let a stream look: at once, or when it has rested and has its turn."""
+        pace_s, turn_s = (0.0, 0.0) if at_once else self._find_pace()
         subscription.tell(self._version, topic=topic, pace_s=pace_s, turn_s=turn_s)
 
     def _note_row(self, case_id: int, change: Change) -> None:
@@ -196,14 +177,10 @@ class WorklistHub:
         longer.
         """
         self._handed.clear()
-        pace_s, turn_s = self._find_pace()
         for subscription in tuple(self._subscriptions):
-            if not subscription.takes_rows:
-                continue
-            if any(subscription.is_asked(change) for change in changes):
-                subscription.tell(self._version)
-            else:
-                subscription.tell(self._version, pace_s=pace_s, turn_s=turn_s)
+            if subscription.takes_rows:
+                is_asked = any(subscription.is_asked(change) for change in changes)
+                self._let_look(subscription, at_once=is_asked)
 
     def _find_pace(self) -> tuple[float, float]:
         """Find how long a stream that is not asked rests, and how long it waits for its turn."""

@@ -34,10 +34,12 @@ async def look(subscription: Subscription) -> Told | None:
 async def test_a_row_goes_to_the_pages_of_its_site_and_of_who_is_asked_and_to_no_other() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as inside,
-        hub.subscribe(site_ids=frozenset({4}), session_id=SESSION) as outside,
-        hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as asked,
-        hub.subscribe(site_ids=None, session_id=SESSION) as everywhere,
+        hub.subscribe(Subscription(site_ids=frozenset({3}), session_id=SESSION)) as inside,
+        hub.subscribe(Subscription(site_ids=frozenset({4}), session_id=SESSION)) as outside,
+        hub.subscribe(
+            Subscription(site_ids=frozenset(), radiologist_id=5, session_id=SESSION)
+        ) as asked,
+        hub.subscribe(Subscription(site_ids=None, session_id=SESSION)) as everywhere,
     ):
         pages = (inside, outside, asked, everywhere)
         for each in pages:
@@ -59,7 +61,9 @@ async def test_a_row_goes_to_the_pages_of_its_site_and_of_who_is_asked_and_to_no
 @pytest.mark.asyncio
 async def test_who_is_asked_no_longer_loses_a_row_of_a_site_that_is_not_theirs() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as page:
+    with hub.subscribe(
+        Subscription(site_ids=frozenset(), radiologist_id=5, session_id=SESSION)
+    ) as page:
         await look(page)
 
         hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
@@ -73,7 +77,7 @@ async def test_who_is_asked_no_longer_loses_a_row_of_a_site_that_is_not_theirs()
 @pytest.mark.asyncio
 async def test_a_case_that_is_not_to_be_read_any_more_goes_and_the_page_looks_for_itself() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=frozenset({3}), session_id=SESSION)) as page:
         await look(page)
 
         hand(hub, RowChange(change(7, site=3), row(7, site=3)))
@@ -90,7 +94,9 @@ async def test_a_row_that_comes_takes_nobody_s_turn_to_look() -> None:
     hub = WorklistHub()
     with ExitStack() as stack:
         pages = [
-            stack.enter_context(hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION))
+            stack.enter_context(
+                hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION))
+            )
             for _ in range(200)
         ]
         for each in pages:
@@ -110,10 +116,10 @@ async def test_of_a_crowd_who_is_not_asked_waits_for_rows_and_who_is_asked_does_
     hub = WorklistHub()
     with ExitStack() as stack:
         asked = stack.enter_context(
-            hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION)
+            hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION))
         )
         crowd = [
-            stack.enter_context(hub.subscribe(site_ids=None, session_id=SESSION))
+            stack.enter_context(hub.subscribe(Subscription(site_ids=None, session_id=SESSION)))
             for _ in range(400)
         ]
         for each in (asked, crowd[0]):
@@ -134,7 +140,7 @@ async def test_of_a_crowd_who_is_not_asked_waits_for_rows_and_who_is_asked_does_
 @pytest.mark.asyncio
 async def test_who_is_asked_is_sent_the_first_change_at_once_and_rests_before_a_later_one() -> None:
     hub = WorklistHub(rest_s=0.5)
-    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
         await look(page)
         offered = change(7, site=3, readers=[5])
 
@@ -154,8 +160,8 @@ async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no
 ) -> None:
     hub = WorklistHub(rest_s=3600)
     with (
-        hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as asked,
-        hub.subscribe(site_ids=None, radiologist_id=6, session_id=SESSION) as other,
+        hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as asked,
+        hub.subscribe(Subscription(site_ids=None, radiologist_id=6, session_id=SESSION)) as other,
     ):
         offered, before = change(7, site=3, readers=[5]), row(7, site=3, asked=[5])
         hand(hub, RowChange(offered, before))
@@ -174,7 +180,7 @@ async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no
 @pytest.mark.asyncio
 async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing() -> None:
     hub = WorklistHub(rest_s=3600)
-    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
         await look(page)
         hand(hub, RowChange(change(6, site=3), row(6, site=3)))
         assert await look(page) is None
@@ -189,7 +195,7 @@ async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing()
 @pytest.mark.asyncio
 async def test_who_is_asked_no_longer_hears_of_it_as_soon() -> None:
     hub = WorklistHub(rest_s=3600)
-    with hub.subscribe(site_ids=None, radiologist_id=5, session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
         hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
         await look(page)
 
@@ -201,7 +207,7 @@ async def test_who_is_asked_no_longer_hears_of_it_as_soon() -> None:
 @pytest.mark.asyncio
 async def test_what_asks_somebody_else_is_read_at_once_and_other_changes_are_gathered() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=None, session_id=SESSION):
+    with hub.subscribe(Subscription(site_ids=None, session_id=SESSION)):
         await hear(hub, '{"case": 7, "site": 3, "version": 2, "readers": [5]}')
         first = await hub.wait_for_rows(rest_s=3600)
         hand(hub, RowChange(first[7], row(7, site=3, asked=[5])))
@@ -219,7 +225,7 @@ async def test_what_asks_somebody_else_is_read_at_once_and_other_changes_are_gat
 @pytest.mark.asyncio
 async def test_who_is_asked_again_is_news_though_both_changes_before_were_read_as_one() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=None, session_id=SESSION):
+    with hub.subscribe(Subscription(site_ids=None, session_id=SESSION)):
         await hear(
             hub,
             '{"case": 7, "site": 3, "version": 2, "readers": [5]}',
@@ -237,7 +243,7 @@ async def test_who_is_asked_again_is_news_though_both_changes_before_were_read_a
 @pytest.mark.asyncio
 async def test_who_may_see_other_sites_now_is_sent_nothing_kept_before_and_looks() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=frozenset({3}), session_id=SESSION)) as page:
         await look(page)
 
         hand(hub, RowChange(change(7, site=3), row(7, site=3)))
@@ -256,8 +262,8 @@ async def test_who_may_see_other_sites_now_is_sent_nothing_kept_before_and_looks
 async def test_what_changed_is_gathered_by_case_and_tells_a_page_of_rows_nothing_else() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=None, session_id=SESSION) as page,
-        hub.subscribe(site_ids=None) as another,
+        hub.subscribe(Subscription(site_ids=None, session_id=SESSION)) as page,
+        hub.subscribe(Subscription(site_ids=None)) as another,
     ):
         await look(page)
         await look(another)
@@ -280,7 +286,7 @@ async def test_what_changed_is_gathered_by_case_and_tells_a_page_of_rows_nothing
 @pytest.mark.asyncio
 async def test_a_task_is_nothing_that_a_page_of_rows_shows_and_a_request_is() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=None, session_id=SESSION) as page:
+    with hub.subscribe(Subscription(site_ids=None, session_id=SESSION)) as page:
         await look(page)
 
         await hear(hub, '{"task": 9, "site": 3, "case": 7}')
@@ -298,9 +304,11 @@ async def test_a_task_is_nothing_that_a_page_of_rows_shows_and_a_request_is() ->
 async def test_rows_that_could_not_be_read_let_all_look_also_who_is_asked_no_longer() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=frozenset({3}), session_id=SESSION) as inside,
-        hub.subscribe(site_ids=frozenset(), radiologist_id=5, session_id=SESSION) as asked_before,
-        hub.subscribe(site_ids=None) as of_no_rows,
+        hub.subscribe(Subscription(site_ids=frozenset({3}), session_id=SESSION)) as inside,
+        hub.subscribe(
+            Subscription(site_ids=frozenset(), radiologist_id=5, session_id=SESSION)
+        ) as asked_before,
+        hub.subscribe(Subscription(site_ids=None)) as of_no_rows,
     ):
         await look(inside)
         await look(of_no_rows)
@@ -322,7 +330,9 @@ async def test_of_a_crowd_whose_rows_could_not_be_read_who_is_asked_looks_first(
     with ExitStack() as stack:
         asked, *crowd = [
             stack.enter_context(
-                hub.subscribe(site_ids=None, radiologist_id=number, session_id=SESSION)
+                hub.subscribe(
+                    Subscription(site_ids=None, radiologist_id=number, session_id=SESSION)
+                )
             )
             for number in range(5, 205)
         ]

@@ -48,11 +48,11 @@ def test_what_a_trigger_wrote_is_read_and_what_nobody_wrote_is_left() -> None:
 async def test_only_those_who_may_see_the_site_are_told() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=frozenset({3})) as inside,
-        hub.subscribe(site_ids=frozenset({4})) as outside,
-        hub.subscribe(site_ids=frozenset()) as nowhere,
-        hub.subscribe(site_ids=None) as everywhere,
-        hub.subscribe(site_ids=None, case_id=8) as another_case,
+        hub.subscribe(Subscription(site_ids=frozenset({3}))) as inside,
+        hub.subscribe(Subscription(site_ids=frozenset({4}))) as outside,
+        hub.subscribe(Subscription(site_ids=frozenset())) as nowhere,
+        hub.subscribe(Subscription(site_ids=None)) as everywhere,
+        hub.subscribe(Subscription(site_ids=None, case_id=8)) as another_case,
     ):
         for each in (inside, outside, nowhere, everywhere, another_case):
             assert await is_told(each)
@@ -70,8 +70,8 @@ async def test_only_those_who_may_see_the_site_are_told() -> None:
 async def test_what_belongs_to_the_whole_group_is_told_to_those_who_see_all_of_it() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=frozenset({3})) as inside,
-        hub.subscribe(site_ids=None) as everywhere,
+        hub.subscribe(Subscription(site_ids=frozenset({3}))) as inside,
+        hub.subscribe(Subscription(site_ids=None)) as everywhere,
     ):
         for each in (inside, everywhere):
             assert await is_told(each)
@@ -86,7 +86,7 @@ async def test_what_belongs_to_the_whole_group_is_told_to_those_who_see_all_of_i
 async def test_who_plans_is_told_of_tasks_of_no_site_and_of_nothing_else() -> None:
     hub = WorklistHub()
     others = (Notice("worklist", '{"site": null, "case": null}'), notice(7, site=3))
-    with hub.subscribe(site_ids=frozenset(), has_societys_tasks=True) as planner:
+    with hub.subscribe(Subscription(site_ids=frozenset(), has_societys_tasks=True)) as planner:
         await is_told(planner)
 
         await hub.listen(say(*others, Notice("worklist", '{"task": 4, "site": 3, "case": 7}')))
@@ -103,9 +103,13 @@ async def test_who_plans_is_told_of_tasks_of_no_site_and_of_nothing_else() -> No
 async def test_who_is_asked_looks_at_once_and_a_crowd_takes_turns() -> None:
     hub = WorklistHub(rest_s=3600)
     with ExitStack() as stack:
-        asked = stack.enter_context(hub.subscribe(site_ids=frozenset(), radiologist_id=5))
+        asked = stack.enter_context(
+            hub.subscribe(Subscription(site_ids=frozenset(), radiologist_id=5))
+        )
         crowd = [
-            stack.enter_context(hub.subscribe(site_ids=None, radiologist_id=100 + number))
+            stack.enter_context(
+                hub.subscribe(Subscription(site_ids=None, radiologist_id=100 + number))
+            )
             for number in range(200)
         ]
         for each in (asked, *crowd):
@@ -136,9 +140,9 @@ async def test_more_changes_do_not_bring_a_turn_forward(monkeypatch: pytest.Monk
 async def test_a_few_that_have_rested_are_all_told_at_once() -> None:
     hub = WorklistHub()
     with (
-        hub.subscribe(site_ids=None, radiologist_id=5) as asked,
-        hub.subscribe(site_ids=None, radiologist_id=6) as other,
-        hub.subscribe(site_ids=None) as nobody,
+        hub.subscribe(Subscription(site_ids=None, radiologist_id=5)) as asked,
+        hub.subscribe(Subscription(site_ids=None, radiologist_id=6)) as other,
+        hub.subscribe(Subscription(site_ids=None)) as nobody,
     ):
         for each in (asked, other, nobody):
             assert await is_told(each)
@@ -151,7 +155,7 @@ async def test_a_few_that_have_rested_are_all_told_at_once() -> None:
 @pytest.mark.asyncio
 async def test_after_a_reconnection_everybody_looks_once() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=frozenset({4})) as subscription:
+    with hub.subscribe(Subscription(site_ids=frozenset({4}))) as subscription:
         await is_told(subscription)
 
         await hub.listen(say(Reconnected()))
@@ -164,8 +168,12 @@ async def test_after_a_reconnection_everybody_looks_once() -> None:
 async def test_after_a_reconnection_who_may_have_been_asked_does_not_wait_for_a_turn() -> None:
     hub = WorklistHub(rest_s=3600)
     with ExitStack() as stack:
-        reader = stack.enter_context(hub.subscribe(site_ids=frozenset(), radiologist_id=5))
-        crowd = [stack.enter_context(hub.subscribe(site_ids=None)) for _ in range(200)]
+        reader = stack.enter_context(
+            hub.subscribe(Subscription(site_ids=frozenset(), radiologist_id=5))
+        )
+        crowd = [
+            stack.enter_context(hub.subscribe(Subscription(site_ids=None))) for _ in range(200)
+        ]
         for each in (reader, *crowd):
             assert await is_told(each)
 
@@ -178,7 +186,7 @@ async def test_after_a_reconnection_who_may_have_been_asked_does_not_wait_for_a_
 @pytest.mark.asyncio
 async def test_several_changes_before_a_look_are_one_with_the_last_version() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=None) as subscription:
+    with hub.subscribe(Subscription(site_ids=None)) as subscription:
         first = await subscription.wait(longest_s=SOON_S)
 
         await hub.listen(say(notice(1, site=1), notice(2, site=1), notice(3, site=1)))
@@ -193,7 +201,7 @@ async def test_several_changes_before_a_look_are_one_with_the_last_version() -> 
 @pytest.mark.asyncio
 async def test_a_notice_that_cannot_be_read_tells_nobody_and_ends_nothing() -> None:
     hub = WorklistHub()
-    with hub.subscribe(site_ids=None) as subscription:
+    with hub.subscribe(Subscription(site_ids=None)) as subscription:
         await is_told(subscription)
 
         await hub.listen(say(Notice("worklist", "no json"), notice(1, site=1)))

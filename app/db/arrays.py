@@ -1,6 +1,7 @@
 """Keys, texts or rows bound as arrays: however many, the statement stays prepared."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -49,3 +50,8 @@ def rows_named(
     typed = [column(each, type_) for each, type_ in columns.items()]
     rows = func.jsonb_to_recordset(bindparam(name, type_=JSONB))
     return rows.table_valued(*typed, name=name).render_derived(with_types=True)
+
+
+def write_instant(instant: datetime | None) -> str | None:
+    """Write an instant, if there is one, as it stands in rows that are bound as one document."""
+    return None if instant is None else instant.isoformat()

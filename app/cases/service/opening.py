@@ -12,6 +12,7 @@ from app.cases.domain.sla import find_signed_due, take_snapshot
 from app.cases.domain.timeline import EventKind
 from app.cases.events import CaseOpened
 from app.cases.service.contents import count_images, describe
+from app.db.arrays import write_instant
 from app.intake.models import Study
 from app.intake.repository.studies import StudyWithNews
 
@@ -86,11 +87,11 @@ def _write_row(
         "patient_id": study.patient_id,
         "priority": urgency.priority.value,
         "priority_reason": urgency.reason,
-        "first_image_at": study.first_image_at.isoformat(),
+        "first_image_at": write_instant(study.first_image_at),
         "description": describe([study]),
         "instance_count": count_images(study),
-        "signed_due_at": None if signed_due_at is None else signed_due_at.isoformat(),
-        "dispatch_due_at": dispatch_due_at.isoformat(),
+        "signed_due_at": write_instant(signed_due_at),
+        "dispatch_due_at": write_instant(dispatch_due_at),
         "signed_within_s": round(sla.signed_within.total_seconds()),
         "steps": sla.to_json(),
     }

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
-from app.db.arrays import keys_named, rows_named
+from app.db.arrays import keys_named, rows_named, write_instant
 from app.directory.models import Radiologist, Site, User
 from app.dispatch.domain.notification import Channel, NotificationState, Purpose
 from app.dispatch.models import Nomination, Notification
@@ -33,16 +33,12 @@ _INSTANT = TIMESTAMP(timezone=True)
 _NOW = bindparam("now", type_=_INSTANT)
 
 
-async def add_notifications(session: AsyncSession, values: Sequence[dict[str, object]]) -> int:
+async def add_notifications(session: AsyncSession, values: Sequence[dict[str, Any]]) -> int:
     """Ask for notifications that were not asked for before; say how many are new."""
     if not values:
         return 0
-    rows = [row | {each: _write_instant(row[each]) for each in _INSTANTS} for row in values]
+    rows = [row | {each: write_instant(row[each]) for each in _INSTANTS} for row in values]
     return (await session.execute(_ADD, {"given": rows})).scalar_one()
-
-
-def _write_instant(value: object) -> str | None:
-    return value.isoformat() if isinstance(value, datetime) else None
 
 
 def _write_add() -> Select[int]:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
-from app.db.arrays import rows_named
+from app.db.arrays import rows_named, write_instant
 from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision, Nomination
 from app.dispatch.repository.decisions import Decided
@@ -73,7 +73,6 @@ async def add_offers(session: AsyncSession, offers: Collection[Offer], *, now: d
 def _write(offer: Offer) -> dict[str, Any]:
     decided, decision = offer.decided, offer.decided.decision
     ranking, exclusions = write_answer(decision)
-    due, step_due = offer.dispatch_due_at, offer.step_due_at
     return {
         "case_id": decided.case_id,
         "cause": decided.cause,
@@ -81,11 +80,11 @@ def _write(offer: Offer) -> dict[str, Any]:
         "inputs": decided.inputs,
         "ranking": ranking,
         "exclusions": exclusions,
-        "next_deadline": decision.next_deadline.isoformat(),
+        "next_deadline": write_instant(decision.next_deadline),
         "reason": offer.reason,
-        "dispatch_due_at": None if due is None else due.isoformat(),
+        "dispatch_due_at": write_instant(offer.dispatch_due_at),
         "expected_read_s": offer.expected_read_s,
-        "step_due_at": None if step_due is None else step_due.isoformat(),
+        "step_due_at": write_instant(offer.step_due_at),
     }
 
 

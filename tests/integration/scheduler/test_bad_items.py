@@ -6,29 +6,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from app import pipeline
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case, CaseSla
 from app.cases.repository import find_case_of_study
-from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.intake.models import Study
-from app.settings import read_settings
 from scheduler.job import Bench
 from scheduler.jobs import dispatch, studies
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, add_study, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
-
-
-@pytest.fixture
-def bench(sessions: Sessions) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(NIGHT),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 @pytest.mark.asyncio

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case
 from app.cases.repository import lock_case
 from app.db.clock import SetClock
@@ -16,28 +15,15 @@ from app.db.session import Sessions, unit_of_work
 from app.dispatch import service
 from app.dispatch.domain.policy.stored import replay, write_answer
 from app.dispatch.models import Decision, Nomination
-from app.settings import read_settings
 from scheduler.job import Bench
 from scheduler.jobs import dispatch, presence
 from tests.factories.crews import begin_guard
 from tests.factories.flow import decide_due, open_case
 from tests.factories.slow import SLOW_DECISIONS
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def bench(sessions: Sessions) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(NIGHT),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 @pytest_asyncio.fixture

@@ -6,16 +6,13 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case, CaseEvent, CaseSla
 from app.cases.repository import find_case_of_study
-from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import PriorityRule
 from app.dispatch.domain.turns import KINDS
 from app.dispatch.models import Decision
 from app.intake.models import Study
-from app.settings import read_settings
 from app.tasks.models import Task
 from scheduler.job import Bench
 from scheduler.jobs import studies
@@ -29,22 +26,10 @@ from tests.factories.stage import (
     put_on_guard,
     set_stage,
 )
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 URGENT = "ASTREINTE_P1"
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def bench(sessions: Sessions) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(NIGHT),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 async def set_guarded_stage(session: AsyncSession) -> Stage:

@@ -5,35 +5,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases import repository as cases
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.intake.models import StudyIdentity
-from app.settings import read_settings
 from app.tasks.domain.kinds import TaskKind
 from app.tasks.models import Task
 from app.tasks.service import raise_task, settle
 from scheduler.job import Bench
 from scheduler.jobs import studies, tasks
 from tests.factories.stage import NIGHT, add_patient, add_radiologist, add_study, set_stage
-from tests.fakes.receiver import FakeSender
 
 
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock(NIGHT)
-
-
-@pytest.fixture
-def bench(sessions: Sessions, clock: SetClock) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 @pytest.mark.asyncio

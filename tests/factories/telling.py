@@ -1,5 +1,6 @@
 """A night in which readers are told of a case: by page, mail and telephone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,17 +53,26 @@ class Night:
             mails=self.mails,
             caller=self.hook,
         )
-        self.case_id = 0
+        self.case_ids: list[int] = []
         self.readers: list[tuple[int, Actor]] = []
 
+    @property
+    def case_id(self) -> int:
+        return self.case_ids[0]
+
     async def begin(
-        self, *, readers: int = 1, priority: Priority = Priority.P1, has_mail: bool = True
+        self,
+        *,
+        readers: int = 1,
+        cases: int = 1,
+        priority: Priority = Priority.P1,
+        has_mail: bool = True,
     ) -> None:
         async with unit_of_work(self.sessions) as session:
             stage = await set_stage(session)
             for _ in range(readers):
                 await self._join(stage, has_mail=has_mail)
-            self.case_id = await open_case(stage, at=NIGHT, urgent=True)
+            self.case_ids = [await open_case(stage, at=NIGHT, urgent=True) for _ in range(cases)]
             if priority is not Priority.P1:
                 boss = await add_user(stage, role=Role.COORDINATOR)
                 await pipeline.change_priority(
@@ -82,8 +92,9 @@ class Night:
             )
 
     async def decide(self) -> None:
-        async with unit_of_work(self.sessions) as session:
-            await pipeline.case_due(session, self.case_id, now=self.clock.instant)
+        for case_id in self.case_ids:
+            async with unit_of_work(self.sessions) as session:
+                await pipeline.case_due(session, case_id, now=self.clock.instant)
 
     async def tell(self, *, after: timedelta = timedelta(0)) -> None:
         self.clock.advance(after)
@@ -109,11 +120,17 @@ class Night:
             return [(each.number, each.outcome) for each in rows]
 
     async def show(self, row: Notification, *, has_sounded: bool) -> NotificationState:
+        (state,) = (await self.show_all([row], has_sounded=has_sounded)).values()
+        return state
+
+    async def show_all(
+        self, rows: Sequence[Notification], *, has_sounded: bool
+    ) -> dict[int, NotificationState]:
         async with unit_of_work(self.sessions) as session:
             return await note_shown(
                 session,
-                row.id,
-                radiologist_id=offer_of(row).radiologist_id,
+                [each.id for each in rows],
+                radiologist_id=offer_of(rows[0]).radiologist_id,
                 has_sounded=has_sounded,
                 now=self.clock.instant,
             )

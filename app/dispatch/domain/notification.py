@@ -136,6 +136,15 @@ def follow(state: NotificationState, action: NotificationAction) -> Notification
         raise NotificationRefused(state, action) from None
 
 
+def find_shown(state: NotificationState, *, priority: str, has_sounded: bool) -> NotificationState:
+    """Say where a notification stands once a page has shown it.
+
+    A page that is mute misses what is urgent. What is settled, or was missed before, stays.
+    """
+    counts = has_sounded or priority not in URGENT
+    return TRANSITIONS.get((state, _A.SHOW if counts else _A.MISS), state)
+
+
 class Answer(IntEnum):
     """The key that a reader presses on their telephone."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
+    Row,
     Select,
     Text,
     any_,
@@ -135,6 +136,52 @@ async def change(session: AsyncSession, notification_id: int, **columns: object)
         .values(**cleared | columns)
         .execution_options(synchronize_session=False)
     )
+
+
+_LOCK_OWN = (
+    select(Notification.id, Notification.state, Notification.priority)
+    .where(
+        Notification.id == any_(keys_named("notification_ids")),
+        Notification.radiologist_id == bindparam("reader", type_=BigInteger),
+        Notification.channel == _BROWSER,
+    )
+    .order_by(Notification.id)
+    .with_for_update()
+)
+
+
+async def lock_own(
+    session: AsyncSession, notification_ids: Collection[int], *, radiologist_id: int
+) -> Sequence[Row[int, str, str]]:
+    """Lock those that are for pages of this reader, by id; give id, state and priority of each."""
+    values = {"notification_ids": list(notification_ids), "reader": radiologist_id}
+    return (await session.execute(_LOCK_OWN, values)).all()
+
+
+_KEEP_SHOWN = (
+    update(Notification)
+    .where(Notification.id == any_(keys_named("notification_ids")))
+    .values(
+        state=bindparam("stands", type_=Text),
+        due_at=None,
+        shown_at=func.coalesce(Notification.shown_at, _NOW),
+        last_error=bindparam("error", type_=Text),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+async def keep_shown(
+    session: AsyncSession,
+    notification_ids: Sequence[int],
+    *,
+    state: NotificationState,
+    error: str | None,
+    now: datetime,
+) -> None:
+    """Keep of locked notifications that a page has shown them, and where they stand since."""
+    values = {"notification_ids": notification_ids, "stands": state.value, "error": error}
+    await session.execute(_KEEP_SHOWN, values | {"now": now})
 
 
 async def end_nomination(

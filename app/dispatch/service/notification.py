@@ -21,6 +21,7 @@ from app.dispatch.domain.notification import (
     NotificationState,
     find_call_at,
     find_channels,
+    find_shown,
     follow,
 )
 from app.dispatch.models import Notification
@@ -105,40 +106,40 @@ def _write_row(
 
 async def note_shown(
     session: AsyncSession,
-    notification_id: int,
+    notification_ids: Collection[int],
     *,
     radiologist_id: int,
     has_sounded: bool,
     now: datetime,
-) -> NotificationState:
-    """Keep that a page has shown a case; one that is mute counts only for what never rings.
+) -> dict[int, NotificationState]:
+    """Keep that a page has shown cases; one that is mute counts only for what is not urgent.
 
     For what is urgent, the telephone is called at once when the page has not sounded.
 
-    Raises
-    ------
-    NotFound
-        If it is not for this reader.
+    Parameters
+    ----------
+    notification_ids
+        What is not for a page of this reader changes nothing, and keeps nothing else back.
+
+    Returns
+    -------
+    dict
+        Where those of this reader stand since, by id.
     """
-    row = await repository.lock_notification(session, notification_id)
-    if row is None or row.radiologist_id != radiologist_id or row.channel != Channel.BROWSER:
-        raise NotFound(f"there is no notification {notification_id} for you")
-    state = NotificationState(row.state)
-    if state in {_S.SHOWN, _S.CANCELLED}:
-        return state
-    if has_sounded or row.priority not in URGENT:
-        state = follow(state, _A.SHOW)
-        await repository.change(
-            session, row.id, state=state.value, shown_at=row.shown_at or now, last_error=None
-        )
-        return state
-    if state is _S.DUE:
-        state = follow(state, _A.MISS)
+    rows = await repository.lock_own(session, notification_ids, radiologist_id=radiologist_id)
+    states = {
+        row.id: find_shown(_S(row.state), priority=row.priority, has_sounded=has_sounded)
+        for row in rows
+    }
+    moved = [row.id for row in rows if states[row.id] != row.state]
+    if shown := [each for each in moved if states[each] is _S.SHOWN]:
+        await repository.keep_shown(session, shown, state=_S.SHOWN, error=None, now=now)
+    if missed := [each for each in moved if states[each] is _S.FAILED]:
         error = "shown, but without a sound"
-        await repository.change(session, row.id, state=state.value, shown_at=now, last_error=error)
-        await _call_instead(session, [row.id], now=now)
+        await repository.keep_shown(session, missed, state=_S.FAILED, error=error, now=now)
+        await _call_instead(session, missed, now=now)
         await notify(session, channel=WORK, payload=NOTIFICATIONS)
-    return state
+    return states
 
 
 async def take_unconfirmed(session: AsyncSession, *, now: datetime, limit: int) -> None:

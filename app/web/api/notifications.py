@@ -28,7 +28,7 @@ from app.web.case_access import enter_case
 from app.web.container import container_of
 from app.web.dependencies import AnyonesUnit, UnitOfWork, Work, needs
 from app.web.errors import raises
-from app.web.schemas import LARGEST_KEY, Body, Key, View
+from app.web.schemas import LARGEST_KEY, Body, BodyKey, Key, View
 
 router = APIRouter(tags=["notifications"])
 
@@ -56,15 +56,17 @@ class AwaitedViews(View):
 
 
 class ShownBody(Body):
-    """How a page has shown it."""
+    """What a page has shown at one time, and how."""
 
+    notification_ids: Annotated[frozenset[BodyKey], Field(min_length=1, max_length=100)]
     sounded: bool
     """Has the browser let it sound?"""
 
 
 class ShownView(View):
-    """Where the notification stands since then."""
+    """Where a notification stands since then."""
 
+    notification_id: int
     state: NotificationState
 
 
@@ -142,17 +144,21 @@ async def list_mine(work: Reader) -> AwaitedViews:
     )
 
 
-@router.post("/notifications/{notification_id}/shown", responses=raises(NotFound))
-async def confirm_shown(notification_id: Key, body: ShownBody, work: Reader) -> ShownView:
-    """Confirm that a page has shown it; for what is urgent a mute page has the telephone called."""
-    state = await note_shown(
+@router.post("/notifications/shown")
+async def confirm_shown(body: ShownBody, work: Reader) -> list[ShownView]:
+    """Confirm that a page has shown them; of what is urgent a mute page has the telephone called.
+
+    The answer names those that are for one's own pages. Any other is left out of it, and keeps
+    nobody from being told of the rest.
+    """
+    states = await note_shown(
         work.session,
-        notification_id,
+        body.notification_ids,
         radiologist_id=radiologist_of(work.actor),
         has_sounded=body.sounded,
         now=work.now,
     )
-    return ShownView(state=state)
+    return [ShownView(notification_id=each, state=state) for each, state in states.items()]
 
 
 @router.get("/cases/{case_id}/notifications", responses=raises(NotFound))

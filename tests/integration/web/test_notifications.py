@@ -1,7 +1,7 @@
 """Notifications over the API: what a page shows and confirms, and signed callbacks."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
 import httpx
@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import pipeline
+from app.cases.domain.priority import Priority
 from app.db.clock import SetClock
 from app.directory.domain import Role
 from app.directory.models import RoleGrant, User
@@ -19,12 +21,14 @@ from app.dispatch.models import Notification
 from app.dispatch.service.notification import take_unconfirmed
 from app.settings import Settings
 from app.web.container import Container
+from app.web.schemas import LARGEST_KEY
 from tests.factories.flow import offer_case, open_case
-from tests.factories.stage import NIGHT, Stage, add_radiologist, put_on_guard, set_stage
+from tests.factories.stage import NIGHT, Stage, add_radiologist, add_user, put_on_guard, set_stage
 from tests.integration.web.conftest import SignIn
 
 SECRET = "known to both sides"
 MINE = "/api/v1/notifications"
+SHOWN = "/api/v1/notifications/shown"
 CALLBACK = "/api/v1/notifications/callback"
 
 
@@ -61,6 +65,19 @@ def container(container: Container) -> Container:
     return container
 
 
+async def _list_mine(client: httpx.AsyncClient) -> list[int]:
+    said = (await client.get(MINE)).json()
+    return [each["notification_id"] for each in said["notifications"]]
+
+
+async def _confirm(
+    client: httpx.AsyncClient, ids: Iterable[int], *, sounded: bool = True
+) -> dict[int, str]:
+    answer = await client.post(SHOWN, json={"notification_ids": list(ids), "sounded": sounded})
+    assert answer.status_code == 200
+    return {each["notification_id"]: each["state"] for each in answer.json()}
+
+
 async def _call(session: AsyncSession) -> Notification:
     await take_unconfirmed(session, now=NIGHT + timedelta(seconds=15), limit=10)
     found = await session.scalars(select(Notification).where(Notification.channel == "hook"))
@@ -89,26 +106,70 @@ async def test_a_page_is_told_what_to_show_and_confirms_it(reader: httpx.AsyncCl
     assert shown["path"] == f"/cases/{shown['case_id']}"
     assert said["telephone_tested_at"] is None
 
-    path = f"{MINE}/{shown['notification_id']}/shown"
-    assert (await reader.post(path, json={"sounded": True})).json() == {"state": "shown"}
+    shown_id = shown["notification_id"]
+    assert await _confirm(reader, [shown_id]) == {shown_id: "shown"}
+    assert await _confirm(reader, [shown_id], sounded=False) == {shown_id: "shown"}
 
-    assert (await reader.get(MINE)).json()["notifications"] == []
+    assert await _list_mine(reader) == []
     listed = (await reader.get(f"/api/v1/cases/{shown['case_id']}/notifications")).json()
     assert [(each["channel"], each["state"]) for each in listed] == [("browser", "shown")]
 
 
 @pytest.mark.asyncio
-async def test_nobody_confirms_what_is_for_another(
+async def test_what_is_for_another_or_nobody_is_left_alone_and_the_rest_confirmed(
     session: AsyncSession, stage: Stage, reader: httpx.AsyncClient, sign_in: SignIn
 ) -> None:
-    (shown,) = (await reader.get(MINE)).json()["notifications"]
-    _, actor = await add_radiologist(stage)
+    (of_another,) = await _list_mine(reader)
+    radiologist, actor = await add_radiologist(stage)
+    await put_on_guard(stage, radiologist)
     session.add(RoleGrant(user_id=actor.user_id or 0, role=Role.RADIOLOGIST.value))
     other = await sign_in(await session.get_one(User, actor.user_id))
+    await offer_case(stage, await open_case(stage, urgent=True), at=NIGHT)
+    (own,) = await _list_mine(other)
 
-    path = f"{MINE}/{shown['notification_id']}/shown"
-    assert (await other.post(path, json={"sounded": True})).status_code == 404
-    assert (await other.get(MINE)).json()["notifications"] == []
+    assert await _confirm(other, [of_another, own, LARGEST_KEY]) == {own: "shown"}
+
+    assert await _list_mine(other) == []
+    assert of_another in await _list_mine(reader)
+
+
+@pytest.mark.asyncio
+async def test_what_a_mute_page_shows_at_one_time_is_called_if_it_is_urgent(
+    session: AsyncSession, stage: Stage, reader: httpx.AsyncClient
+) -> None:
+    boss = await add_user(stage, role=Role.COORDINATOR)
+    for priority in (Priority.P1, Priority.P3):
+        case_id = await open_case(stage, urgent=True)
+        await pipeline.change_priority(
+            session, case_id, priority=priority, reason="known", actor=boss, now=NIGHT
+        )
+        await offer_case(stage, case_id, at=NIGHT)
+    ids = await _list_mine(reader)
+
+    states = await _confirm(reader, ids, sounded=False)
+
+    rows = (await session.scalars(select(Notification).where(Notification.id.in_(ids)))).all()
+    by_priority = sorted((each.priority, states[each.id]) for each in rows)
+    assert by_priority == [("P1", "failed"), ("P1", "failed"), ("P3", "shown")]
+    assert {each.shown_at for each in rows} == {NIGHT}
+    calls = await session.scalars(select(Notification).where(Notification.channel == "hook"))
+    assert sorted((each.case_id, each.state) for each in calls) == sorted(
+        (each.case_id, "due") for each in rows if each.priority == "P1"
+    )
+    # A page that sounds now still says so; who is called already is not called anew.
+    assert set((await _confirm(reader, ids)).values()) == {"shown"}
+
+
+@pytest.mark.asyncio
+async def test_a_page_confirms_something_and_at_most_a_hundred_at_a_time(
+    reader: httpx.AsyncClient,
+) -> None:
+    statuses = [
+        (await reader.post(SHOWN, json={"notification_ids": ids, "sounded": True})).status_code
+        for ids in ([], list(range(1, 102)), [0], [LARGEST_KEY + 1], list(range(1, 101)))
+    ]
+
+    assert statuses == [422, 422, 422, 422, 200]
 
 
 @pytest.mark.asyncio

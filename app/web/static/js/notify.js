@@ -8,10 +8,13 @@
   const everyMs = 10000;
   const muteWaitsMs = 1500;
   const restMs = 500;
+  const mostKept = 100;
   const told = new Set();
   const heard = new Set();
   let asking = false;
   let again = false;
+
+  const wait = (ms) => new Promise((settle) => { setTimeout(settle, ms); });
 
   // ---- sound on, page visible, telephone tested ---------------------------------------------
   const show = (name, isSo) => {
@@ -21,45 +24,61 @@
   const showPage = () => show("page", document.visibilityState === "visible");
 
   // ---- shown, and sounded -------------------------------------------------------------------
-  const confirm = async (notification) => {
-    const id = notification.notification_id;
-    if (notification.rings && !heard.has(id) && (await globalThis.astreinteBeep())) heard.add(id);
-    const answer = await fetch(`/api/v1/notifications/${id}/shown`, {
+  const keep = async (ids, sounded) => {
+    const answer = await fetch("/api/v1/notifications/shown", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": token.content },
-      body: JSON.stringify({ sounded: heard.has(id) }),
+      body: JSON.stringify({ notification_ids: ids, sounded }),
     });
     // An answer that nobody reads to its end keeps its connection.
     await answer.text();
     if (!answer.ok) throw new Error(`not kept: ${answer.status}`);
   };
-
-  // One page of several sounds: it keeps the lock for as long as it is open. One that is mute lets
-  // those go first that are not.
-  const tell = async (notification) => {
-    const id = notification.notification_id;
-    told.add(id);
-    if (!sounds()) await new Promise((settle) => { setTimeout(settle, muteWaitsMs); });
-    const run = async (lock) => {
-      if (lock === null) return null;
-      await confirm(notification);
-      return lock;
-    };
-    if (!navigator.locks) return run(undefined);
-    return new Promise((settle, fail) => {
-      navigator.locks.request(`astreinte-tells-${id}`, { ifAvailable: true }, async (lock) => {
-        const kept = await run(lock);
-        settle();
-        if (kept) await new Promise(() => {});
-      }).catch(fail);
-    });
+  // What comes together sounds once. If one of them was not heard, they were shown by a mute page:
+  // somebody is rather called in vain than not at all.
+  const confirm = async (notifications) => {
+    const ids = notifications.map((each) => each.notification_id);
+    const ringing = notifications.filter((each) => each.rings).map((each) => each.notification_id);
+    if (ringing.some((id) => !heard.has(id)) && (await globalThis.astreinteBeep())) {
+      ringing.forEach((id) => heard.add(id));
+    }
+    const sounded = ringing.every((id) => heard.has(id));
+    for (let from = 0; from < ids.length; from += mostKept) {
+      await keep(ids.slice(from, from + mostKept), sounded);
+    }
   };
-  const tellOrForget = async (notification) => {
+
+  // One page of several tells: it keeps the lock for as long as it is open, or until it fails. Gives
+  // what lets go of it, and nothing when another page has it; a page that cannot know tells.
+  const lock = (id) => new Promise((settle) => {
+    const free = () => {};
+    if (!navigator.locks) return settle(free);
+    const hold = (held) => (
+      held ? new Promise((release) => { settle(release); }) : settle(null)
+    );
+    return navigator.locks.request(`astreinte-tells-${id}`, { ifAvailable: true }, hold)
+      .catch(() => settle(free));
+  });
+  const tell = async (notifications) => {
+    // One that is mute lets those go first that are not.
+    if (!sounds()) await wait(muteWaitsMs);
+    const locks = await Promise.all(notifications.map((each) => lock(each.notification_id)));
+    const own = notifications.filter((_, at) => locks[at]);
     try {
-      await tell(notification);
+      await confirm(own);
+    } catch (error) {
+      locks.forEach((release) => release?.());
+      throw error;
+    }
+  };
+  const tellOrForget = async (notifications) => {
+    const ids = notifications.map((each) => each.notification_id);
+    ids.forEach((id) => told.add(id));
+    try {
+      await tell(notifications);
     } catch {
       // What was not kept is said again.
-      told.delete(notification.notification_id);
+      ids.forEach((id) => told.delete(id));
       setTimeout(look, againMs);
     }
   };
@@ -76,18 +95,15 @@
       if (!answer.ok) return;
       const said = await answer.json();
       show("telephone", said.telephone_tested_at !== null);
-      said.notifications
-        .filter((each) => !told.has(each.notification_id))
-        .forEach(tellOrForget);
+      const fresh = said.notifications.filter((each) => !told.has(each.notification_id));
+      if (fresh.length > 0) tellOrForget(fresh);
     } catch {
       // The platform does not answer: the page says so by itself, and this is tried again.
       setTimeout(look, againMs);
     } finally {
       // Of cases that come one upon the other the first is told at once, and the next together. The
       // timers of a hidden page hardly run.
-      if (document.visibilityState === "visible") {
-        await new Promise((settle) => { setTimeout(settle, restMs); });
-      }
+      if (document.visibilityState === "visible") await wait(restMs);
       asking = false;
       if (again) look();
     }

@@ -16,6 +16,7 @@ from app.dispatch.domain.notification import (
     NotificationState,
     find_call_at,
     find_channels,
+    find_shown,
     follow,
 )
 
@@ -48,6 +49,29 @@ def test_every_state_can_be_reached_from_the_first_one() -> None:
         reached |= {to for (at, _), to in TRANSITIONS.items() if at in reached}
 
     assert reached == set(NotificationState)
+
+
+SHOWN, FAILED = NotificationState.SHOWN, NotificationState.FAILED
+
+
+@pytest.mark.parametrize("priority", ["P1", "P2", "P3", "P4"])
+@pytest.mark.parametrize("state", [NotificationState.DUE, FAILED])
+def test_what_has_sounded_is_shown_and_a_mute_page_misses_only_what_is_urgent(
+    state: NotificationState, priority: str
+) -> None:
+    mute = FAILED if priority in {"P1", "P2"} else SHOWN
+
+    assert find_shown(state, priority=priority, has_sounded=True) is SHOWN
+    assert find_shown(state, priority=priority, has_sounded=False) is mute
+
+
+@pytest.mark.parametrize("has_sounded", [True, False])
+@pytest.mark.parametrize("priority", ["P1", "P4"])
+@pytest.mark.parametrize("state", [SHOWN, NotificationState.CANCELLED, NotificationState.ANSWERED])
+def test_what_is_settled_stays_however_often_it_is_shown(
+    state: NotificationState, priority: str, *, has_sounded: bool
+) -> None:
+    assert find_shown(state, priority=priority, has_sounded=has_sounded) is state
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,13 @@ BERNARD = Exam("BERNARD^LUCIE", "Alerte thrombolyse", urgent=True)
 SHOWN = re.compile(r"/api/v1/notifications/shown$")
 ASKED = re.compile(r"/api/v1/notifications$")
 LONG_MS = 60_000
+CHANGE = "htmx.trigger(document.body, 'own-row-changed')"
+BURST = f"""async () => {{
+  for (let n = 0; n < 30; n += 1) {{
+    {CHANGE};
+    await fetch('/api/v1/notifications?beside');
+  }}
+}}"""
 HIDE = """
 Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});
 document.dispatchEvent(new Event('visibilitychange'));
@@ -78,13 +85,32 @@ def test_what_comes_one_upon_the_other_is_asked_for_together(night: Night, open_
     page.on("request", lambda each: asked.append(each.url) if ASKED.search(each.url) else None)
 
     for _ in range(20):
-        page.evaluate("htmx.trigger(document.body, 'own-row-changed')")
+        page.evaluate(CHANGE)
         page.request.get("/api/v1/notifications")  # as long as the page's own takes
     with page.expect_response(ASKED):
         page.clock.resume()
 
     # The first at once, and all the others together; a look of the timer may lie between.
     assert len(asked) <= 3
+
+
+def test_a_hidden_page_asks_together_too_for_what_comes_one_upon_the_other(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna)
+    page.clock.install()
+    page.reload()
+    page.evaluate(HIDE)
+    page.clock.pause_at("2100-01-01")
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if ASKED.search(each.url) else None)
+
+    page.evaluate(BURST)
+    for _ in range(2):
+        with page.expect_response(ASKED):
+            page.evaluate(CHANGE)
+
+    assert len(asked) < 10, "of thirty that came, each after an answer"
 
 
 def test_what_could_not_be_confirmed_is_said_again_without_another_sound(

@@ -7,14 +7,24 @@
   const againMs = 3000;
   const everyMs = 10000;
   const muteWaitsMs = 1500;
-  const restMs = 500;
+  const restMs = 1000;
   const mostKept = 100;
   const told = new Set();
   const heard = new Set();
   let asking = false;
   let again = false;
 
+  // The timers of a hidden page hardly run, those of a worker do.
+  let timer = null;
   const wait = (ms) => new Promise((settle) => { setTimeout(settle, ms); });
+  const waitHidden = (ms) => new Promise((settle) => {
+    timer ??= new Worker(reach.dataset.timer);
+    timer.addEventListener("message", settle, { once: true });
+    timer.postMessage(ms);
+  });
+  const rest = (ms) => (
+    document.visibilityState === "visible" ? wait(ms) : Promise.any([wait(ms), waitHidden(ms)])
+  );
 
   // ---- sound on, page visible, telephone tested ---------------------------------------------
   const show = (name, isSo) => {
@@ -101,9 +111,9 @@
       // The platform does not answer: the page says so by itself, and this is tried again.
       setTimeout(look, againMs);
     } finally {
-      // Of cases that come one upon the other the first is told at once, and the next together. The
-      // timers of a hidden page hardly run.
-      if (document.visibilityState === "visible") await wait(restMs);
+      // Of cases that come one upon the other the first is told at once, and the next together,
+      // also to a hidden page, which hears of each by the stream.
+      await rest(restMs);
       asking = false;
       if (again) look();
     }
@@ -113,7 +123,7 @@
     showPage();
     look();
   });
-  // The news of the stream come to a hidden page too, whose timers hardly run.
+  // The news of the stream come to a hidden page too.
   ["htmx:sseMessage", "htmx:sseOpen", "own-row-changed", "handover-changed"].forEach((name) => {
     document.body.addEventListener(name, look);
   });

@@ -7,10 +7,13 @@ handed on as the argument `now`.
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import TIMESTAMP, func, select
+from sqlalchemy import TIMESTAMP, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_NOW = select(func.clock_timestamp(type_=TIMESTAMP(timezone=True)))
+_INSTANT = TIMESTAMP(timezone=True)
+_ASKED = select(func.clock_timestamp(type_=_INSTANT))
+NOW = bindparam("now", type_=_INSTANT)
+"""The argument `now`, in statements that are built once."""
 
 
 class Clock(Protocol):
@@ -26,7 +29,7 @@ class DatabaseClock:
 
     async def now(self, session: AsyncSession) -> datetime:
         """Ask the server; `clock_timestamp()`, since a transaction may have waited for a lock."""
-        instant: datetime = (await session.execute(_NOW)).scalar_one()
+        instant: datetime = (await session.execute(_ASKED)).scalar_one()
         return instant
 
 

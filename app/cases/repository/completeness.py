@@ -11,14 +11,13 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
-    bindparam,
     case,
     insert,
     literal,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.states import CaseState
@@ -26,6 +25,7 @@ from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent, CaseStudy
 from app.cases.repository.links import is_linked
 from app.db.arrays import keys_named, rows_named
+from app.db.clock import NOW
 from app.intake.models import Study
 
 
@@ -87,14 +87,13 @@ async def mark_complete(
 
 
 _CASE, _EVENT = (cast("Table", each.__table__) for each in (Case, CaseEvent))
-_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 _ROWS = rows_named("completed", {"case_id": BigInteger, "reason": Text})
-_IS_DUE_LATER = and_(_CASE.c.state == CaseState.OPEN.value, _CASE.c.dispatch_due_at > _NOW)
+_IS_DUE_LATER = and_(_CASE.c.state == CaseState.OPEN.value, _CASE.c.dispatch_due_at > NOW)
 _EVENTS = (
     insert(_EVENT)
     .from_select(
         ["case_id", "at", "kind", "reason"],
-        select(_ROWS.c.case_id, _NOW, literal(EventKind.COMPLETE.value), _ROWS.c.reason),
+        select(_ROWS.c.case_id, NOW, literal(EventKind.COMPLETE.value), _ROWS.c.reason),
     )
     .cte("told")
 )
@@ -102,9 +101,9 @@ _MARK = (
     update(_CASE)
     .where(_CASE.c.id == _ROWS.c.case_id)
     .values(
-        complete_at=_NOW,
+        complete_at=NOW,
         complete_reason=_ROWS.c.reason,
-        dispatch_due_at=case((_IS_DUE_LATER, _NOW), else_=_CASE.c.dispatch_due_at),
+        dispatch_due_at=case((_IS_DUE_LATER, NOW), else_=_CASE.c.dispatch_due_at),
     )
     .returning(_CASE.c.id, _CASE.c.state)
     .add_cte(_EVENTS)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    bindparam,
     insert,
     literal,
     select,
@@ -21,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 from app.cases.domain.states import CaseState
 from app.cases.models import Case, CaseSla, CaseStudy
 from app.db.arrays import rows_named
+from app.db.clock import NOW
 
 _CASE, _LINK, _CLOCK = (cast("Table", each.__table__) for each in (Case, CaseStudy, CaseSla))
 _INSTANT = TIMESTAMP(timezone=True)
@@ -42,7 +42,6 @@ async def open_cases(
     return {row.study_id: row.case_id for row in opened}
 
 
-_NOW = bindparam("now", type_=_INSTANT)
 _OF_CASE: dict[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {
     "site_id": BigInteger,
     "patient_id": BigInteger,
@@ -65,9 +64,9 @@ _CASES = (
         select(
             *(_ROWS.c[name] for name in _OF_CASE),
             literal(CaseState.OPEN.value),
-            _NOW,
+            NOW,
             literal(_FIRST_IMAGE),
-            _NOW,
+            NOW,
         ),
     )
     .returning(_CASE.c.id, _CASE.c.site_id, _CASE.c.patient_id)
@@ -79,7 +78,7 @@ _LINKS = (
     insert(_LINK)
     .from_select(
         ["case_id", "study_id", "linked_at"],
-        select(_CASES.c.id, _ROWS.c.study_id, _NOW).select_from(_WHOSE),
+        select(_CASES.c.id, _ROWS.c.study_id, NOW).select_from(_WHOSE),
     )
     .cte("linked")
 )
@@ -88,7 +87,7 @@ _CLOCKS = (
     .from_select(
         ["case_id", "at", "priority", "signed_within_s", "steps"],
         select(
-            _CASES.c.id, _NOW, _ROWS.c.priority, _ROWS.c.signed_within_s, _ROWS.c.steps
+            _CASES.c.id, NOW, _ROWS.c.priority, _ROWS.c.signed_within_s, _ROWS.c.steps
         ).select_from(_WHOSE),
     )
     .cte("clocked")

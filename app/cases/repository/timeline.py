@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, Table, Text, bindparam, insert, select
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.timeline import EventKind
 from app.cases.models import CaseEvent
 from app.db.arrays import rows_named
+from app.db.clock import NOW
 
 
 async def add_event(
@@ -54,7 +55,7 @@ _ADD = insert(cast("Table", CaseEvent.__table__)).from_select(
     ["case_id", "at", "kind", "detail"],
     select(
         _TOLD.c.case_id,
-        bindparam("now", type_=TIMESTAMP(timezone=True)),
+        NOW,
         bindparam("kind", type_=Text),
         _TOLD.c.detail,
     ),

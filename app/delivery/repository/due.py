@@ -31,6 +31,7 @@ from sqlalchemy.orm import aliased
 
 from app.cases.models import Case
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.delivery.domain.shipment import (
     MOST_IMAGES,
     MOST_TOGETHER,
@@ -46,11 +47,10 @@ from app.reports.models import Document, ReportVersion
 
 _WAITING, _SENDING = DeliveryState.WAITING.value, DeliveryState.SENDING.value
 _INSTANT = TIMESTAMP(timezone=True)
-_NOW = bindparam("now", type_=_INSTANT)
 _MAY_LEAVE = may_leave()
 _IS_RENDERED = or_(Delivery.document_id.is_(None), Document.rendered_at.is_not(None))
-_IS_DUE = or_(Delivery.due_at <= _NOW, Delivery.state == _SENDING)
-_HAS_RUN_OUT = Delivery.claimed_until <= _NOW
+_IS_DUE = or_(Delivery.due_at <= NOW, Delivery.state == _SENDING)
+_HAS_RUN_OUT = Delivery.claimed_until <= NOW
 _URGENCY = (
     Delivery.is_prior,
     Case.priority,
@@ -112,7 +112,7 @@ def _ready(*, has_run_out: ColumnElement[bool], holds: ColumnElement[bool]) -> S
     )
 
 
-_READY_NOW = _ready(has_run_out=_HAS_RUN_OUT, holds=_OTHER.claimed_until > _NOW)
+_READY_NOW = _ready(has_run_out=_HAS_RUN_OUT, holds=_OTHER.claimed_until > NOW)
 
 
 _BYTE_COUNT = (
@@ -231,7 +231,7 @@ _MORE_URGENT = (
     .where(
         _SENT.id == bindparam("sent", type_=BigInteger),
         Delivery.state == _WAITING,
-        Delivery.due_at <= _NOW,
+        Delivery.due_at <= NOW,
         _IS_RENDERED,
         ~_WAITS_FOR_VERSION,
         _MAY_LEAVE,

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.delivery.domain.retry import find_pause
 from app.delivery.domain.shipment import DeliveryState, Stock
 from app.delivery.models import DeliveredInstance, Delivery
@@ -122,7 +123,7 @@ _LOCK_DUE = (
     .where(
         Delivery.endpoint_id == bindparam("endpoint", type_=BigInteger),
         Delivery.state == _WAITING,
-        Delivery.due_at <= bindparam("now", type_=_INSTANT),
+        Delivery.due_at <= NOW,
     )
     .order_by(Delivery.id)
     .with_for_update(key_share=True, skip_locked=True)
@@ -142,7 +143,7 @@ _KEPT_BACK = (
 _END_ABSENCE = (
     update(Delivery)
     .where(Delivery.id.in_(select(_KEPT_BACK.c.id)))
-    .values(due_at=bindparam("now", type_=_INSTANT), node_was_away=False)
+    .values(due_at=NOW, node_was_away=False)
     .execution_options(synchronize_session=False)
 )
 

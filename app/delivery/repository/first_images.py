@@ -9,19 +9,19 @@ from sqlalchemy import (
     FromClause,
     ScalarSelect,
     Select,
-    bindparam,
     exists,
     false,
     func,
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.cases.models import CaseStudy
 from app.db.arrays import cases_named
+from app.db.clock import NOW
 from app.delivery.domain.shipment import Kind
 from app.delivery.models import CasePrior, Delivery
 from app.dispatch.repository import gather_nodes
@@ -58,12 +58,11 @@ def _write_ask() -> Select[int, int, int]:
         .order_by(nodes.c.endpoint_id, CaseStudy.study_id)
         .cte("wanted")
     )
-    at = bindparam("now", type_=TIMESTAMP(timezone=True))
     added = (
         insert(Delivery)
         .from_select(
             [*wanted.c.keys(), "kind", "is_prior", "created_at", "asked_at", "due_at"],
-            select(*wanted.c, literal(Kind.IMAGES.value), false(), at, at, at),
+            select(*wanted.c, literal(Kind.IMAGES.value), false(), NOW, NOW, NOW),
         )
         .on_conflict_do_nothing()
         .returning(Delivery.case_id)

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.directory.domain import Actor, Grant, Role, Scope
 from app.directory.models import (
     AccessLog,
@@ -53,12 +54,11 @@ _CALLERS: Select[Any] = select(User, _GRANTS.label("grants"), _SITE_IDS.label("s
 
 _DIGEST = bindparam("digest", type_=LargeBinary)
 _DIGESTS = bindparam("digests", type_=ARRAY(LargeBinary))
-_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 _BY_SESSION = _CALLERS.join(WebSession, WebSession.user_id == User.id).where(
-    WebSession.expires_at > _NOW
+    WebSession.expires_at > NOW
 )
 _BY_TOKEN = _CALLERS.join(ApiToken, ApiToken.user_id == User.id).where(
-    ApiToken.expires_at > _NOW, ApiToken.revoked_at.is_(None)
+    ApiToken.expires_at > NOW, ApiToken.revoked_at.is_(None)
 )
 _SESSION = _BY_SESSION.add_columns(WebSession).where(WebSession.token_digest == _DIGEST)
 _TOKEN = _BY_TOKEN.add_columns(ApiToken).where(ApiToken.token_digest == _DIGEST)
@@ -147,7 +147,7 @@ _EXTEND = (
     update(WebSession)
     .where(WebSession.id.in_(select(_TO_EXTEND.c.id)))
     .values(
-        seen_at=_NOW,
+        seen_at=NOW,
         expires_at=bindparam("until", type_=TIMESTAMP(timezone=True)),
     )
     .execution_options(synchronize_session=False)

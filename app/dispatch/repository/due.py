@@ -16,13 +16,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.cases.domain.priority import Priority
 from app.cases.domain.states import UNCLAIMED, CaseState
 from app.cases.models import Case
+from app.db.clock import NOW
 from app.dispatch.domain.turns import COUNTS_LATER, Due
 from app.dispatch.models import Claim
 
@@ -95,7 +95,7 @@ def _select_untold(what: ColumnElement[Result] | InstrumentedAttribute[Result]) 
 def _select_due(query: Select[int], due_at: Instant) -> Select[int, str, datetime | None]:
     return (
         query.with_only_columns(Case.id, Case.priority, due_at)
-        .where(due_at <= bindparam("now", type_=TIMESTAMP(timezone=True)))
+        .where(due_at <= NOW)
         # As in `Due.rank`: what is not among them is decided after them.
         .order_by(due_at + _COUNTS_LATER, Case.id)
         .limit(bindparam("most", type_=BigInteger))

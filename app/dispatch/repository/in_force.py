@@ -17,16 +17,15 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.clock import NOW
 from app.directory.models import RadiologistSociety, Site
 from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
 from app.dispatch.models import Claim, DispatchParameters, MassSilence, ReadTimeTable, Surge
 from app.planning.domain.seats import GuardLine
 from app.planning.models import Assignment, Guard, Seat, SnapshotShare, VolumeSnapshot
-
-_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +83,12 @@ def _count_read() -> ScalarSelect[Any]:
         .join(Assignment, Assignment.seat_id == Seat.id)
         .where(
             Assignment.in_force,
-            Assignment.period.contains(_NOW),
+            Assignment.period.contains(NOW),
             Guard.line == GuardLine.FIRST.value,
         )
         .scalar_subquery()
     )
-    day = select(cast(func.timezone(Site.zone, _NOW), Date)).where(
+    day = select(cast(func.timezone(Site.zone, NOW), Date)).where(
         Site.id == bindparam("site_id", type_=BigInteger)
     )
     read = (

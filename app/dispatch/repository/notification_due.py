@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.clock import NOW
 from app.dispatch.domain.notification import (
     Channel,
     NotificationAction,
@@ -32,7 +33,6 @@ from app.dispatch.models import Notification, NotificationTry
 
 _DUE, _SENDING = NotificationState.DUE.value, NotificationState.SENDING.value
 _INSTANT = TIMESTAMP(timezone=True)
-_NOW = bindparam("now", type_=_INSTANT)
 
 # As expressions of their own: what is limited and locked is read once.
 _UNCONFIRMED = (
@@ -40,7 +40,7 @@ _UNCONFIRMED = (
     .where(
         Notification.state == _DUE,
         Notification.channel == Channel.BROWSER.value,
-        Notification.due_at <= _NOW,
+        Notification.due_at <= NOW,
     )
     .order_by(Notification.due_at, Notification.id)
     .limit(bindparam("most", type_=BigInteger))
@@ -73,8 +73,8 @@ _MOST_URGENT = (
     .where(
         Notification.channel == any_(bindparam("channels", type_=ARRAY(Text))),
         or_(
-            (Notification.state == _DUE) & (Notification.due_at <= _NOW),
-            (Notification.state == _SENDING) & (Notification.claimed_until <= _NOW),
+            (Notification.state == _DUE) & (Notification.due_at <= NOW),
+            (Notification.state == _SENDING) & (Notification.claimed_until <= NOW),
         ),
     )
     .order_by(Notification.priority, Notification.channel, Notification.due_at, Notification.id)
@@ -137,7 +137,7 @@ def _give_up() -> Insert:
         .cte("given_up")
     )
     outcome, detail = bindparam("outcome", type_=Text), bindparam("detail", type_=Text)
-    kept = select(given_up.c.id, given_up.c.tries, _NOW, _NOW, outcome, detail)
+    kept = select(given_up.c.id, given_up.c.tries, NOW, NOW, outcome, detail)
     columns = ["notification_id", "number", "started_at", "ended_at", "outcome", "detail"]
     # The table itself: what is inserted is read from rows, and no list of values follows.
     table = NotificationTry.__table__

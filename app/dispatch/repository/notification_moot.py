@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import TIMESTAMP, ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.clock import NOW
 from app.dispatch.domain.notification import TEST_LASTS, NotificationState, Purpose
 from app.dispatch.models import MassSilence, Nomination, Notification, Surge
 
-_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 _TESTED_UNTIL = bindparam("tested_until", type_=TIMESTAMP(timezone=True))
 
 
@@ -37,12 +37,12 @@ _MOOT = (
         or_(
             and_(
                 Notification.state == NotificationState.DUE.value,
-                Notification.due_at <= _NOW,
+                Notification.due_at <= NOW,
             ),
             # Its try was lost with its scheduler: it would be made once more.
             and_(
                 Notification.state == NotificationState.SENDING.value,
-                Notification.claimed_until <= _NOW,
+                Notification.claimed_until <= NOW,
             ),
         ),
         or_(

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import BigInteger, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.dispatch.models import Nomination
 from app.dispatch.repository.readers import is_called_to_site
 from app.planning.domain.seats import GuardLine
@@ -78,7 +78,7 @@ _ADD = (
             bindparam("case_id", type_=BigInteger),
             func.unnest(keys_named("radiologist_ids")),
             bindparam("decision_id", type_=BigInteger),
-            bindparam("now", type_=TIMESTAMP(timezone=True)),
+            NOW,
         ),
     )
     # One row for each key of the array: no bulk insert of rows by the session.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.directory.models import Radiologist
 from app.dispatch.domain.presence import GONE_AFTER
 from app.dispatch.models import (
@@ -41,7 +42,7 @@ _HELD_STREAMS = (
     insert(PageStream)
     .from_select(
         ["process_id", "number", "radiologist_id", "opened_at"],
-        select(_PROCESS_ID, _HELD.c.number, _HELD.c.radiologist_id, bindparam("now", type_=_AWARE)),
+        select(_PROCESS_ID, _HELD.c.number, _HELD.c.radiologist_id, NOW),
     )
     .on_conflict_do_nothing()
     .execution_options(dml_strategy="raw")

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Row, Text, all_, any_, bindparam, func, select, true, update
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.arrays import keys_named
+from app.db.clock import NOW
 from app.directory.models import Site
 from app.intake.models import IntakeRuleSet, Study, StudyAccession
 from app.intake.repository.classes import BESIDE, StudyToClass, from_beside, read_beside
@@ -138,10 +138,9 @@ async def mark_due_complete(session: AsyncSession, *, now: datetime, limit: int)
     return sorted(await session.scalars(_MARK_DUE, {"now": now, "limit": limit}))
 
 
-_NOW = bindparam("now", type_=TIMESTAMP(timezone=True))
 _DUE = (
     select(Study.id)
-    .where(_INCOMPLETE, _ANNOUNCED, Study.complete_due_at <= _NOW)
+    .where(_INCOMPLETE, _ANNOUNCED, Study.complete_due_at <= NOW)
     .order_by(Study.complete_due_at, Study.id)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True, key_share=True)
@@ -149,7 +148,7 @@ _DUE = (
 _MARK_DUE = (
     update(Study)
     .where(Study.id.in_(_DUE.scalar_subquery()), _INCOMPLETE)
-    .values(complete_at=_NOW)
+    .values(complete_at=NOW)
     .returning(Study.id)
     .execution_options(synchronize_session="fetch")
 )

@@ -7,7 +7,7 @@ from app.dispatch.domain.policy.answer import EXPLAINED, Decision
 from app.dispatch.domain.policy.filters import ask, filter_readers, keep_at_hand
 from app.dispatch.domain.policy.inputs import CaseToRead, Circle, Line, Reader
 from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
-from app.dispatch.domain.policy.scoring import explain, make_scale, rank
+from app.dispatch.domain.policy.scoring import Score, explain, make_scale, rank
 
 RETRY = timedelta(seconds=15)
 """How soon a case for which nobody is on guard is decided again."""
@@ -45,16 +45,13 @@ def decide(
     now
         Aware.
     """
-    on_guard = [reader for reader in readers if reader.guard.contains(now)]
-    on_guard.sort(key=_find_place)
+    on_guard = sorted((each for each in readers if each.guard.contains(now)), key=_find_place)
     reached = _reach(keep_at_hand(on_guard), circle)
     asked = ask(case, parameters=parameters, now=now)
     kept, excluded, dropped = filter_readers(_reachable(case, on_guard, reached), asked)
     scale = make_scale(case, parameters=parameters, now=now)
     scores = rank(kept, scale)
-    chosen = [each.reader for each in scores]
-    if reached is Circle.NEAREST:
-        chosen = chosen[: case.readers_at_once]
+    chosen = [each.reader for each in _take(scores, case, circle=reached)]
     return Decision(
         nominees=tuple(each.radiologist_id for each in chosen),
         circle=reached,
@@ -80,6 +77,11 @@ def _reachable(case: CaseToRead, readers: Sequence[Reader], circle: Circle) -> l
         if each.radiologist_id == case.owner_id and not each.has_declined
     ]
     return of_circle + [each for each in owner if each.radiologist_id not in known]
+
+
+def _take(scores: Sequence[Score], case: CaseToRead, *, circle: Circle) -> Sequence[Score]:
+    """Take as many as are asked at once; whoever a wider circle reaches is asked."""
+    return scores[: case.readers_at_once] if circle is Circle.NEAREST else scores
 
 
 def _find_place(reader: Reader) -> int:

@@ -15,9 +15,10 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """Give what is written to standard error."""
     stream = StringIO()
     monkeypatch.setattr("sys.stderr", stream)
+    before = structlog.get_config()
     logs.configure_logging("json")
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def test_a_field_that_may_hold_patient_data_is_dropped_whoever_logs_it(written: StringIO) -> None:

@@ -95,7 +95,8 @@ def check_until(until: datetime, *, now: datetime) -> None:
         raise Invalid("no new work lasts until an instant within the next 12 hours")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: a decision makes a hundred of them, and that would take most of the time.
+@dataclass(slots=True, kw_only=True)
 class ReaderSeen:
     """Somebody on guard at a distance, and when they were last seen."""
 

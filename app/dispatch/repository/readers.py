@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Row,
     Select,
     Subquery,
     and_,
@@ -43,9 +44,11 @@ _AWARE = TIMESTAMP(timezone=True)
 # Built once: a decision has no time to write a statement of a hundred clauses anew.
 _OF_SITE = bindparam("site_id", type_=BigInteger)
 _NOW = bindparam("now", type_=_AWARE)
+_LINES = {each.value: each for each in Line}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: a decision makes a hundred of them, and that would take most of the time.
+@dataclass(slots=True, kw_only=True)
 class Seated:
     """Somebody who holds a seat now."""
 
@@ -76,39 +79,45 @@ async def list_seated(session: AsyncSession, *, site_id: int, now: datetime) -> 
     # Without the session between: nothing of it is mapped, and there are a hundred rows.
     connection = await session.connection()
     rows = (await connection.execute(_SEATED, {"site_id": site_id, "now": now})).all()
-    first = {row.radiologist_id for row in rows if row.line == GuardLine.FIRST.value}
-    return [_read(row, is_expected=row.radiologist_id in first) for row in rows]
+    first = {row[0] for row in rows if row[2] == GuardLine.FIRST.value}
+    # Many hold seats of the same period.
+    seats = {ends: Interval(*ends) for ends in {row[3:5] for row in rows}}
+    return [_read(row, seat=seats[row[3:5]], is_expected=row[0] in first) for row in rows]
 
 
-def _read(row: Any, *, is_expected: bool) -> Seated:  # noqa: ANN401 - a row of `_SEATED`
-    seat = Interval(row.seat_start, row.seat_end)
+def _read(row: Row[*tuple[Any, ...]], *, seat: Interval, is_expected: bool) -> Seated:
+    # All at once: a name that is looked up in a row takes as long as ten of these.
+    radiologist_id, kind, line, _, _ = row[:5]
+    society_id, referent_id, of_territory, named = row[5:9]
+    may_read, endpoint_id, sub_specialties, last_hour, cap, points, is_called = row[9:16]
+    centre_id, seen_at, claims, resting_until, centre_down = row[16:]
     return Seated(
-        radiologist_id=row.radiologist_id,
-        line=Line.COORDINATOR if row.kind == "coordinator" else Line(row.line),
+        radiologist_id=radiologist_id,
+        line=Line.COORDINATOR if kind == "coordinator" else _LINES[line],
         seat=seat,
-        society_id=row.society_id,
+        society_id=society_id,
         ring=derive_ring(
-            is_member=row.society_id is not None,
-            is_referent=row.society_id == row.referent_id,
-            is_of_territory=row.is_of_territory,
-            named=None if row.named is None else Ring(row.named),
+            is_member=society_id is not None,
+            is_referent=society_id == referent_id,
+            is_of_territory=of_territory,
+            named=None if named is None else Ring(named),
         ),
-        may_read_site=row.may_read_site,
-        endpoint_id=row.endpoint_id,
-        sub_specialties=tuple(sorted(row.sub_specialties)),
-        claims_last_hour=row.claims_last_hour,
-        hourly_cap=row.hourly_cap,
-        points=row.points or 0,
-        is_called_to_site=row.is_called_to_site,
+        may_read_site=may_read,
+        endpoint_id=endpoint_id,
+        sub_specialties=tuple(sorted(sub_specialties)),
+        claims_last_hour=last_hour,
+        hourly_cap=cap,
+        points=points or 0,
+        is_called_to_site=is_called,
         seen=ReaderSeen(
-            radiologist_id=row.radiologist_id,
-            centre_id=row.centre_id,
+            radiologist_id=radiologist_id,
+            centre_id=centre_id,
             guard=seat,
             is_expected=is_expected,
-            seen_at=row.seen_at,
-            claims=row.claims,
-            resting_until=row.resting_until,
-            is_centre_down=row.is_centre_down,
+            seen_at=seen_at,
+            claims=claims,
+            resting_until=resting_until,
+            is_centre_down=centre_down,
         ),
     )
 

@@ -24,10 +24,11 @@ SELECT key, sender.domain_id, '2.25.' || key, key, sender.site_id, sender.id,
 FROM wanted, (SELECT * FROM sender ORDER BY id LIMIT 1) AS sender;
 
 INSERT INTO "case" (id, site_id, patient_id, priority, priority_reason, state, state_at,
-    created_at, first_image_at, complete_at, description, instance_count, signed_due_at)
+    created_at, first_image_at, complete_at, description, instance_count, signed_due_at,
+    exam_modality, exam_region)
 OVERRIDING SYSTEM VALUE
 SELECT key, study.site_id, key, 'P' || n % 4 + 1, 'measured', '{state}', at,
-    at, at, at, 'CT SCANNER CEREBRAL', 300, at + interval '1 hour'
+    at, at, at, 'CT SCANNER CEREBRAL', 300, at + interval '1 hour', 'CT', 'head'
 FROM wanted JOIN study ON study.id = key;
 
 INSERT INTO case_study (case_id, study_id, linked_at) SELECT key, key, at FROM wanted;

@@ -30,6 +30,7 @@ class Case(Base):
         ),
         CheckConstraint("(was_with_id IS NULL) = (was_with_since IS NULL)", name="was_with_since"),
         CheckConstraint("expected_read_s > 0", name="expected_read"),
+        CheckConstraint("(exam_modality IS NULL) = (exam_region IS NULL)", name="exam_kind"),
         Index("ix_case_open", "signed_due_at", postgresql_where=_OPEN),
         Index("ix_case_to_deliver", "state_at", postgresql_where=_TO_DELIVER),
         Index("ix_case_dispatch_due", "dispatch_due_at", postgresql_where=_OPEN),
@@ -67,6 +68,11 @@ class Case(Base):
     expected_read_s: Mapped[int] = mapped_column(server_default="900")
     """How long its read is expected to take: by its reader once claimed, by all readers once it was
     decided to whom it is offered; 15 minutes before."""
+    exam_modality: Mapped[str | None] = mapped_column(Text)
+    exam_region: Mapped[str | None] = mapped_column(Text)
+    """Of what kind its exam was when it was last offered anew, or claimed; as
+    `app.dispatch.domain.exams` names it. So it counts for its readers when other cases are decided.
+    Empty: neither yet, and its kind is found by its images."""
     dispatch_due_at: Mapped[datetime | None]
     """When it is to be nominated at the latest; empty once it was."""
     dispatch_cause: Mapped[str | None] = mapped_column(Text)

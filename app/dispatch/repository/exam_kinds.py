@@ -53,6 +53,11 @@ def find_kinds(said: Iterable[Said]) -> list[ExamKind]:
     return kinds
 
 
+def write_kind(kind: ExamKind) -> dict[str, str]:
+    """Write a kind as it is kept on a case."""
+    return {"exam_modality": kind.modality, "exam_region": kind.region.value}
+
+
 async def map_kinds(session: AsyncSession, case_ids: Collection[int]) -> dict[int, ExamKind]:
     """Map cases to the kind of their exam; each of them has one."""
     rows = (await session.execute(_KINDS, {"case_ids": list(case_ids)})).all()

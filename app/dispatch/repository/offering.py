@@ -24,9 +24,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
 from app.db.arrays import rows_named, write_instant
+from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision, Nomination
 from app.dispatch.repository.decisions import Decided
+from app.dispatch.repository.exam_kinds import write_kind
 
 _AWARE = TIMESTAMP(timezone=True)
 _NOW = bindparam("now", type_=_AWARE)
@@ -43,6 +45,7 @@ class Offer:
     reason: str
     dispatch_due_at: datetime | None
     expected_read_s: int
+    kind: ExamKind
     step_due_at: datetime | None
 
 
@@ -85,6 +88,7 @@ def _write(offer: Offer) -> dict[str, Any]:
         "dispatch_due_at": write_instant(offer.dispatch_due_at),
         "expected_read_s": offer.expected_read_s,
         "step_due_at": write_instant(offer.step_due_at),
+        **write_kind(offer.kind),
     }
 
 
@@ -101,6 +105,8 @@ _OFFERS = rows_named(
         "reason": Text,
         "dispatch_due_at": _AWARE,
         "expected_read_s": BigInteger,
+        "exam_modality": Text,
+        "exam_region": Text,
         "step_due_at": _AWARE,
     },
 )
@@ -151,6 +157,8 @@ def _move(given: TableValuedAlias) -> CTE:
             dispatch_due_at=given.c.dispatch_due_at,
             dispatch_cause=null(),
             expected_read_s=given.c.expected_read_s,
+            exam_modality=given.c.exam_modality,
+            exam_region=given.c.exam_region,
             step_due_at=given.c.step_due_at,
         )
         .returning(Case.id)

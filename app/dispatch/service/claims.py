@@ -13,6 +13,7 @@ from app.directory.domain.actor import Actor
 from app.dispatch import repository
 from app.dispatch.domain.watch import ClaimStage, SignMeans, find_stage_due
 from app.dispatch.events import CaseClaimed
+from app.dispatch.repository.exam_kinds import map_kinds, write_kind
 from app.dispatch.service.clocks import count_anew, expect_read, find_pace
 from app.dispatch.service.nominations import nominate_by_hand
 from app.dispatch.service.taking import radiologist_of, take_away
@@ -147,7 +148,8 @@ async def check_one_active(session: AsyncSession, radiologist_id: int, *, but: i
 async def _take(
     session: AsyncSession, case: Case, *, actor: Actor, radiologist_id: int, now: datetime
 ) -> None:
-    expected_read = await expect_read(session, case.id, radiologist_id=radiologist_id)
+    kind = (await map_kinds(session, [case.id]))[case.id]
+    expected_read = await expect_read(session, kind, radiologist_id=radiologist_id)
     pace = await find_pace(session, case, expected_read=expected_read)
     await repository.add_claim(
         session,
@@ -171,6 +173,7 @@ async def _take(
         step_due_at=None,
         was_with_id=None,
         was_with_since=None,
+        **write_kind(kind),
     )
 
 

@@ -9,11 +9,11 @@ from app.cases.domain.countdown import Countdown, find_countdown
 from app.cases.domain.sla import Waiting, find_step_due
 from app.cases.models import Case
 from app.dispatch import repository
+from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.read_times import ReadTime, ReadTimes
 from app.dispatch.domain.watch import Pace
 from app.dispatch.models import Claim
 from app.dispatch.repository import read_times
-from app.dispatch.repository.exam_kinds import map_kinds
 from app.dispatch.repository.waiting import Unclaimed
 
 
@@ -63,9 +63,8 @@ async def count_anew(session: AsyncSession, case_id: int, *, now: datetime) -> N
     await cases.change(session, case_id, step_due_at=step_due_at)
 
 
-async def expect_read(session: AsyncSession, case_id: int, *, radiologist_id: int) -> timedelta:
-    """Say how long a reader is expected to need for a case, by the table of read times in force."""
-    kind = (await map_kinds(session, [case_id]))[case_id]
+async def expect_read(session: AsyncSession, kind: ExamKind, *, radiologist_id: int) -> timedelta:
+    """Say how long a reader is expected to need for an exam, by the read times in force."""
     table = await read_times.find_latest(session)
     rows: list[ReadTime] = []
     if table is not None:

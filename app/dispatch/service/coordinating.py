@@ -15,6 +15,7 @@ from app.dispatch.domain.policy import Circle
 from app.dispatch.domain.watch import ClaimAction
 from app.dispatch.events import CaseNominated, ClaimOpened
 from app.dispatch.models import Claim
+from app.dispatch.repository.exam_kinds import write_kind
 from app.dispatch.service.clocks import count_anew, countdown_of
 from app.dispatch.service.nominations import nominate_by_hand
 from app.dispatch.service.on_guard import load_on_guard
@@ -106,7 +107,8 @@ async def _offer_to_one(
         now=now,
     )
     guards = [each.guard for each in weighing.readers if each.radiologist_id == radiologist_id]
-    await cases.change(session, case_id, expected_read_s=weighing.expected_read_s)
+    kept = write_kind(weighing.on_guard.kind)
+    await cases.change(session, case_id, expected_read_s=weighing.expected_read_s, **kept)
     countdown = countdown_of(case, expected_read=weighing.expected_read)
     earliest = now + weighing.expected_read
     slack_ends = earliest if countdown is None else max(earliest, countdown.slack_ends_at)

@@ -124,6 +124,7 @@ async def _offer(
         reason=write_reason(weighing),
         dispatch_due_at=weighing.guard_ends,
         expected_read_s=weighing.expected_read_s,
+        kind=weighing.on_guard.kind,
         step_due_at=find_next_step(
             case,
             unclaimed=unclaimed.ask(nominees, now=now),

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +22,7 @@ from app.dispatch.domain.transfers import expect_transfer, find_left
 from app.dispatch.repository import read_times as times_repository
 from app.dispatch.repository.handover_facts import find_stints
 from app.dispatch.repository.in_force import RulesInForce, find_in_force
-from app.dispatch.repository.loads import InHand, list_in_hand
+from app.dispatch.repository.loads import InHand, map_in_hand
 from app.dispatch.repository.readers import Seated, list_seated
 from app.dispatch.repository.waiting import Unclaimed, find_unclaimed
 from app.kit.interval import Interval
@@ -84,7 +82,7 @@ class GuardView:
         if not is_known or any(each.id not in self._kinds for each in cases):
             self._due_by = due_by if self._due_by is None else max(due_by, self._due_by)
             ids = self._kinds.keys() | {each.id for each in cases}
-            self._take(await list_in_hand(session, ids, due_by=self._due_by))
+            self._take(await map_in_hand(session, ids, due_by=self._due_by))
 
     async def _load_site(self, session: AsyncSession, site_id: int) -> _AtSite:
         in_force = await find_in_force(session, site_id=site_id, now=self._now)
@@ -104,27 +102,26 @@ class GuardView:
             presence=find_reach(seen, is_our_fault=in_force.is_mass_silence, now=self._now),
         )
 
-    def _take(self, in_hand: Collection[InHand]) -> None:
+    def _take(self, in_hand: Mapping[ExamKind, Sequence[InHand]]) -> None:
         self._loads.clear()
-        # Cases that follow each other are often alike: what is expected is looked up once for them.
-        for kind, alike in groupby(in_hand, attrgetter("kind")):
-            together = list(alike)
-            self._kinds.update((each.case_id, kind) for each in together)
-            self._put(kind, together)
+        for kind, alike in in_hand.items():
+            self._kinds.update((each.case_id, kind) for each in alike)
+            self._put(kind, alike)
 
     def _put(self, kind: ExamKind, alike: Iterable[InHand]) -> None:
         """Put cases of one kind into the hands that have them."""
         own, shared = self._times.read.expect_own(kind), self._times.read.expect_of_all(kind)
         loads = self._loads
-        for case_id, _, due, offered_to, reader_id, claimed_at, is_aside in alike:
+        for case_id, due, offered_to, reader_id, claimed_at, is_aside in alike:
             if reader_id is not None:
                 minutes = own.get(reader_id, shared)
                 loads[reader_id][case_id] = Load(
                     reader_id, minutes, due, claimed_at=claimed_at, is_aside=is_aside
                 )
-            count = len(offered_to)
-            for who in offered_to:
-                loads[who][case_id] = Load(who, own.get(who, shared), due, count)
+            if offered_to:
+                count = len(offered_to)
+                for who in offered_to:
+                    loads[who][case_id] = Load(who, own.get(who, shared), due, count)
 
     def describe(self, case: Case, unclaimed: Unclaimed) -> OnGuard:
         """Say what a decision about a case that is seen needs to know."""
@@ -203,7 +200,7 @@ class GuardView:
         for loads in self._loads.values():
             loads.pop(case.id, None)
         kind, due = self._kinds[case.id], case.signed_due_at or self._now
-        self._put(kind, [InHand(case.id, kind, due, tuple(radiologist_ids))])
+        self._put(kind, [InHand(case.id, due, tuple(radiologist_ids))])
 
 
 async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:

@@ -36,13 +36,27 @@ from tests.factories.stage import (
 
 MINUTE = timedelta(minutes=1)
 HEAD = ExamKind("CT", Region.HEAD)
-HEAD_MINUTES = 16.05
+HEAD_MINUTES, SPINE_MINUTES = 16.05, 9.14
 """Published, while no table was made."""
 
 
 async def load(stage: Stage, case_id: int, *, at_minute: float = 0) -> OnGuard:
     case = await cases.get_case(stage.session, case_id)
     return await load_on_guard(stage.session, case, now=NIGHT + at_minute * MINUTE)
+
+
+async def add_series(stage: Stage, case_id: int, *parts: str) -> None:
+    (study,) = await cases.list_studies(stage.session, case_id)
+    stage.session.add_all(
+        Series(
+            study_id=study.id,
+            series_instance_uid=draw_uid(),
+            modality="CT",
+            body_part_examined=part,
+        )
+        for part in parts
+    )
+    await stage.session.flush()
 
 
 def find(on_guard: OnGuard, radiologist: Radiologist) -> Reader:
@@ -67,7 +81,7 @@ async def test_what_lies_ahead_is_counted_in_the_minutes_of_each_case(
     found = find(await load(stage, this), reader)
 
     assert (found.claims, found.nominations) == (1, 1), "what is due later is read later"
-    assert found.ahead_minutes == pytest.approx(HEAD_MINUTES - 6 + 9.14)
+    assert found.ahead_minutes == pytest.approx(HEAD_MINUTES - 6 + SPINE_MINUTES)
     assert found.read_minutes == HEAD_MINUTES
     assert found.claims_last_hour == 1
 
@@ -121,19 +135,32 @@ async def test_each_reader_is_expected_to_need_their_own_time(session: AsyncSess
 async def test_the_body_part_of_the_series_names_the_kind_of_exam(session: AsyncSession) -> None:
     stage = await set_stage(session)
     case_id = await open_case(stage, description="Scanner")
-    (study,) = await cases.list_studies(session, case_id)
-    for part in ("CHEST", "ABDOMEN"):
-        session.add(
-            Series(
-                study_id=study.id,
-                series_instance_uid=draw_uid(),
-                modality="CT",
-                body_part_examined=part,
-            )
-        )
-    await session.flush()
+    await add_series(stage, case_id, "CHEST", "ABDOMEN")
 
     assert (await load(stage, case_id)).kind == ExamKind("CT", Region.ABDOMEN)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_claimed", [False, True])
+async def test_what_is_ahead_is_of_the_kind_as_which_it_was_offered_or_claimed(
+    session: AsyncSession, *, is_claimed: bool
+) -> None:
+    stage = await set_stage(session)
+    reader, actor = await add_radiologist(stage)
+    await put_on_guard(stage, reader)
+    ahead = await open_case(stage, at=NIGHT)
+    await service.nominate(session, ahead, cause="due", now=NIGHT)
+    await add_series(stage, ahead, "SPINE")
+    minutes = HEAD_MINUTES
+    if is_claimed:
+        await service.claim(session, case_id=ahead, actor=actor, now=NIGHT)
+        minutes = SPINE_MINUTES
+    await add_series(stage, ahead, "ABDOMEN")
+
+    found = find(await load(stage, await open_case(stage, at=NIGHT)), reader)
+
+    assert (await load(stage, ahead)).kind == ExamKind("CT", Region.ABDOMEN), "it is decided itself"
+    assert found.ahead_minutes == pytest.approx(minutes)
 
 
 @pytest.mark.asyncio

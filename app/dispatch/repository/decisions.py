@@ -25,21 +25,22 @@ class Decided:
 
 async def add_decision(session: AsyncSession, decided: Decided, *, now: datetime) -> int:
     """Keep a decision."""
-    ranking, exclusions = write_answer(decided.decision)
-    added = await session.execute(
-        _ADD,
-        {
-            "case_id": decided.case_id,
-            "at": now,
-            "cause": decided.cause,
-            "rule_version": decided.decision.rule_version,
-            "inputs": decided.inputs,
-            "ranking": ranking,
-            "exclusions": exclusions,
-            "next_deadline": decided.decision.next_deadline,
-        },
-    )
+    instants = {"at": now, "next_deadline": decided.decision.next_deadline}
+    added = await session.execute(_ADD, write_decided(decided) | instants)
     return added.scalar_one()
+
+
+def write_decided(decided: Decided) -> dict[str, Any]:
+    """Write what is kept of a decision, but for its instants."""
+    ranking, exclusions = write_answer(decided.decision)
+    return {
+        "case_id": decided.case_id,
+        "cause": decided.cause,
+        "rule_version": decided.decision.rule_version,
+        "inputs": decided.inputs,
+        "ranking": ranking,
+        "exclusions": exclusions,
+    }
 
 
 _ADD = insert(DecisionRow).returning(DecisionRow.id)

@@ -25,9 +25,8 @@ from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_sta
 from app.cases.models import Case
 from app.db.arrays import rows_named, write_instant
 from app.dispatch.domain.exams import ExamKind
-from app.dispatch.domain.policy.stored import write_answer
 from app.dispatch.models import Decision, Nomination
-from app.dispatch.repository.decisions import Decided
+from app.dispatch.repository.decisions import Decided, write_decided
 from app.dispatch.repository.exam_kinds import write_kind
 
 _AWARE = TIMESTAMP(timezone=True)
@@ -74,16 +73,9 @@ async def add_offers(session: AsyncSession, offers: Collection[Offer], *, now: d
 
 
 def _write(offer: Offer) -> dict[str, Any]:
-    decided, decision = offer.decided, offer.decided.decision
-    ranking, exclusions = write_answer(decision)
     return {
-        "case_id": decided.case_id,
-        "cause": decided.cause,
-        "rule_version": decision.rule_version,
-        "inputs": decided.inputs,
-        "ranking": ranking,
-        "exclusions": exclusions,
-        "next_deadline": write_instant(decision.next_deadline),
+        **write_decided(offer.decided),
+        "next_deadline": write_instant(offer.decided.decision.next_deadline),
         "reason": offer.reason,
         "dispatch_due_at": write_instant(offer.dispatch_due_at),
         "expected_read_s": offer.expected_read_s,

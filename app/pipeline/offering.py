@@ -55,7 +55,7 @@ async def offer_all(session: AsyncSession, case_ids: Sequence[int], *, now: date
         return
     locked = await cases.try_lock_cases(session, case_ids)
     due = [each for each in locked if each.dispatch_due_at and each.dispatch_due_at <= now]
-    guard = dispatch.GuardView(now=now)
+    guard = dispatch.GuardSeen(now=now)
     for part in take_parts(sorted(due, key=lambda each: each.priority)):
         await cases_due(session, part, guard=guard, now=now)
 
@@ -87,7 +87,7 @@ async def case_due(session: AsyncSession, case_id: int, *, now: datetime) -> boo
         Whether anybody was nominated.
     """
     locked = await cases.lock_case(session, case_id)
-    guard = dispatch.GuardView(now=now)
+    guard = dispatch.GuardSeen(now=now)
     return case_id in await cases_due(session, [locked], guard=guard, now=now)
 
 
@@ -95,7 +95,7 @@ async def cases_due(
     session: AsyncSession,
     locked: Collection[Case],
     *,
-    guard: dispatch.GuardView,
+    guard: dispatch.GuardSeen,
     now: datetime,
 ) -> set[int]:
     """When cases are due, they are offered all at once; then the others are looked at.
@@ -126,7 +126,7 @@ async def cases_due(
 
 
 async def _look(
-    session: AsyncSession, case: Case, *, guard: dispatch.GuardView, now: datetime
+    session: AsyncSession, case: Case, *, guard: dispatch.GuardSeen, now: datetime
 ) -> bool:
     """Widen the circle of a case that is not offered anew, or look at its claim."""
     if CaseState(case.state) is CaseState.READING:
@@ -149,7 +149,7 @@ async def case_widened(session: AsyncSession, event: CaseWidened, *, now: dateti
 
 
 async def claim_watched(
-    session: AsyncSession, event: dispatch.Watched, *, guard: dispatch.GuardView, now: datetime
+    session: AsyncSession, event: dispatch.Watched, *, guard: dispatch.GuardSeen, now: datetime
 ) -> bool:
     """When a claim runs out, somebody is asked; in the end the case is offered to others."""
     if not isinstance(event, ClaimOpened):

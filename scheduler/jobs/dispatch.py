@@ -29,7 +29,7 @@ async def _decide(session: AsyncSession, now: datetime) -> bool:
     if not await try_lock(session, pipeline.DECIDING):
         return False
     due = await dispatch.find_due(session, now=now, limit=_BATCH)
-    guard, seen, decided = dispatch.GuardView(now=now), 0, 0
+    guard, seen, decided = dispatch.GuardSeen(now=now), 0, 0
     for part in pipeline.take_parts(due):
         # Whoever holds one changes it now: it is looked at when they have, and nobody waits for it.
         locked = await try_lock_cases(session, part)
@@ -40,8 +40,8 @@ async def _decide(session: AsyncSession, now: datetime) -> bool:
 
 
 async def _decide_all(
-    session: AsyncSession, locked: Collection[Case], *, guard: dispatch.GuardView, now: datetime
-) -> dispatch.GuardView:
+    session: AsyncSession, locked: Collection[Case], *, guard: dispatch.GuardSeen, now: datetime
+) -> dispatch.GuardSeen:
     """Decide for some cases at once, and give what is known of the guard afterwards."""
     case_ids = [each.id for each in locked]
     if not case_ids:
@@ -59,7 +59,7 @@ async def _decide_all(
         ):
             await dispatch.put_off(session, case_id, now=now)
     # What it has noted was rolled back.
-    return dispatch.GuardView(now=now)
+    return dispatch.GuardSeen(now=now)
 
 
 def _name(case_ids: Sequence[int]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from app.dispatch.service.claims import (
 from app.dispatch.service.coordinating import dispossess, leave, reassign
 from app.dispatch.service.due import find_due, find_next_due, look_again, put_off
 from app.dispatch.service.nominations import nominate, nominate_all_due, nominate_due
-from app.dispatch.service.on_guard import GuardView
+from app.dispatch.service.on_guard import GuardSeen
 from app.dispatch.service.steps import take_due_steps, take_step
 from app.dispatch.service.taking import take_away
 from app.dispatch.service.watching import (
@@ -23,7 +23,7 @@ from app.dispatch.service.watching import (
 )
 
 __all__ = [
-    "GuardView",
+    "GuardSeen",
     "Watched",
     "acknowledge",
     "claim",

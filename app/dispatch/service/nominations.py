@@ -16,7 +16,7 @@ from app.dispatch.events import CaseNominated, NobodyOnGuard
 from app.dispatch.repository.offering import Offer
 from app.dispatch.repository.waiting import Unclaimed
 from app.dispatch.service.clocks import find_next_step
-from app.dispatch.service.on_guard import GuardView
+from app.dispatch.service.on_guard import GuardSeen
 from app.dispatch.service.weighing import Weighing, weigh
 
 Offered = CaseNominated | NobodyOnGuard
@@ -25,12 +25,12 @@ Offered = CaseNominated | NobodyOnGuard
 async def nominate_due(session: AsyncSession, case_id: int, *, now: datetime) -> Offered | None:
     """Nominate a case if it is still due: never yet offered, or all nominees are off guard."""
     case = await cases.lock_case(session, case_id)
-    offered = await nominate_all_due(session, [case], guard=GuardView(now=now), now=now)
+    offered = await nominate_all_due(session, [case], guard=GuardSeen(now=now), now=now)
     return offered.get(case_id)
 
 
 async def nominate_all_due(
-    session: AsyncSession, locked: Iterable[Case], *, guard: GuardView, now: datetime
+    session: AsyncSession, locked: Iterable[Case], *, guard: GuardSeen, now: datetime
 ) -> dict[int, Offered]:
     """Nominate those of some cases that are due, one after the other.
 
@@ -57,7 +57,7 @@ async def nominate(
     *,
     cause: str,
     now: datetime,
-    guard: GuardView | None = None,
+    guard: GuardSeen | None = None,
 ) -> Offered | None:
     """Decide who should read a case, offer it to them, and keep the decision.
 
@@ -72,13 +72,13 @@ async def nominate(
         When the case is no longer open or nominated: somebody was quicker; or has no image yet.
     """
     case = await cases.lock_case(session, case_id)
-    view = guard or GuardView(now=now)
+    view = guard or GuardSeen(now=now)
     offered = await _nominate(session, {case: cause}, guard=view, now=now)
     return offered.get(case_id)
 
 
 async def _nominate(
-    session: AsyncSession, causes: Mapping[Case, str], *, guard: GuardView, now: datetime
+    session: AsyncSession, causes: Mapping[Case, str], *, guard: GuardSeen, now: datetime
 ) -> dict[int, Offered]:
     due = [
         case

@@ -58,7 +58,7 @@ class _Times(NamedTuple):
     transfer_s: Mapping[int, float]
 
 
-class GuardView:
+class GuardSeen:
     """Who is on guard and what they have in hand, as one transaction sees it.
 
     Whoever holds the lock of deciding makes one, and drops it when a savepoint is rolled back. What
@@ -205,7 +205,7 @@ class GuardView:
 
 async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:
     """Read who holds a seat, with all that a decision about one case needs to know."""
-    guard = GuardView(now=now)
+    guard = GuardSeen(now=now)
     await guard.see(session, [case])
     return guard.describe(case, await find_unclaimed(session, case.id))
 

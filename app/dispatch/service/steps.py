@@ -17,18 +17,18 @@ from app.dispatch.events import CaseWidened
 from app.dispatch.repository.waiting import Unclaimed
 from app.dispatch.service.clocks import find_next_step
 from app.dispatch.service.nominations import end_others, write_reason
-from app.dispatch.service.on_guard import GuardView
+from app.dispatch.service.on_guard import GuardSeen
 from app.dispatch.service.weighing import Weighing, weigh
 
 
 async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> CaseWidened | None:
     """Take the steps of a case as `take_due_steps` does, with nothing known of it before."""
     case = await cases.lock_case(session, case_id)
-    return await take_due_steps(session, case, guard=GuardView(now=now), now=now)
+    return await take_due_steps(session, case, guard=GuardSeen(now=now), now=now)
 
 
 async def take_due_steps(
-    session: AsyncSession, case: Case, *, guard: GuardView, now: datetime
+    session: AsyncSession, case: Case, *, guard: GuardSeen, now: datetime
 ) -> CaseWidened | None:
     """Take every step that is due of a locked case that nobody has claimed.
 
@@ -87,7 +87,7 @@ async def widen_to_backup(
     audiences = [step.audience for step in steps]
     if CaseState(case.state) not in UNCLAIMED or Audience.BACKUP not in audiences[case.step :]:
         return None
-    taking = _Taking(case=case, guard=GuardView(now=now), unclaimed=unclaimed, now=now)
+    taking = _Taking(case=case, guard=GuardSeen(now=now), unclaimed=unclaimed, now=now)
     await taking.guard.see(session, [case])
     _, fresh = _weigh_fresh(taking, audience=Audience.BACKUP)
     if not any(each in called for each in fresh):
@@ -105,7 +105,7 @@ class _Taking:
     """The steps of a case that are taken at one instant, and what they have reached."""
 
     case: Case
-    guard: GuardView
+    guard: GuardSeen
     unclaimed: Unclaimed
     """How the case stands after the last of them."""
     now: datetime

@@ -108,14 +108,10 @@ def web() -> None:
 @app.command()
 def scheduler() -> None:
     """Settle studies, dispatch cases, send what must leave."""
-    import uvloop
-
     from scheduler.main import run_scheduler
 
     settings = _start()
-    # A decision waits a dozen times for the database: asyncio's own loop takes longer over each.
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_scheduler(settings))
+    asyncio.run(run_scheduler(settings))
 
 
 @app.command()

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvloop
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -40,10 +39,9 @@ def measure_decisions(folder: Path, *, count: int) -> list[float]:
         upgrade(database.url)
         group = put_on_guard(database.url, first=_FIRST, backup=_BACKUP, node_port=1)
         add_open_cases(database.url, count=_OPEN)
-        # The loop of the scheduler.
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            measuring = _measure(database.url, sender_ids=group.sender_ids, count=count + _WARM_UP)
-            return runner.run(measuring)[_WARM_UP:]
+        return asyncio.run(
+            _measure(database.url, sender_ids=group.sender_ids, count=count + _WARM_UP)
+        )[_WARM_UP:]
 
 
 async def _measure(url: str, *, sender_ids: tuple[int, ...], count: int) -> list[float]:

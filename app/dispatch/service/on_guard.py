@@ -70,6 +70,7 @@ class GuardSeen:
         self._sites: dict[int, _AtSite] = {}
         self._times = _Times(ReadTimes(), {})
         self._due_by: datetime | None = None
+        # Of what is decided here: all else is of the kind that was kept when it was offered.
         self._kinds: dict[int, ExamKind] = {}
         self._loads: defaultdict[int, dict[int, Load]] = defaultdict(dict)
 
@@ -82,7 +83,7 @@ class GuardSeen:
         if not is_known or any(each.id not in self._kinds for each in cases):
             self._due_by = due_by if self._due_by is None else max(due_by, self._due_by)
             ids = self._kinds.keys() | {each.id for each in cases}
-            self._take(await map_in_hand(session, ids, due_by=self._due_by))
+            self._take(await map_in_hand(session, ids, due_by=self._due_by), decided=ids)
 
     async def _load_site(self, session: AsyncSession, site_id: int) -> _AtSite:
         in_force = await find_in_force(session, site_id=site_id, now=self._now)
@@ -102,10 +103,12 @@ class GuardSeen:
             presence=find_reach(seen, is_our_fault=in_force.is_mass_silence, now=self._now),
         )
 
-    def _take(self, in_hand: Mapping[ExamKind, Sequence[InHand]]) -> None:
+    def _take(
+        self, in_hand: Mapping[ExamKind, Sequence[InHand]], *, decided: Collection[int]
+    ) -> None:
         self._loads.clear()
         for kind, alike in in_hand.items():
-            self._kinds.update((each.case_id, kind) for each in alike)
+            self._kinds.update((each.case_id, kind) for each in alike if each.case_id in decided)
             self._put(kind, alike)
 
     def _put(self, kind: ExamKind, alike: Iterable[InHand]) -> None:

@@ -16,7 +16,13 @@ from app.dispatch.domain.policy import Reader, Ring
 from app.dispatch.domain.read_times import ReadTime
 from app.dispatch.domain.rings import SetRing
 from app.dispatch.domain.transfers import MIB, TransferTime
-from app.dispatch.repository import find_endpoints, list_nominees, read_times, transfers
+from app.dispatch.repository import (
+    find_endpoints,
+    find_unclaimed,
+    list_nominees,
+    read_times,
+    transfers,
+)
 from app.dispatch.repository import rings as rings_repository
 from app.dispatch.service.on_guard import OnGuard, load_on_guard
 from app.intake.models import Series, Study
@@ -161,6 +167,25 @@ async def test_what_is_ahead_is_of_the_kind_as_which_it_was_offered_or_claimed(
 
     assert (await load(stage, ahead)).kind == ExamKind("CT", Region.ABDOMEN), "it is decided itself"
     assert found.ahead_minutes == pytest.approx(minutes)
+
+
+@pytest.mark.asyncio
+async def test_what_was_ahead_of_one_case_is_of_its_own_kind_when_it_is_decided_after_it(
+    session: AsyncSession,
+) -> None:
+    stage = await set_stage(session)
+    await put_on_guard(stage, (await add_radiologist(stage))[0])
+    ahead = await open_case(stage, at=NIGHT)
+    await service.nominate(session, ahead, cause="due", now=NIGHT)
+    await add_series(stage, ahead, "ABDOMEN")
+    guard = service.GuardSeen(now=NIGHT)
+    await guard.see(session, [await cases.get_case(session, await open_case(stage, at=NIGHT))])
+
+    case = await cases.get_case(session, ahead)
+    await guard.see(session, [case])
+
+    described = guard.describe(case, await find_unclaimed(session, ahead))
+    assert described.kind == ExamKind("CT", Region.ABDOMEN)
 
 
 @pytest.mark.asyncio

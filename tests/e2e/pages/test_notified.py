@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 BERNARD = Exam("BERNARD^LUCIE", "Alerte thrombolyse", urgent=True)
 SHOWN = re.compile(r"/api/v1/notifications/shown$")
 ASKED = re.compile(r"/api/v1/notifications$")
+TIMER = re.compile(r"/js/timer[.]js")
 LONG_MS = 60_000
 CHANGE = "htmx.trigger(document.body, 'own-row-changed')"
 BURST = f"""async () => {{
@@ -111,6 +112,51 @@ def test_a_hidden_page_asks_together_too_for_what_comes_one_upon_the_other(
             page.evaluate(CHANGE)
 
     assert len(asked) < 10, "of thirty that came, each after an answer"
+
+
+def test_a_hidden_page_asks_on_when_its_timer_could_not_be_loaded_once(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna, cut_off=True)
+    lost: list[str] = []
+
+    def lose_once(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.abort("internetdisconnected")
+
+    page.route(TIMER, lose_once)
+    page.clock.install()
+    with page.expect_response(ASKED):
+        page.reload()
+    page.evaluate(HIDE)
+    page.clock.pause_at("2100-01-01")
+
+    for _ in range(2):
+        with page.expect_response(ASKED):
+            page.evaluate(CHANGE)
+
+    assert len(lost) == 1
+
+
+def test_a_question_that_is_never_answered_is_asked_again(night: Night, open_as: OpenAs) -> None:
+    page = open_as(night.anna, cut_off=True)
+    unanswered: list[Route] = []
+
+    def leave_once(route: Route) -> None:
+        if unanswered:
+            route.continue_()
+            return
+        unanswered.append(route)
+
+    page.route(ASKED, leave_once)
+
+    with page.expect_response(ASKED, timeout=LONG_MS):
+        page.reload()
+
+    assert len(unanswered) == 1
 
 
 def test_what_could_not_be_confirmed_is_said_again_without_another_sound(

@@ -113,11 +113,17 @@ def _gather_asked() -> CTE:
 
 
 def _select_anew(ids: CTE) -> CTE:
-    """Select those that are to be decided, and those whose kind nobody has kept yet."""
+    """Select those that are to be decided, and those of which no known kind is kept."""
     return (
         select(ids.c.case_id, Case.description)
         .join(Case, Case.id == ids.c.case_id)
-        .where(or_(Case.exam_region.is_(None), Case.id == any_(keys_named("case_ids"))))
+        .where(
+            or_(
+                Case.exam_region.is_(None),
+                Case.exam_region.not_in([each.value for each in Region]),
+                Case.id == any_(keys_named("case_ids")),
+            )
+        )
         .cte("anew")
     )
 

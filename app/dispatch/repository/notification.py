@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
 from app.db.arrays import keys_named, rows_named, write_instant
+from app.db.clock import NOW
 from app.directory.models import Radiologist, Site, User
 from app.dispatch.domain.notification import Channel, NotificationState, Purpose
 from app.dispatch.models import Nomination, Notification
@@ -31,7 +32,6 @@ from app.kit.errors import NotFound
 _DUE, _SENDING = NotificationState.DUE.value, NotificationState.SENDING.value
 _BROWSER = Channel.BROWSER.value
 _INSTANT = TIMESTAMP(timezone=True)
-_NOW = bindparam("now", type_=_INSTANT)
 
 
 async def add_notifications(session: AsyncSession, values: Sequence[dict[str, Any]]) -> int:
@@ -164,7 +164,7 @@ _KEEP_SHOWN = (
     .values(
         state=bindparam("stands", type_=Text),
         due_at=None,
-        shown_at=func.coalesce(Notification.shown_at, _NOW),
+        shown_at=func.coalesce(Notification.shown_at, NOW),
         last_error=bindparam("error", type_=Text),
     )
     .execution_options(synchronize_session=False)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     TableValuedAlias,
     Text,
-    bindparam,
     func,
     insert,
     null,
@@ -24,13 +23,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases.domain.states import CaseAction, CaseState, MoveRefused, next_state, states_before
 from app.cases.models import Case
 from app.db.arrays import rows_named, write_instant
+from app.db.clock import NOW
 from app.dispatch.domain.exams import ExamKind
 from app.dispatch.models import Decision, Nomination
 from app.dispatch.repository.decisions import Decided, write_decided
 from app.dispatch.repository.exam_kinds import write_kind
 
 _AWARE = TIMESTAMP(timezone=True)
-_NOW = bindparam("now", type_=_AWARE)
 _ACTION = CaseAction.NOMINATE
 
 
@@ -107,7 +106,7 @@ _ASKED = rows_named("asked", {"case_id": BigInteger, "radiologist_id": BigIntege
 
 def _write_offers() -> Select[int]:
     decided = _add_decisions(_OFFERS)
-    asked = select(_ASKED.c.case_id, _ASKED.c.radiologist_id, decided.c.id, _NOW).join(
+    asked = select(_ASKED.c.case_id, _ASKED.c.radiologist_id, decided.c.id, NOW).join(
         decided, decided.c.case_id == _ASKED.c.case_id
     )
     names = ["case_id", "radiologist_id", "decision_id", "nominated_at"]
@@ -119,7 +118,7 @@ def _write_offers() -> Select[int]:
 def _add_decisions(given: TableValuedAlias) -> CTE:
     kept = select(
         given.c.case_id,
-        _NOW,
+        NOW,
         given.c.cause,
         given.c.rule_version,
         given.c.inputs,
@@ -143,7 +142,7 @@ def _move(given: TableValuedAlias) -> CTE:
         )
         .values(
             state=target.value,
-            state_at=_NOW,
+            state_at=NOW,
             state_by=null(),
             state_reason=given.c.reason,
             dispatch_due_at=given.c.dispatch_due_at,

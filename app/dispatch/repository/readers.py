@@ -27,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
 from app.db.arrays import cases_named
+from app.db.clock import NOW
 from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
 from app.dispatch.domain.policy import Line, Ring
 from app.dispatch.domain.presence import ReaderSeen
@@ -43,7 +44,6 @@ _HOUR = timedelta(hours=1)
 _AWARE = TIMESTAMP(timezone=True)
 # Built once: a decision has no time to write a statement of a hundred clauses anew.
 _OF_SITE = bindparam("site_id", type_=BigInteger)
-_NOW = bindparam("now", type_=_AWARE)
 _LINES = {each.value: each for each in Line}
 
 
@@ -124,7 +124,7 @@ def _read(row: Row[*tuple[Any, ...]], *, seat: Interval, is_expected: bool) -> S
 
 def _select_seated() -> Select[*tuple[Any, ...]]:
     site = (
-        select(Site.society_id, Site.territory, _find_day(_NOW).label("day"))
+        select(Site.society_id, Site.territory, _find_day(NOW).label("day"))
         .where(Site.id == _OF_SITE)
         .subquery()
     )
@@ -154,7 +154,7 @@ def _select_seated() -> Select[*tuple[Any, ...]]:
         )
         .where(
             Assignment.in_force,
-            Assignment.period.contains(_NOW),
+            Assignment.period.contains(NOW),
             Guard.line != GuardLine.ON_SITE.value,
             Radiologist.disabled_at.is_(None),
         )
@@ -175,13 +175,13 @@ def _select_nearness(site: Subquery) -> tuple[ColumnElement[Any], ...]:
 
 def _select_person() -> tuple[ColumnElement[Any], ...]:
     return (
-        _may_read(_OF_SITE, _NOW).label("may_read_site"),
+        _may_read(_OF_SITE, NOW).label("may_read_site"),
         Centre.endpoint_id.label("endpoint_id"),
         Radiologist.sub_specialties.label("sub_specialties"),
-        _count_claims(Claim.claimed_at > _NOW - _HOUR).label("claims_last_hour"),
+        _count_claims(Claim.claimed_at > NOW - _HOUR).label("claims_last_hour"),
         Radiologist.hourly_cap.label("hourly_cap"),
-        find_balance(Radiologist.id, _NOW).label("points"),
-        is_called_to_site(Radiologist.id, _NOW).label("is_called_to_site"),
+        find_balance(Radiologist.id, NOW).label("points"),
+        is_called_to_site(Radiologist.id, NOW).label("is_called_to_site"),
     )
 
 
@@ -190,7 +190,7 @@ def _select_presence() -> tuple[ColumnElement[Any], ...]:
         Radiologist.centre_id.label("centre_id"),
         find_seen_at(Radiologist.id).label("seen_at"),
         _count_claims(Claim.ended_at.is_(None)).label("claims"),
-        find_resting_until(Radiologist.id, _NOW).label("resting_until"),
+        find_resting_until(Radiologist.id, NOW).label("resting_until"),
         is_centre_down(Radiologist.id).label("is_centre_down"),
     )
 

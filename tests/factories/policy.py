@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.dispatch.domain.policy import CaseToRead, Circle, Line, Parameters, Reader, Ring
+from app.dispatch.domain.policy.answer import EXPLAINED
 from app.dispatch.domain.policy.parameters import PRIORITIES, Specialty
 from app.dispatch.domain.presence import PresenceState
 from app.kit.interval import Interval
@@ -76,8 +77,10 @@ def draw_readers(**fixed: Any) -> st.SearchStrategy[Reader]:
 
 
 def draw_teams(**fixed: Any) -> st.SearchStrategy[list[Reader]]:
-    """Draw readers, each radiologist once."""
-    return st.lists(draw_readers(**fixed), max_size=12, unique_by=lambda each: each.radiologist_id)
+    """Draw readers, each radiologist once; a decision explains all of them."""
+    return st.lists(
+        draw_readers(**fixed), max_size=EXPLAINED, unique_by=lambda each: each.radiologist_id
+    )
 
 
 def draw_cases(priorities: tuple[str, ...] = PRIORITIES) -> st.SearchStrategy[CaseToRead]:

@@ -14,6 +14,7 @@ from app.dispatch.domain.policy import (
     Ring,
     decide,
 )
+from app.dispatch.domain.policy.answer import EXPLAINED
 from app.dispatch.domain.policy.filters import AWAY, FILTERS
 from app.dispatch.domain.presence import PresenceState
 from tests.factories.policy import (
@@ -36,7 +37,7 @@ def test_a_case_stays_with_nobody_only_when_nobody_is_on_guard(
     ranked = [each.radiologist_id for each in decision.ranking]
     assert bool(decision.nominees) == bool(on_guard)
     assert set(ranked) <= on_guard
-    assert ranked[: len(decision.nominees)] == list(decision.nominees)
+    assert ranked[: len(decision.nominees)] == list(decision.nominees)[:EXPLAINED]
     assert len(set(ranked)) == len(ranked)
     assert not {each.radiologist_id for each in decision.excluded} & set(ranked)
     assert decision.next_deadline > NIGHT

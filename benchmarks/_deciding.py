@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
@@ -14,7 +15,7 @@ from app.db.embedded.owner import own
 from app.db.engine import make_engine
 from app.db.locks import try_lock
 from app.db.schema import upgrade
-from app.db.session import Sessions, make_sessions, run_unit_of_work
+from app.db.session import Sessions, make_sessions, run_unit_of_work, unit_of_work
 from app.intake.models import Study
 from app.kit.clock import read_monotonic_s
 from app.settings import Settings
@@ -23,12 +24,19 @@ from benchmarks._cases import add_open_cases
 from benchmarks._on_guard import put_on_guard
 
 _FIRST, _BACKUP = 90, 10
+_SET_ASIDE = (
+    "UPDATE nomination SET ended_at = now(), end_reason = 'measured' WHERE case_id = :case_id",
+    """UPDATE "case" SET state = 'voided', state_at = now(), dispatch_due_at = NULL,
+    step_due_at = NULL WHERE id = :case_id""",
+)
 _OPEN = 500
 _WARM_UP = 10
 
 
 def measure_decisions(folder: Path, *, count: int) -> list[float]:
     """Decide for so many exams that have just arrived, among 100 readers with 500 open cases.
+
+    Each is set aside again before the next one, so that as many are open for every decision.
 
     Returns
     -------
@@ -90,4 +98,8 @@ async def _decide(sessions: Sessions, case_id: int) -> float:
     begun_s = read_monotonic_s()
     if not await run_unit_of_work(sessions, decide):
         raise AssertionError(f"case {case_id} was offered to nobody")
-    return read_monotonic_s() - begun_s
+    took_s = read_monotonic_s() - begun_s
+    async with unit_of_work(sessions) as session:
+        for statement in _SET_ASIDE:
+            await session.execute(text(statement), {"case_id": case_id})
+    return took_s

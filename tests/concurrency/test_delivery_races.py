@@ -31,6 +31,7 @@ from tests.factories.sending import (
     lay_sending,
     write_images,
 )
+from tests.factories.waiting import wait_for_a_waiter
 
 
 @pytest_asyncio.fixture
@@ -230,20 +231,6 @@ async def test_images_that_arrive_during_a_transfer_follow_it(
     assert len(sending.centre.received) == 4
 
 
-async def wait_for_waiting(sending: Sending) -> None:
-    """Wait until somebody waits for a row that another transaction holds."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(30):
-        while True:
-            async with sending.sessions() as session:
-                if await session.scalar(waiting):
-                    return
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.asyncio
 async def test_an_image_that_comes_while_its_delivery_is_closed_is_sent_after_it(
     sending: Sending, tmp_path: Path
@@ -267,7 +254,7 @@ async def test_an_image_that_comes_while_its_delivery_is_closed_is_sent_after_it
             await add_instances(session, study, count=1)
             await write_images(session, data_dir=tmp_path)
         telling = asyncio.create_task(tell())
-        await wait_for_waiting(sending)
+        await wait_for_a_waiter(sending.sessions, within_s=30)
     await telling
 
     await deliveries.run(sending.bench)

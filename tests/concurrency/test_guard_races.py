@@ -12,20 +12,7 @@ from app.dispatch.service.on_guard import load_on_guard
 from app.planning.models import Assignment
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-
-
-async def wait_for_a_waiter(sessions: Sessions) -> None:
-    """Wait until somebody waits for a table of this database."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event = 'relation'"
-    )
-    async with asyncio.timeout(20):
-        while True:
-            async with unit_of_work(sessions) as session:
-                if (await session.execute(query)).scalar_one():
-                    return
-            await asyncio.sleep(0.02)
+from tests.factories.waiting import wait_for_a_waiter
 
 
 @pytest.mark.asyncio
@@ -48,7 +35,7 @@ async def test_who_leaves_guard_while_a_decision_is_made_is_in_it_as_they_were_w
         # After who holds a seat, and is there, what they have to read is read.
         await leaving.execute(text("LOCK TABLE series"))
         loading = asyncio.create_task(load())
-        await wait_for_a_waiter(sessions)
+        await wait_for_a_waiter(sessions, lock="relation")
         await leaving.execute(update(Assignment).values(in_force=False))
 
     assert await loading == [(reader.id, PresenceState.PRESENT)]

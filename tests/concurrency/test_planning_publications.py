@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +40,7 @@ from tests.factories.planning import (
     add_planning,
     add_published,
 )
+from tests.factories.waiting import wait_for_a_waiter
 
 Act = Callable[[AsyncSession], Awaitable[object]]
 
@@ -200,20 +201,6 @@ async def test_of_two_plannings_of_one_period_one_is_made(sessions: Sessions) ->
         assert (await session.execute(count)).scalar_one() == 1
 
 
-async def wait_for_a_waiter(sessions: Sessions) -> None:
-    """Wait until somebody waits for an advisory lock of this database."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event = 'advisory'"
-    )
-    async with asyncio.timeout(20):
-        while True:
-            async with unit_of_work(sessions) as session:
-                if (await session.execute(query)).scalar_one():
-                    return
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.asyncio
 async def test_who_is_put_into_a_seat_holds_it_for_the_hours_it_has_by_then(
     sessions: Sessions,
@@ -243,7 +230,7 @@ async def test_who_is_put_into_a_seat_holds_it_for_the_hours_it_has_by_then(
     async with unit_of_work(sessions) as session:
         await change_hours(session, seat_id=seat.seat.id, interval=later, actor=SYSTEM, now=NOW)
         putting = asyncio.create_task(put())
-        await wait_for_a_waiter(sessions)
+        await wait_for_a_waiter(sessions, lock="advisory")
     await putting
 
     async with unit_of_work(sessions) as session:

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
@@ -12,6 +11,7 @@ from app.dispatch.domain.notification import NotificationState
 from app.dispatch.repository.notification import offer_of
 from app.dispatch.service.notification import note_shown
 from tests.factories.telling import BROWSER, HOOK, Night
+from tests.factories.waiting import wait_for_a_waiter
 
 
 @pytest.mark.parametrize("has_sounded", [True, False])
@@ -37,19 +37,6 @@ async def test_what_two_pages_show_at_once_is_kept_once_in_whatever_order_they_n
     assert sorted(each.case_id or 0 for each in calls) == ([] if has_sounded else night.case_ids)
 
 
-async def _wait_for_a_waiter(sessions: Sessions) -> None:
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(20):
-        while True:
-            async with unit_of_work(sessions) as session:
-                if (await session.execute(query)).scalar_one():
-                    return
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.asyncio
 async def test_a_mute_page_that_comes_upon_one_that_sounds_waits_for_it_and_calls_nobody(
     sessions: Sessions, clock: SetClock, tmp_path: Path
@@ -67,7 +54,7 @@ async def test_a_mute_page_that_comes_upon_one_that_sounds_waits_for_it_and_call
             now=clock.instant,
         )
         mute = asyncio.create_task(night.show_all(rows, has_sounded=False))
-        await _wait_for_a_waiter(sessions)
+        await wait_for_a_waiter(sessions)
 
     assert set((await mute).values()) == {NotificationState.SHOWN}
     assert await night.list_told(HOOK) == []

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import pipeline
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case, CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
@@ -15,30 +14,19 @@ from app.delivery.models import Delivery
 from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.read_times import find_prior
 from app.dispatch.models import Claim, Decision, Nomination
-from app.settings import read_settings
 from app.tasks.models import Task
-from scheduler.job import Bench, Job
+from scheduler.job import Job
 from scheduler.jobs import audit, dispatch, presence
+from tests.factories.bench import make_bench
 from tests.factories.bombs import Bomb, laid
 from tests.factories.crews import begin_guard, offer_to_first
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
 
 MINUTE = timedelta(minutes=1)
 ASKED = 1.5 * find_prior(ExamKind("CT", Region.HEAD)) * MINUTE
 """After so long without a sign the reader of a claimed case is asked."""
 Picture = dict[str, Any]
-
-
-def make_bench(sessions: Sessions, *, at: datetime) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(at),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 async def lay_case(sessions: Sessions, *, is_claimed: bool) -> list[int]:
@@ -96,7 +84,7 @@ async def kill_everywhere(
         bomb = Bomb(number)
         with laid(sessions, bomb):
             try:
-                await job.run(make_bench(sessions, at=at))
+                await job.run(make_bench(sessions, SetClock(at)))
             except BaseException:  # noqa: BLE001 - whatever a dying process raises
                 assert bomb.has_fired
         if not bomb.has_fired:
@@ -110,7 +98,7 @@ async def kill_everywhere(
 
 async def find_more(sessions: Sessions, *, at: datetime, job: Job = dispatch.JOB) -> Picture:
     """Let whoever comes after it look for what is left to do, and look at what stands then."""
-    await job.run(make_bench(sessions, at=at))
+    await job.run(make_bench(sessions, SetClock(at)))
     return await look(sessions)
 
 
@@ -171,7 +159,7 @@ async def test_killed_while_a_case_whose_reader_is_silent_is_opened_to_others(
 ) -> None:
     readers = await lay_case(sessions, is_claimed=True)
     for minutes in (0, 2):
-        await dispatch.run(make_bench(sessions, at=NIGHT + ASKED + minutes * MINUTE))
+        await dispatch.run(make_bench(sessions, SetClock(NIGHT + ASKED + minutes * MINUTE)))
     at = NIGHT + ASKED + 4 * MINUTE
 
     count, picture = await kill_everywhere(sessions, at=at)

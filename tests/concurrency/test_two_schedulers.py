@@ -6,33 +6,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.models import Case, CaseEvent
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.dispatch.models import Nomination
-from app.settings import read_settings
-from scheduler.job import Bench
 from scheduler.jobs import dispatch
+from tests.factories.bench import make_bench
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 ARRIVALS = [NIGHT + each * MINUTE for each in (0, 0, 5, 20, 40)]
 STEPS = [(1, MINUTE), (2, 3 * MINUTE), (3, 6 * MINUTE)]
 """Of a P1 that nobody answers, since it was offered."""
-
-
-def make_bench(sessions: Sessions, clock: SetClock) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 async def lay_hour(sessions: Sessions) -> tuple[list[int], list[int]]:

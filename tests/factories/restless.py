@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.cases.domain.priority import Priority
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
@@ -20,9 +19,9 @@ from app.directory.models import Radiologist, RadiologistSite
 from app.kit.errors import AppError
 from app.planning.events import PlanningPublished
 from app.planning.models import Assignment, Seat
-from app.settings import read_settings
 from scheduler.job import Bench
 from scheduler.jobs import audit, dispatch
+from tests.factories.bench import make_bench
 from tests.factories.bombs import Bomb, Killed, laid
 from tests.factories.flow import open_case, sign_case
 from tests.factories.relief import give_seat
@@ -34,7 +33,6 @@ from tests.factories.stage import (
     put_on_guard,
     set_stage,
 )
-from tests.fakes.receiver import FakeSender
 
 Act = Callable[[AsyncSession], Awaitable[object]]
 _ROUNDS = 3
@@ -211,11 +209,5 @@ async def begin_night(sessions: Sessions) -> RestlessNight:
         seats = [await put_on_guard(stage, each.radiologist, period=_HOURS) for each in crew[:3]]
         await put_on_guard(stage, crew[3].radiologist, line="backup", period=_HOURS)
         coordinator = await add_user(stage, role=Role.COORDINATOR)
-    bench = Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    bench = make_bench(sessions, clock)
     return RestlessNight(sessions, clock, bench, stage, crew, seats, coordinator)

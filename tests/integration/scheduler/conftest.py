@@ -2,21 +2,13 @@
 
 import pytest
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions
-from app.settings import read_settings
 from scheduler.job import Bench
-from tests.fakes.receiver import FakeSender
+from tests.factories.bench import make_bench
 
 
 @pytest.fixture
 def bench(sessions: Sessions, clock: SetClock) -> Bench:
     """Give what jobs work with, and nobody to send to; who needs more overrides this."""
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    return make_bench(sessions, clock)

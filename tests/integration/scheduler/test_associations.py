@@ -7,20 +7,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Sender, Site
 from app.intake.domain.arrival import LET_IN, UNKNOWN_CALLING
 from app.intake.models import Association
 from app.kit.ids import draw_arrival_id
-from app.settings import read_settings
 from app.tasks.models import Task
 from scheduler.job import Bench
 from scheduler.jobs import associations
+from tests.factories.bench import make_bench
 from tests.factories.dicom import ACQUIRED_AT
 from tests.factories.directory import add_sender, add_site, add_society
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 NOW = ACQUIRED_AT + timedelta(seconds=1)
@@ -28,13 +26,7 @@ NOW = ACQUIRED_AT + timedelta(seconds=1)
 
 @pytest.fixture
 def bench(sessions: Sessions) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(NOW),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    return make_bench(sessions, SetClock(NOW))
 
 
 async def make_sender(

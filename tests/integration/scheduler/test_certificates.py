@@ -9,22 +9,20 @@ import pytest_asyncio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Sender, Site
 from app.intake.domain.arrival import EXPIRED_CERTIFICATE, UNKNOWN_CALLING
 from app.intake.models import Association
 from app.kit.ids import draw_arrival_id
-from app.settings import read_settings
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
 from app.tasks.models import Task
 from scheduler.job import Bench
 from scheduler.jobs import associations
+from tests.factories.bench import make_bench
 from tests.factories.dicom import ACQUIRED_AT
 from tests.factories.directory import add_sender, add_site, add_society
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 DAY = timedelta(days=1)
@@ -33,13 +31,7 @@ ENDED = ACQUIRED_AT - 3 * DAY
 
 
 def open_bench(sessions: Sessions, *, now: datetime) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(now),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    return make_bench(sessions, SetClock(now))
 
 
 async def make_sender(session: AsyncSession) -> tuple[Sender, Site]:

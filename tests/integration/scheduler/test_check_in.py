@@ -8,32 +8,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.dispatch.models import CheckIn
 from app.planning.models import Seat
-from app.settings import read_settings
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
-from scheduler.job import Bench
 from scheduler.jobs.check_in import JOB
+from tests.factories.bench import make_bench
 from tests.factories.relief import give_seat
 from tests.factories.stage import Stage, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
 
 START = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-def make_bench(sessions: Sessions, clock: SetClock) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
 
 
 async def put_two_on_guard(session: AsyncSession) -> tuple[Stage, list[Seat]]:

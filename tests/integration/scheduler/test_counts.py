@@ -10,21 +10,19 @@ from sqlalchemy import select
 
 from app.adapters.dicom.association import Patience
 from app.adapters.dicom.query import PynetdicomCounter
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Endpoint, Sender
 from app.intake import service
 from app.intake.domain.ports import Archive
 from app.intake.models import Announcement, Study
-from app.settings import read_settings
 from scheduler.job import Bench
 from scheduler.jobs import counts
 from tests.factories.archive import FakeArchive, serve_archive
 from tests.factories.arrivals import WAITS, make_arrival
+from tests.factories.bench import make_bench
 from tests.factories.dicom import ACQUIRED_AT, make_ct_slice, make_ct_study
 from tests.factories.directory import add_sender, add_site, add_society
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 SHORT = Patience(connect_s=2, acse_s=2, dimse_s=1, network_s=2)
@@ -129,14 +127,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def bench(sessions: Sessions, clock: SetClock) -> Bench:
-    return Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-        counter=COUNTER,
-    )
+    return make_bench(sessions, clock, counter=COUNTER)
 
 
 async def read_study(sessions: Sessions, study_id: int) -> Study:

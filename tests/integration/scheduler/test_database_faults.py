@@ -9,19 +9,17 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Radiologist
 from app.dispatch.models import Decision, Nomination
-from app.settings import read_settings
 from scheduler.attendant import Attendant
 from scheduler.job import Bench
 from scheduler.jobs import dispatch
+from tests.factories.bench import make_bench
 from tests.factories.flow import open_case
 from tests.factories.rings import close_ring, count_inserts, hurt
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
-from tests.fakes.receiver import FakeSender
 
 pytestmark = pytest.mark.asyncio
 
@@ -65,13 +63,7 @@ class Night:
 
 @pytest_asyncio.fixture
 async def night(sessions: Sessions) -> Night:
-    bench = Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(NIGHT),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    bench = make_bench(sessions, SetClock(NIGHT))
     async with unit_of_work(sessions) as session:
         stage = await set_stage(session)
         for _ in range(2):

@@ -6,20 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.dispatch.models import HandoverItem
 from app.dispatch.repository.handover import add_handover, get_handover
 from app.kit.interval import Interval
-from app.settings import read_settings
 from app.tasks import service as tasks
 from app.tasks.domain.kinds import TaskKind
-from scheduler.job import Bench
 from scheduler.jobs.handover import JOB
+from tests.factories.bench import make_bench
 from tests.factories.flow import offer_case, open_case
 from tests.factories.relief import lay_relief
-from tests.fakes.receiver import FakeSender
 
 END = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -28,13 +25,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.asyncio
 async def test_what_nobody_accepts_is_told_to_the_coordinator_in_time(sessions: Sessions) -> None:
     clock = SetClock(END - 15 * MINUTE)
-    bench = Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    bench = make_bench(sessions, clock)
     async with unit_of_work(sessions) as session:
         relief = await lay_relief(session, end=END)
         case_id = await open_case(relief.stage, at=END - 30 * MINUTE)
@@ -63,13 +54,7 @@ async def test_what_nobody_accepts_is_told_to_the_coordinator_in_time(sessions: 
 @pytest.mark.asyncio
 async def test_a_handover_that_fails_keeps_no_other_waiting(sessions: Sessions) -> None:
     now = END - 15 * MINUTE
-    bench = Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=SetClock(now),
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    bench = make_bench(sessions, SetClock(now))
     async with unit_of_work(sessions) as session:
         relief = await lay_relief(session, end=END)
         case_id = await open_case(relief.stage, at=END - 30 * MINUTE)

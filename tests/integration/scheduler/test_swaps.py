@@ -2,26 +2,17 @@
 
 import pytest
 
-from app.adapters.documents.renderer import TypstDicomRenderer
 from app.db.clock import SetClock
 from app.db.session import Sessions, unit_of_work
 from app.planning.models import Swap
-from app.settings import read_settings
-from scheduler.job import Bench
 from scheduler.jobs.swaps import JOB
+from tests.factories.bench import make_bench
 from tests.factories.swaps import add_stage, offer_seat
-from tests.fakes.receiver import FakeSender
 
 
 @pytest.mark.asyncio
 async def test_an_offer_expires_when_its_guard_begins(sessions: Sessions, clock: SetClock) -> None:
-    bench = Bench(
-        settings=read_settings({}),
-        sessions=sessions,
-        clock=clock,
-        peers=FakeSender(),
-        renderer=TypstDicomRenderer(),
-    )
+    bench = make_bench(sessions, clock)
     async with unit_of_work(sessions) as session:
         assert await JOB.find_next_due(session) is None
         stage = await add_stage(session)

@@ -8,10 +8,12 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.db.clock import DatabaseClock
 from app.db.engine import make_engine
+from app.db.errors import is_connection_lost
 from app.db.schema import check
 from app.db.session import Sessions, make_sessions, run_unit_of_work
 from app.intake.domain.commitment import AskOutcome, Question
@@ -37,13 +39,24 @@ class CommitmentRows:
     async def save(self, question: Question) -> AskOutcome:
         """Keep a question with its whole list, in one transaction.
 
+        A connection that ends meanwhile costs a second attempt: a question that was kept without
+        a word, because its commit was cut off, is the same one asked again.
+
         Raises
         ------
         Unavailable
             If there is no database, or one with another schema.
         DBAPIError
-            If it does not answer, or refuses.
+            If it does not answer, twice, or refuses.
         """
+        try:
+            return await self._save(question)
+        except DBAPIError as error:
+            if not is_connection_lost(error):
+                raise
+        return await self._save(question)
+
+    async def _save(self, question: Question) -> AskOutcome:
         try:
             return await run_unit_of_work(await self._open(), partial(self._ask, question=question))
         except BaseException:

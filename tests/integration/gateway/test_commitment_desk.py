@@ -22,6 +22,7 @@ from dicom_gateway.announcing import Announcing
 from dicom_gateway.commitment import CommitmentDesk
 from tests.factories.commitments import add_committing_sender, draw_uids, make_action, set_days
 from tests.factories.steps import CT_IMAGE, make_commitment, make_reference
+from tests.factories.waiting import wait_for_a_waiter
 from tests.integration.gateway.notices import list_woken, listen_to_work
 
 pytestmark = pytest.mark.asyncio
@@ -77,6 +78,17 @@ async def list_references(sessions: Sessions, commitment_id: int) -> set[tuple[s
             )
         )
         return {(row[0], row[1]) for row in rows}
+
+
+async def end_connections_of_the_gateway(database_url: str) -> None:
+    """End them, and return once they are gone."""
+    async with await psycopg.AsyncConnection.connect(
+        write_conninfo(database_url), autocommit=True
+    ) as killer:
+        await killer.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'astreinte gateway'"
+        )
 
 
 @pytest.mark.parametrize("implicit", [False, True])
@@ -233,18 +245,29 @@ async def test_a_connection_that_broke_costs_nothing_but_a_new_one(
     asking: Asking, sessions: Sessions, sender: Sender, database_url: str
 ) -> None:
     await asking.ask(sender, make_commitment(*draw_uids(1), transaction_uid="1.2.1"))
-    async with await psycopg.AsyncConnection.connect(
-        write_conninfo(database_url), autocommit=True
-    ) as killer:
-        await killer.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'astreinte gateway'"
-        )
+    await end_connections_of_the_gateway(database_url)
 
     status = await asking.ask(sender, make_commitment(*draw_uids(1), transaction_uid="1.2.2"))
 
     assert status == SUCCESS
     assert len(await list_asked(sessions)) == 2
+
+
+async def test_a_connection_that_breaks_in_the_middle_of_a_question_costs_a_second_attempt(
+    asking: Asking, sessions: Sessions, sender: Sender, database_url: str
+) -> None:
+    asked = make_commitment(*draw_uids(1))
+    await asking.ask(sender, asked)
+    async with unit_of_work(sessions) as session:
+        await session.execute(select(Commitment).with_for_update())
+        again = asyncio.create_task(asking.ask(sender, asked))
+        await wait_for_a_waiter(sessions)
+        await end_connections_of_the_gateway(database_url)
+        # The second attempt waits for the same row.
+        await wait_for_a_waiter(sessions)
+
+    assert await again == SUCCESS
+    assert len(await list_asked(sessions)) == 1
 
 
 async def test_a_database_that_keeps_us_waiting_is_not_waited_for(

@@ -236,7 +236,7 @@ async def test_a_database_that_cut_every_connection_is_told_again_whom_we_hold(
             # 57P01 for whatever the web does now.
             await session.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    CollectionAggregate,
     Subquery,
     TableValuedAlias,
     Text,
+    any_,
     bindparam,
+    cast,
     column,
     func,
     literal,
@@ -28,6 +31,17 @@ def list_of_keys(keys: Iterable[int]) -> BindParameter[list[int]]:
 def keys_named(name: str) -> BindParameter[Sequence[int]]:
     """Name keys for `column == any_(keys_named(...))` in a statement that is built once."""
     return bindparam(name, type_=ARRAY(BigInteger))
+
+
+def any_of_few(name: str) -> CollectionAggregate[bool]:
+    """Name keys for `column == any_of_few(...)`, in a statement that takes longer to plan than run.
+
+    One plan is kept for all of its executions. PostgreSQL prefers a new plan each time when it sees
+    that an array is short, as it takes it for ten keys otherwise; what a subquery gives it does not
+    see (`choose_custom_plan` in plancache.c).
+    """
+    keys = select(keys_named(name)).scalar_subquery()
+    return any_(cast(keys, ARRAY(BigInteger)))
 
 
 def cases_named(name: str) -> Subquery:

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.engine import write_conninfo
@@ -22,8 +23,17 @@ WORK = "work"
 WORKLIST = "worklist"
 """Wakes the worklists; sent by a trigger, the payload is JSON {case, site}."""
 
-_NOTIFY = select(func.pg_notify(bindparam("channel", type_=Text), bindparam("payload", type_=Text)))
 _log = structlog.get_logger(__name__)
+
+
+def notifying(
+    channel: ColumnElement[str] | str, payload: ColumnElement[str] | str
+) -> ColumnElement[Any]:
+    """Notify in a statement that is sent anyway, wherever this is evaluated."""
+    return func.pg_notify(channel, payload)
+
+
+_NOTIFY = select(notifying(bindparam("channel", type_=Text), bindparam("payload", type_=Text)))
 
 
 async def notify(session: AsyncSession, *, channel: str, payload: str = "") -> None:

@@ -13,7 +13,6 @@ def write_settings(port: int, *, durable: bool, major: int) -> Iterator[tuple[st
         "unix_socket_directories": "",
         "max_connections": "200",
         "shared_buffers": "128MB",
-        "jit": "off",
         "TimeZone": "UTC",
         "log_timezone": "UTC",
         "logging_collector": "off",

@@ -9,6 +9,9 @@ from sqlalchemy import (
     FromClause,
     ScalarSelect,
     Select,
+    Text,
+    bindparam,
+    case,
     exists,
     false,
     func,
@@ -22,6 +25,7 @@ from sqlalchemy.orm import aliased
 from app.cases.models import CaseStudy
 from app.db.arrays import cases_named
 from app.db.clock import NOW
+from app.db.notify import WORK, notifying
 from app.delivery.domain.shipment import Kind
 from app.delivery.models import CasePrior, Delivery
 from app.dispatch.repository import gather_nodes
@@ -32,23 +36,29 @@ _COULD_BE_PRIOR = (IntakeClass.PRIOR.value, IntakeClass.CASE.value)
 
 
 async def ask_first(
-    session: AsyncSession, case_ids: Collection[int], *, now: datetime
-) -> dict[int, int]:
+    session: AsyncSession, case_ids: Collection[int], *, now: datetime, wakes: str
+) -> set[int]:
     """Ask for the studies of cases to be sent to their readers, where that is all there is to do.
 
     Nothing was sent for such a case before, no earlier study of its patient is known, and nobody
     else sends its studies there.
 
+    Parameters
+    ----------
+    wakes
+        The job that is woken if anything is asked for.
+
     Returns
     -------
-    dict
-        Those cases, with how many are asked for; what is to be done for all others is undone.
+    set
+        Those cases; what is to be done for all others is undone.
     """
-    rows = await session.execute(_ASK, {"case_ids": list(case_ids), "now": now})
-    return {case_id: added for case_id, wanted, added in rows if added == wanted}
+    given = {"case_ids": list(case_ids), "now": now, "wakes": wakes}
+    rows = await session.execute(_ASK, given)
+    return {case_id for case_id, wanted, added, _ in rows if added == wanted}
 
 
-def _write_ask() -> Select[int, int, int]:
+def _write_ask() -> Select[int, int, int, str | None]:
     fresh = _select_fresh(cases_named("case_ids"))
     nodes = gather_nodes(fresh)
     wanted = (
@@ -68,7 +78,9 @@ def _write_ask() -> Select[int, int, int]:
         .returning(Delivery.case_id)
         .cte("added")
     )
-    return select(fresh.c.case_id, *(_count(each, fresh) for each in (wanted, added)))
+    count = _count(added, fresh)
+    woken = case((count > 0, notifying(WORK, bindparam("wakes", type_=Text))))
+    return select(fresh.c.case_id, _count(wanted, fresh), count, woken)
 
 
 def _count(rows: CTE, fresh: CTE) -> ScalarSelect[int]:

@@ -36,9 +36,7 @@ async def send_all_to_readers(
 
     What nothing went for before, and no earlier study goes with, is asked for in one statement.
     """
-    asked = await ask_first(session, case_ids, now=now)
-    if any(asked.values()):
-        await notify(session, channel=WORK, payload=JOB)
+    asked = await ask_first(session, case_ids, now=now, wakes=JOB)
     for case_id in case_ids:
         if case_id not in asked:
             await send_to_readers(session, case_id, now=now)

@@ -3,36 +3,34 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import CTE, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Select, any_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
 from app.cases.models import Case, CaseStudy
-from app.db.arrays import cases_named
+from app.db.arrays import keys_named
 from app.dispatch.domain.exams import ExamKind, find_kind
 from app.intake.models import Series, Study
 
 _BETWEEN = "\\"
 """As DICOM has it: it is in no value."""
 Said: TypeAlias = tuple[str, Sequence[str | None] | None, Sequence[str | None] | None]
-"""Of a case: its description; of each of its series the modalities of the study, and its part."""
+"""Of a case: its description, the modalities of each of its studies, the part of each series."""
+_Texts: TypeAlias = Select[Sequence[str | None]]
 
 
-def gather_said(cases: CTE | Subquery) -> Subquery:
-    """Gather what series say of cases, named `case_id`, a row for each case that has any."""
-    modalities = func.array_to_string(Study.modalities, _BETWEEN)
+def select_said(case_id: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[_Texts, _Texts]:
+    """Select what the images of a case say: the modalities of its studies, and the parts of series.
+
+    Of each case by itself: a join would be planned for all of them, where few are asked for.
+    """
+    modalities = func.array_agg(func.array_to_string(Study.modalities, _BETWEEN), type_=NullType())
+    parts = func.array_agg(Series.body_part_examined, type_=NullType())
+    of_case = (CaseStudy.case_id == case_id) & CaseStudy.ended_at.is_(None)
     return (
-        select(
-            cases.c.case_id,
-            func.array_agg(modalities, type_=NullType()).label("modalities"),
-            func.array_agg(Series.body_part_examined, type_=NullType()).label("body_parts"),
-        )
-        .select_from(cases)
-        .join(CaseStudy, (CaseStudy.case_id == cases.c.case_id) & CaseStudy.ended_at.is_(None))
-        .join(Study, Study.id == CaseStudy.study_id)
-        .outerjoin(Series, Series.study_id == Study.id)
-        .group_by(cases.c.case_id)
-        .subquery()
+        select(modalities).join(CaseStudy, CaseStudy.study_id == Study.id).where(of_case),
+        select(parts).join(CaseStudy, CaseStudy.study_id == Series.study_id).where(of_case),
     )
 
 
@@ -66,14 +64,13 @@ async def map_kinds(session: AsyncSession, case_ids: Collection[int]) -> dict[in
 
 
 def _select_kinds() -> Select[int, str, Sequence[str | None], Sequence[str | None]]:
-    given = cases_named("case_ids")
-    said = gather_said(given)
-    return (
-        select(Case.id, Case.description, said.c.modalities, said.c.body_parts)
-        .select_from(given)
-        .join(Case, Case.id == given.c.case_id)
-        .outerjoin(said, said.c.case_id == Case.id)
-    )
+    modalities, parts = select_said(Case.id)
+    return select(
+        Case.id,
+        Case.description,
+        modalities.scalar_subquery().label("modalities"),
+        parts.scalar_subquery().label("body_parts"),
+    ).where(Case.id == any_(keys_named("case_ids")))
 
 
 _KINDS = _select_kinds()

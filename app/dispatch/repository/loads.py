@@ -5,17 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Row, Select, any_, bindparam, func, or_, select, union
+from sqlalchemy import Row, Select, Subquery, bindparam, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType
 
 from app.cases.models import Case
-from app.db.arrays import cases_named, keys_named
+from app.db.arrays import cases_named
 from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.watch import ASIDE
 from app.dispatch.models import Claim, Nomination
-from app.dispatch.repository.exam_kinds import find_kinds, gather_said
+from app.dispatch.repository.exam_kinds import find_kinds, select_said
 
 _ASIDE = tuple(stage.value for stage in ASIDE)
 
@@ -62,71 +62,59 @@ async def map_in_hand(
 
 
 def _find_anew(rows: Iterable[Row[*tuple[Any, ...]]]) -> Mapping[int, ExamKind]:
-    anew = [row for row in rows if row.description is not None]
+    anew = [row for row in rows if row[8] is not None]
     kinds = find_kinds([row[8:] for row in anew])
-    return {row.id: kind for row, kind in zip(anew, kinds, strict=True)}
+    return {row[0]: kind for row, kind in zip(anew, kinds, strict=True)}
 
 
 def _select_in_hand() -> Select[*tuple[Any, ...]]:
-    asked = _gather_asked()
-    ids = union(
-        select(cases_named("case_ids").c.case_id),
-        select(Claim.case_id).where(Claim.ended_at.is_(None)),
-        select(asked.c.case_id)
-        .join(Case, Case.id == asked.c.case_id)
-        .where(bindparam("due_by", type_=TIMESTAMP(timezone=True)) >= _DUE_AT),
-    ).cte("in_hand")
-    anew = _select_anew(ids)
-    said = gather_said(anew)
+    """Select them in one pass; only those are described of which no known kind is kept."""
+    given, claimed, asked = cases_named("case_ids"), _find_claims(), _gather_asked()
+    in_hand = func.coalesce(claimed.c.case_id, asked.c.case_id)
+    due_at = func.coalesce(Case.signed_due_at, Case.created_at)
+    due_by = bindparam("due_by", type_=TIMESTAMP(timezone=True))
+    is_given = given.c.case_id.is_not(None)
+    is_known = Case.exam_region.in_([each.value for each in Region])
+    is_anew = or_(is_given, is_known.is_not(true()))
+    said = (each.scalar_subquery() for each in select_said(Case.id))
     return (
         select(
             Case.id,
-            _DUE_AT,
+            due_at,
             asked.c.radiologist_ids,
-            Claim.radiologist_id,
-            Claim.claimed_at,
-            Claim.stage.in_(_ASIDE),
+            claimed.c.radiologist_id,
+            claimed.c.claimed_at,
+            claimed.c.is_aside,
             Case.exam_modality,
             Case.exam_region,
-            anew.c.description,
-            said.c.modalities,
-            said.c.body_parts,
+            *(case((is_anew, each)) for each in (Case.description, *said)),
         )
-        .select_from(ids)
-        .join(Case, Case.id == ids.c.case_id)
-        .outerjoin(Claim, (Claim.case_id == Case.id) & Claim.ended_at.is_(None))
-        .outerjoin(asked, asked.c.case_id == Case.id)
-        .outerjoin(anew, anew.c.case_id == Case.id)
-        .outerjoin(said, said.c.case_id == Case.id)
+        .select_from(asked)
+        .join(claimed, claimed.c.case_id == asked.c.case_id, full=True)
+        .join(given, given.c.case_id == in_hand, full=True)
+        .join(Case, Case.id == func.coalesce(given.c.case_id, in_hand))
+        .where(or_(is_given, claimed.c.case_id.is_not(None), due_by >= due_at))
     )
 
 
-def _gather_asked() -> CTE:
+def _find_claims() -> Subquery:
+    is_aside = Claim.stage.in_(_ASIDE).label("is_aside")
+    return (
+        select(Claim.case_id, Claim.radiologist_id, Claim.claimed_at, is_aside)
+        .where(Claim.ended_at.is_(None))
+        .subquery()
+    )
+
+
+def _gather_asked() -> Subquery:
     # As the driver reads it: nothing is to be done to each of hundreds of arrays.
     asked = func.array_agg(Nomination.radiologist_id, type_=NullType())
     return (
         select(Nomination.case_id, asked.label("radiologist_ids"))
         .where(Nomination.ended_at.is_(None))
         .group_by(Nomination.case_id)
-        .cte("asked")
+        .subquery()
     )
 
 
-def _select_anew(ids: CTE) -> CTE:
-    """Select those that are to be decided, and those of which no known kind is kept."""
-    return (
-        select(ids.c.case_id, Case.description)
-        .join(Case, Case.id == ids.c.case_id)
-        .where(
-            or_(
-                Case.exam_region.is_(None),
-                Case.exam_region.not_in([each.value for each in Region]),
-                Case.id == any_(keys_named("case_ids")),
-            )
-        )
-        .cte("anew")
-    )
-
-
-_DUE_AT = func.coalesce(Case.signed_due_at, Case.created_at)
 _IN_HAND = _select_in_hand()

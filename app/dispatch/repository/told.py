@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, any_, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.cases.models import Case
-from app.db.arrays import keys_named
+from app.db.arrays import any_of_few
 from app.directory.models import Radiologist, Site, User
 from app.dispatch.domain.notification import Answer, Channel
 from app.dispatch.models import Nomination, Notification
@@ -94,9 +94,9 @@ def _has_declined(step: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     )
 
 
-_TOLD = _select_told(Case.step).where(Nomination.case_id == any_(keys_named("case_ids")))
+_TOLD = _select_told(Case.step).where(Nomination.case_id == any_of_few("case_ids"))
 _TOLD_AGAIN = (
     _select_told(Notification.step)
     .join(Notification, Notification.nomination_id == Nomination.id)
-    .where(Notification.id == any_(keys_named("missed")))
+    .where(Notification.id == any_of_few("missed"))
 )

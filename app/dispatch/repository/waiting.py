@@ -8,7 +8,6 @@ from typing import Any, Self
 from sqlalchemy import (
     Select,
     and_,
-    any_,
     func,
     or_,
     select,
@@ -22,7 +21,7 @@ from app.cases.domain.sla import Sla
 from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent, CaseSla
-from app.db.arrays import keys_named
+from app.db.arrays import any_of_few
 from app.dispatch.domain.notification import NOT_AVAILABLE
 from app.dispatch.domain.transfers import StudyToSend
 from app.dispatch.models import Claim, Decision, Nomination
@@ -113,7 +112,7 @@ def _select_unclaimed() -> Select[*tuple[Any, ...]]:
         .select_from(Case)
         .join(clocks, true())
         .join(offered, true())
-        .where(Case.id == any_(keys_named("case_ids")))
+        .where(Case.id == any_of_few("case_ids"))
     )
 
 

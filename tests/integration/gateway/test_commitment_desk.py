@@ -5,14 +5,12 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
 import pytest_asyncio
 from pydicom import Dataset
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.db.engine import write_conninfo
 from app.db.session import Sessions, unit_of_work
 from app.directory.models import Sender, Site
 from app.intake.domain.announcements import AnnouncementHeard, Source
@@ -21,6 +19,7 @@ from app.kit.clock import read_host_clock, read_monotonic_s
 from dicom_gateway.announcing import Announcing
 from dicom_gateway.commitment import CommitmentDesk
 from tests.factories.commitments import add_committing_sender, draw_uids, make_action, set_days
+from tests.factories.ended import end_connections
 from tests.factories.steps import CT_IMAGE, make_commitment, make_reference
 from tests.factories.waiting import wait_for_a_waiter
 from tests.integration.gateway.notices import list_woken, listen_to_work
@@ -78,17 +77,6 @@ async def list_references(sessions: Sessions, commitment_id: int) -> set[tuple[s
             )
         )
         return {(row[0], row[1]) for row in rows}
-
-
-async def end_connections_of_the_gateway(database_url: str) -> None:
-    """End them, and return once they are gone."""
-    async with await psycopg.AsyncConnection.connect(
-        write_conninfo(database_url), autocommit=True
-    ) as killer:
-        await killer.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'astreinte gateway'"
-        )
 
 
 @pytest.mark.parametrize("implicit", [False, True])
@@ -245,7 +233,7 @@ async def test_a_connection_that_broke_costs_nothing_but_a_new_one(
     asking: Asking, sessions: Sessions, sender: Sender, database_url: str
 ) -> None:
     await asking.ask(sender, make_commitment(*draw_uids(1), transaction_uid="1.2.1"))
-    await end_connections_of_the_gateway(database_url)
+    await end_connections(database_url, application="astreinte gateway")
 
     status = await asking.ask(sender, make_commitment(*draw_uids(1), transaction_uid="1.2.2"))
 
@@ -262,7 +250,7 @@ async def test_a_connection_that_breaks_in_the_middle_of_a_question_costs_a_seco
         await session.execute(select(Commitment).with_for_update())
         again = asyncio.create_task(asking.ask(sender, asked))
         await wait_for_a_waiter(sessions)
-        await end_connections_of_the_gateway(database_url)
+        await end_connections(database_url, application="astreinte gateway")
         # The second attempt waits for the same row.
         await wait_for_a_waiter(sessions)
 

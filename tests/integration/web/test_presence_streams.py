@@ -20,6 +20,7 @@ from app.dispatch.domain.presence import PresenceState
 from app.dispatch.models import CentreDown, MassSilence, PageStream, WebProcess
 from app.dispatch.service.presence_board import load_board
 from app.pipeline.centres import watch_centres
+from tests.factories.ended import end_connections
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
 from tests.factories.web_process import serve
 
@@ -232,14 +233,7 @@ async def test_a_database_that_cut_every_connection_is_told_again_whom_we_hold(
     async with serve(database_url, clock) as origin, AsyncExitStack() as pages:
         first, *others = readers
         await open_page(pages, origin, first)
-        async with sessions() as session:
-            # 57P01 for whatever the web does now.
-            await session.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+        await end_connections(database_url)
         for each in others:
             await open_page(pages, origin, each)
 

@@ -21,10 +21,10 @@ def write_program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def run(place: Path, *command: str, path: str) -> subprocess.CompletedProcess[str]:
+def run(place: Path, *command: str, path: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(place / command[0]), *command[1:]],
-        env={"PATH": path, "HOME": str(place)},
+        env={"PATH": path, "HOME": str(place), **more},
         capture_output=True,
         text=True,
         timeout=60,
@@ -100,28 +100,39 @@ def test_what_only_tests_use_is_left_out_of_the_image(place: Path, tarball: byte
     assert list_fetched(place) == ["answer.min.js"]
 
 
-def make_old_pythons(place: Path, text: str) -> str:
-    """Put programs in front of every Python that the set-up would try."""
-    for name in ("python3.11", "python3", "python3.12", "python3.13", "python3.14"):
-        write_program(place / "bin" / name, text)
+def make_python(place: Path, text: str) -> str:
+    """Put a program in front of every other Python, and give the path to search."""
+    write_program(place / "bin/python3", text)
     return f"{place}/bin:{SYSTEM_PATH}"
 
 
 def test_without_a_python_that_is_new_enough_the_set_up_says_which_it_needs(place: Path) -> None:
-    result = run(place, ".ci/venv", path=make_old_pythons(place, "exit 1"))
+    result = run(place, ".ci/venv", path=make_python(place, "exit 1"), PYTHON="python3")
 
     assert result.returncode == 1
     assert "Python 3.11 or newer" in result.stderr
+    assert "apt-get install python3-venv" in result.stderr
 
 
 def test_without_venv_the_set_up_names_the_package_and_leaves_nothing(place: Path) -> None:
     broken = 'case "$*" in *"-m venv"*) mkdir -p .venv; exit 1;; *) exit 0;; esac'
 
-    result = run(place, ".ci/venv", path=make_old_pythons(place, broken))
+    result = run(place, ".ci/venv", path=make_python(place, broken), PYTHON="python3")
 
     assert result.returncode == 1
     assert "apt-get install python3-venv" in result.stderr
     assert not (place / ".venv").exists()
+
+
+def test_the_python_of_the_distribution_comes_before_another_on_the_path(place: Path) -> None:
+    for name in ("python3.11", "python3"):
+        write_program(place / "bin" / name, f'touch "{place}/asked"; exit 1')
+
+    # It ends for want of the locks, with an empty environment.
+    run(place, ".ci/venv", path=f"{place}/bin:{SYSTEM_PATH}")
+
+    assert "home = /usr/bin\n" in (place / ".venv/pyvenv.cfg").read_text(encoding="utf-8")
+    assert not (place / "asked").exists()
 
 
 def test_without_npm_the_set_up_names_the_package(place: Path) -> None:

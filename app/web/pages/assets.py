@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 STATIC: Final = Path(__file__).parents[1] / "static"
+TEMPLATES: Final = STATIC.with_name("templates")
 
 
 @cache
@@ -17,6 +18,15 @@ def asset(path: str) -> str:
     """Name a static file with the digest of its content."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
     return f"/static/{path}?v={digest}"
+
+
+@cache
+def name_pages() -> str:
+    """Name what pages are made of, by all its content: another version of it is named otherwise."""
+    digest = hashlib.sha256()
+    for path in sorted(each for place in (TEMPLATES, STATIC) for each in place.rglob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class Assets(StaticFiles):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,11 +21,12 @@ from app.web.pages import (
     request_words,
     words,
 )
-from app.web.pages.assets import asset
+from app.web.pages.assets import TEMPLATES, asset, name_pages
 from app.web.pages.texts import Texts, choose_language, read_accept_language, texts_of
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 _HTMX_HEADER = "HX-Request"
+_PAGES_HEADER = "Astreinte-Pages"
+"""By which an open page learns, with its next part, that the platform was updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def render_page(
     """Render a whole page."""
     environment = environment_of(frame.language)
     html = environment.get_template(template).render(frame=frame, view=view, **more)
-    return HTMLResponse(html, status)
+    return HTMLResponse(html, status, {_PAGES_HEADER: name_pages()})
 
 
 def render_part(
@@ -110,7 +110,7 @@ def render_part(
     """Render one block of a page's template."""
     environment = environment_of(frame.language)
     html = render_block(environment, template, block, frame=frame, view=view, **more)
-    return HTMLResponse(html, status)
+    return HTMLResponse(html, status, {_PAGES_HEADER: name_pages()})
 
 
 @cache
@@ -118,7 +118,7 @@ def environment_of(language: str) -> Environment:
     """Make the environment of a language."""
     texts = texts_of(language)
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -126,7 +126,7 @@ def environment_of(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"asset": asset, "texts": texts}
+    environment.globals |= {"asset": asset, "pages": name_pages(), "texts": texts}
     environment.filters |= _make_filters(texts)
     # A block that is rendered alone does not see what its template imports.
     environment.globals["ui"] = environment.get_template("macros.html").module

@@ -224,6 +224,36 @@ def test_a_lost_connection_is_shown_until_it_is_back(night: Night, open_as: Open
     expect(banner).to_be_hidden()
 
 
+def test_a_page_that_was_loaded_before_an_update_says_so_and_is_not_loaded_by_itself(
+    night: Night, open_as: OpenAs
+) -> None:
+    page = open_as(night.anna)
+    banner = page.get_by_role("alert").filter(has_text="Astreinte was updated")
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
+    page.wait_for_load_state("networkidle")
+    expect(banner).to_be_hidden()
+
+    told: list[str] = []
+
+    def update(route: Route) -> None:
+        answer = route.fetch()
+        told.append(answer.headers["astreinte-pages"])
+        route.fulfill(response=answer, headers=answer.headers | {"astreinte-pages": "another"})
+
+    page.route("**/worklist/rows", update)
+    page.evaluate("window.isTheSame = true")
+    page.evaluate("htmx.trigger(document.body, 'worklist-changed')")
+    expect(banner).to_be_visible()
+    assert page.evaluate("window.isTheSame")
+    assert set(told) == {page.evaluate("document.documentElement.dataset.pages")}
+
+    page.unroute("**/worklist/rows")
+    banner.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    expect(banner).to_be_hidden()
+    assert not page.evaluate("window.isTheSame")
+
+
 def test_who_was_signed_out_is_led_to_the_sign_in(night: Night, open_as: OpenAs) -> None:
     page = open_as(night.anna)
     run(night.end_sessions())

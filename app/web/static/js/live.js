@@ -1,4 +1,6 @@
-// Says when a page is no longer live: its stream is lost, or a part of it could not be fetched.
+// Says when a page is no longer live: its stream is lost, a part of it could not be fetched, or the
+// platform was updated since it was loaded. It is not loaded again by itself: it would be mute then,
+// and what was typed would be gone.
 "use strict";
 
 (() => {
@@ -18,7 +20,10 @@
     document.getElementById("ended").hidden = false;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = event.detail;
+    const { elt, successful, xhr } = event.detail;
     if (elt.matches("[data-live]")) note(elt.id, !successful);
+    const pages = xhr.getResponseHeader("Astreinte-Pages");
+    const isOther = pages && pages !== document.documentElement.dataset.pages;
+    if (isOther) document.getElementById("outdated").hidden = false;
   });
 })();

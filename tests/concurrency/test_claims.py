@@ -15,6 +15,7 @@ from app.dispatch import service
 from app.dispatch.models import Claim, Decision, Nomination
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.kit.errors import AppError
+from tests.factories.deciding import nominate_due, take_step
 from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_radiologist, add_study, put_on_guard, set_stage
 
@@ -68,7 +69,7 @@ async def test_two_schedulers_nominate_a_due_case_once(sessions: Sessions) -> No
 
     async def nominate() -> object:
         return await run_unit_of_work(
-            sessions, lambda session: service.nominate_due(session, case_id, now=NIGHT)
+            sessions, lambda session: nominate_due(session, case_id, now=NIGHT)
         )
 
     results = await asyncio.gather(*(nominate() for _ in range(4)))
@@ -85,13 +86,11 @@ async def test_a_claim_and_a_widening_at_once_leave_one_reader_and_no_open_offer
 ) -> None:
     case_id, actors = await lay_case(sessions)
     later = NIGHT + timedelta(seconds=60)
-    await run_unit_of_work(
-        sessions, lambda session: service.nominate_due(session, case_id, now=NIGHT)
-    )
+    await run_unit_of_work(sessions, lambda session: nominate_due(session, case_id, now=NIGHT))
 
     async def widen() -> object:
         return await run_unit_of_work(
-            sessions, lambda session: service.take_step(session, case_id, now=later)
+            sessions, lambda session: take_step(session, case_id, now=later)
         )
 
     await asyncio.gather(claim(sessions, case_id, actors[0]), widen())

@@ -116,19 +116,9 @@ def _write_offers() -> Select[int]:
 
 
 def _add_decisions(given: TableValuedAlias) -> CTE:
-    kept = select(
-        given.c.case_id,
-        NOW,
-        given.c.cause,
-        given.c.rule_version,
-        given.c.inputs,
-        given.c.ranking,
-        given.c.exclusions,
-        given.c.next_deadline,
-    )
-    names = ["case_id", "at", "cause", "rule_version"]
-    names += ["inputs", "ranking", "exclusions", "next_deadline"]
-    added = insert(Decision).from_select(names, kept)
+    names = ["case_id", "cause", "rule_version", "inputs", "ranking", "exclusions", "next_deadline"]
+    kept = select(*(given.c[name] for name in names), NOW)
+    added = insert(Decision).from_select([*names, "at"], kept)
     return added.returning(Decision.id, Decision.case_id).cte("decided")
 
 

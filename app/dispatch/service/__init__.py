@@ -9,9 +9,9 @@ from app.dispatch.service.claims import (
 )
 from app.dispatch.service.coordinating import dispossess, leave, reassign
 from app.dispatch.service.due import find_due, find_next_due, look_again, put_off
-from app.dispatch.service.nominations import nominate, nominate_all_due, nominate_due
+from app.dispatch.service.nominations import nominate, nominate_all_due
 from app.dispatch.service.on_guard import GuardSeen
-from app.dispatch.service.steps import take_due_steps, take_step
+from app.dispatch.service.steps import take_due_steps
 from app.dispatch.service.taking import take_away
 from app.dispatch.service.watching import (
     Watched,
@@ -36,7 +36,6 @@ __all__ = [
     "mark_images_seen",
     "nominate",
     "nominate_all_due",
-    "nominate_due",
     "put_aside",
     "put_off",
     "reassign",
@@ -45,7 +44,6 @@ __all__ = [
     "still_reading",
     "take_away",
     "take_due_steps",
-    "take_step",
     "take_up_again",
     "watch",
 ]

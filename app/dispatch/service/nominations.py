@@ -22,13 +22,6 @@ from app.dispatch.service.weighing import Weighing, weigh
 Offered = CaseNominated | NobodyOnGuard
 
 
-async def nominate_due(session: AsyncSession, case_id: int, *, now: datetime) -> Offered | None:
-    """Nominate a case if it is still due: never yet offered, or all nominees are off guard."""
-    case = await cases.lock_case(session, case_id)
-    offered = await nominate_all_due(session, [case], guard=GuardSeen(now=now), now=now)
-    return offered.get(case_id)
-
-
 async def nominate_all_due(
     session: AsyncSession, locked: Iterable[Case], *, guard: GuardSeen, now: datetime
 ) -> dict[int, Offered]:

@@ -21,12 +21,6 @@ from app.dispatch.service.on_guard import GuardSeen
 from app.dispatch.service.weighing import Weighing, weigh
 
 
-async def take_step(session: AsyncSession, case_id: int, *, now: datetime) -> CaseWidened | None:
-    """Take the steps of a case as `take_due_steps` does, with nothing known of it before."""
-    case = await cases.lock_case(session, case_id)
-    return await take_due_steps(session, case, guard=GuardSeen(now=now), now=now)
-
-
 async def take_due_steps(
     session: AsyncSession, case: Case, *, guard: GuardSeen, now: datetime
 ) -> CaseWidened | None:

@@ -10,6 +10,7 @@ from app.cases.events import CaseOpened
 from app.dispatch import service
 from app.dispatch.events import CaseNominated
 from app.kit.errors import NotAllowed
+from tests.factories.deciding import nominate_due
 from tests.factories.flow import take_news
 from tests.factories.stage import NIGHT, add_radiologist, add_study, put_on_guard, set_stage
 
@@ -30,7 +31,7 @@ async def test_a_disabled_radiologist_is_neither_nominated_nor_can_claim(
     )
     assert isinstance(event, CaseOpened)
 
-    nominated = await service.nominate_due(session, event.case_id, now=NIGHT)
+    nominated = await nominate_due(session, event.case_id, now=NIGHT)
 
     assert nominated == CaseNominated(case_id=event.case_id, radiologist_ids=(reader.id,))
     with pytest.raises(NotAllowed):

@@ -13,6 +13,7 @@ from app.directory.domain import Role
 from app.dispatch import repository, service
 from app.planning.events import PlanningPublished
 from app.planning.models import Assignment
+from tests.factories.deciding import take_step
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, add_user, put_on_guard, set_stage
 
@@ -74,7 +75,7 @@ async def test_the_steps_count_from_the_moment_a_reader_was_named(session: Async
         now=at,
     )
 
-    await service.take_step(session, case_id, now=at + 3 * MINUTE)
+    await take_step(session, case_id, now=at + 3 * MINUTE)
 
     assert (await cases.get_case(session, case_id)).step_due_at == at + 10 * MINUTE
 
@@ -116,7 +117,7 @@ async def test_a_case_that_was_offered_to_all_is_offered_to_all_of_the_next_guar
     case_id = await open_case(stage, urgent=True)
     await pipeline.case_due(session, case_id, now=NIGHT)
     for _ in range(3):
-        await service.take_step(session, case_id, now=NIGHT + 10 * MINUTE)
+        await take_step(session, case_id, now=NIGHT + 10 * MINUTE)
     assert (await cases.get_case(session, case_id)).step_due_at is None
 
     assert await pipeline.case_due(session, case_id, now=midnight)

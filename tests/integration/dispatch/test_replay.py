@@ -11,6 +11,7 @@ from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
 from app.dispatch.domain.policy.stored import replay, write_answer
 from app.dispatch.models import Decision
 from app.dispatch.service.parameters import set_parameters, try_parameters
+from tests.factories.deciding import take_step
 from tests.factories.flow import open_case
 from tests.factories.stage import NIGHT, add_radiologist, add_user, put_on_guard, set_stage
 
@@ -35,8 +36,8 @@ async def test_every_decision_of_a_case_is_made_again_from_its_row(session: Asyn
     await put_on_guard(stage, backup, line="backup")
     case_id = await open_case(stage, urgent=True)
     await service.nominate(session, case_id, cause="due", now=NIGHT)
-    await service.take_step(session, case_id, now=NIGHT + MINUTE)
-    await service.take_step(session, case_id, now=NIGHT + 3 * MINUTE)
+    await take_step(session, case_id, now=NIGHT + MINUTE)
+    await take_step(session, case_id, now=NIGHT + 3 * MINUTE)
     session.expire_all()
 
     decisions = await repository.list_decisions(session, case_id)

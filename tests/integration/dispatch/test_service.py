@@ -17,6 +17,7 @@ from app.dispatch.events import CaseClaimed, CaseNominated, CaseWidened, NobodyO
 from app.dispatch.repository import CaseAlreadyClaimed
 from app.dispatch.service.claims import NotNominated
 from app.kit.errors import Invalid, NotAllowed
+from tests.factories.deciding import nominate_due, take_step
 from tests.factories.flow import take_news
 from tests.factories.stage import (
     NIGHT,
@@ -47,7 +48,7 @@ async def test_a_due_case_is_offered_and_the_decision_kept_with_its_reasons(
     await put_on_guard(stage, reader)
     case = await open_case(stage)
 
-    event = await service.nominate_due(session, case.id, now=NIGHT)
+    event = await nominate_due(session, case.id, now=NIGHT)
 
     nominated = await cases.get_case(session, case.id)
     (decision,) = await repository.list_decisions(session, case.id)
@@ -67,7 +68,7 @@ async def test_a_case_that_is_not_yet_due_is_left_alone(session: AsyncSession) -
     await put_on_guard(stage, reader)
     case = await open_case(stage, priority="P2")
 
-    assert await service.nominate_due(session, case.id, now=NIGHT) is None
+    assert await nominate_due(session, case.id, now=NIGHT) is None
     assert case.id in await service.find_due(session, now=NIGHT + timedelta(minutes=5), limit=10)
 
 
@@ -133,10 +134,10 @@ async def test_an_unclaimed_case_is_widened_step_by_step(session: AsyncSession) 
     case = await open_case(stage)
     await service.nominate(session, case.id, cause="due", now=NIGHT)
 
-    early = await service.take_step(session, case.id, now=NIGHT + timedelta(seconds=59))
-    first = await service.take_step(session, case.id, now=NIGHT + timedelta(seconds=60))
-    second = await service.take_step(session, case.id, now=NIGHT + timedelta(seconds=180))
-    third = await service.take_step(session, case.id, now=NIGHT + timedelta(seconds=360))
+    early = await take_step(session, case.id, now=NIGHT + timedelta(seconds=59))
+    first = await take_step(session, case.id, now=NIGHT + timedelta(seconds=60))
+    second = await take_step(session, case.id, now=NIGHT + timedelta(seconds=180))
+    third = await take_step(session, case.id, now=NIGHT + timedelta(seconds=360))
 
     assert early is None
     found = [(each.radiologist_ids, each.tells_hospital) for each in (first, second, third) if each]
@@ -158,7 +159,7 @@ async def test_a_step_that_reaches_nobody_new_is_not_waited_for(session: AsyncSe
     await service.nominate(session, case.id, cause="due", now=NIGHT)
     now = NIGHT + timedelta(seconds=60)
 
-    event = await service.take_step(session, case.id, now=now)
+    event = await take_step(session, case.id, now=now)
 
     assert event == CaseWidened(
         case_id=case.id, radiologist_ids=(backup.id,), tells_hospital=False
@@ -304,7 +305,7 @@ async def test_a_case_whose_nominees_went_off_guard_is_offered_to_the_next_ones(
     await service.nominate(session, case.id, cause="due", now=NIGHT)
 
     assert case.id in await service.find_due(session, now=midnight, limit=10)
-    event = await service.nominate_due(session, case.id, now=midnight)
+    event = await nominate_due(session, case.id, now=midnight)
 
     assert event == CaseNominated(case_id=case.id, radiologist_ids=(night.id,))
     assert await repository.list_nominees(session, case.id) == {night.id}

@@ -15,7 +15,7 @@ from app.db.clock import DatabaseClock
 from app.db.engine import make_engine
 from app.db.errors import is_connection_lost
 from app.db.schema import check
-from app.db.session import Sessions, make_sessions, run_unit_of_work
+from app.db.session import make_sessions, run_unit_of_work
 from app.intake.domain.commitment import AskOutcome, Question
 from app.intake.service import commitments
 from app.kit.errors import Unavailable
@@ -40,7 +40,8 @@ class CommitmentRows:
         """Keep a question with its whole list, in one transaction.
 
         A connection that ends meanwhile costs a second attempt: a question that was kept without
-        a word, because its commit was cut off, is the same one asked again.
+        a word, because its commit was cut off, is the same one asked again. A server that is gone
+        for longer is not waited for: the modality asks again.
 
         Raises
         ------
@@ -57,17 +58,22 @@ class CommitmentRows:
         return await self._save(question)
 
     async def _save(self, question: Question) -> AskOutcome:
+        engine = await self._open()
         try:
-            return await run_unit_of_work(await self._open(), partial(self._ask, question=question))
+            work = partial(self._ask, question=question)
+            return await run_unit_of_work(make_sessions(engine), work)
         except BaseException:
             # Whatever it was, a cancellation too: the next question looks for the database anew.
-            await self.close()
+            # Another one may have done so meanwhile.
+            if self._engine is engine:
+                self._engine = None
+            await engine.dispose()
             raise
 
     async def _ask(self, session: AsyncSession, *, question: Question) -> AskOutcome:
         return await commitments.ask(session, question, now=await self._clock.now(session))
 
-    async def _open(self) -> Sessions:
+    async def _open(self) -> AsyncEngine:
         async with self._opening:
             if self._engine is None:
                 url = self._find_url()
@@ -80,7 +86,7 @@ class CommitmentRows:
                     await engine.dispose()
                     raise
                 self._engine = engine
-            return make_sessions(self._engine)
+            return self._engine
 
     async def close(self) -> None:
         """Let go of the connection."""

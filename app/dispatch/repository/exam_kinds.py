@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, any_, func, select
+from sqlalchemy import Select, any_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
 from app.cases.models import Case, CaseStudy
@@ -15,19 +14,20 @@ from app.intake.models import Series, Study
 
 _BETWEEN = "\\"
 """As DICOM has it: it is in no value."""
-Said: TypeAlias = tuple[str, Sequence[str | None] | None, Sequence[str | None] | None]
+Said: TypeAlias = tuple[str, Sequence[str] | None, Sequence[str] | None]
 """Of a case: its description, the modalities of each of its studies, the part of each series."""
-_Texts: TypeAlias = Select[Sequence[str | None]]
+_Texts: TypeAlias = Select[Sequence[str]]
 
 
-def select_said(case_id: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[_Texts, _Texts]:
-    """Select what the images of a case say: the modalities of its studies, and the parts of series.
+def select_said() -> tuple[_Texts, _Texts]:
+    """Select what images say of a case: the modalities of its studies, and the parts of series.
 
-    Of each case by itself: a join would be planned for all of them, where few are asked for.
+    Of each case by itself, in a statement that reads cases: a join would be planned for all of
+    them, where few are asked for.
     """
     modalities = func.array_agg(func.array_to_string(Study.modalities, _BETWEEN), type_=NullType())
     parts = func.array_agg(Series.body_part_examined, type_=NullType())
-    of_case = (CaseStudy.case_id == case_id) & CaseStudy.ended_at.is_(None)
+    of_case = (CaseStudy.case_id == Case.id) & CaseStudy.ended_at.is_(None)
     return (
         select(modalities).join(CaseStudy, CaseStudy.study_id == Study.id).where(of_case),
         select(parts).join(CaseStudy, CaseStudy.study_id == Series.study_id).where(of_case),
@@ -44,7 +44,7 @@ def find_kinds(said: Iterable[Said]) -> list[ExamKind]:
         if kind is None:
             kind = known[key] = find_kind(
                 {name for each in modalities or () if each for name in each.split(_BETWEEN)},
-                body_parts={part or "" for part in parts or ()},
+                body_parts=set(parts or ()),
                 description=description,
             )
         kinds.append(kind)
@@ -63,8 +63,8 @@ async def map_kinds(session: AsyncSession, case_ids: Collection[int]) -> dict[in
     return {row.id: kind for row, kind in zip(rows, kinds, strict=True)}
 
 
-def _select_kinds() -> Select[int, str, Sequence[str | None], Sequence[str | None]]:
-    modalities, parts = select_said(Case.id)
+def _select_kinds() -> Select[int, str, Sequence[str], Sequence[str]]:
+    modalities, parts = select_said()
     return select(
         Case.id,
         Case.description,

@@ -1,7 +1,8 @@
 """Queries on what readers have in hand: cases being read, and cases offered."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ class InHand(NamedTuple):
 
 
 async def map_in_hand(
-    session: AsyncSession, case_ids: Collection[int], *, due_by: datetime
+    session: AsyncSession, case_ids: AbstractSet[int], *, due_by: datetime
 ) -> dict[ExamKind, list[InHand]]:
     """Map kinds of exam to these cases, those being read, and those offered and due by an instant.
 
@@ -76,7 +77,7 @@ def _select_in_hand() -> Select[*tuple[Any, ...]]:
     is_given = given.c.case_id.is_not(None)
     is_known = Case.exam_region.in_([each.value for each in Region])
     is_anew = or_(is_given, is_known.is_not(true()))
-    said = (each.scalar_subquery() for each in select_said(Case.id))
+    said = (each.scalar_subquery() for each in select_said())
     return (
         select(
             Case.id,

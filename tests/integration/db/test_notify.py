@@ -8,16 +8,16 @@ from sqlalchemy import text
 
 from app.db.notify import WORK, WORKLIST, Listener, Notice, Reconnected, notify
 from app.db.session import Sessions, unit_of_work
+from tests.factories.ended import end_connections
 
 pytestmark = pytest.mark.asyncio
 
 _Heard = AsyncGenerator[Notice | Reconnected, None]
-_LISTENERS = (
-    " FROM pg_stat_activity"
-    " WHERE application_name = 'astreinte listener' AND datname = current_database()"
+_LISTENER = "astreinte listener"
+_COUNT_LISTENERS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE application_name = :application AND datname = current_database()"
 )
-_END_LISTENERS = text("SELECT pg_terminate_backend(pid)" + _LISTENERS)
-_COUNT_LISTENERS = text("SELECT count(*)" + _LISTENERS)
 
 
 def _listen(url: str, *, heartbeat: timedelta = timedelta(seconds=30)) -> _Heard:
@@ -63,8 +63,7 @@ async def test_after_a_lost_connection_it_says_that_it_is_back_and_hears_again(
 ) -> None:
     async with aclosing(_listen(database_url)) as heard:
         await _hear(heard)
-        async with unit_of_work(sessions) as session:
-            await session.execute(_END_LISTENERS)
+        await end_connections(database_url, application=_LISTENER)
 
         assert await _hear(heard) == Reconnected()
         await _send(sessions, WORK, "settle")
@@ -89,7 +88,9 @@ async def test_closing_it_ends_its_connection(sessions: Sessions, database_url: 
 
     async with sessions() as session:
         for _ in range(200):
-            if not (await session.execute(_COUNT_LISTENERS)).scalar_one():
+            if not (
+                await session.execute(_COUNT_LISTENERS, {"application": _LISTENER})
+            ).scalar_one():
                 return
             await asyncio.sleep(0.05)
     pytest.fail("its connection is still there")

@@ -13,7 +13,6 @@ from app import pipeline
 from app.db.clock import DatabaseClock
 from app.db.embedded.owner import own
 from app.db.engine import make_engine
-from app.db.locks import try_lock
 from app.db.schema import upgrade
 from app.db.session import Sessions, make_sessions, run_unit_of_work, unit_of_work
 from app.intake.models import Study
@@ -90,8 +89,8 @@ async def _open_case(sessions: Sessions, number: int, *, sender_id: int) -> int:
 
 async def _decide(sessions: Sessions, case_id: int) -> float:
     async def decide(session: AsyncSession) -> bool:
-        now = await DatabaseClock().now(session)
-        if not await try_lock(session, pipeline.DECIDING):
+        now = await DatabaseClock().now_alone(session, pipeline.DECIDING)
+        if now is None:
             raise AssertionError("somebody else decides")
         return await pipeline.case_due(session, case_id, now=now)
 

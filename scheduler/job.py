@@ -71,6 +71,25 @@ class Bench:
 
         return await run_unit_of_work(self.sessions, read_clock_then_work)
 
+    async def transact_alone(
+        self, lock: str, work: Callable[[AsyncSession, datetime], Awaitable[Result]]
+    ) -> Result | None:
+        """Do what only one scheduler at a time may do; nothing while another one does.
+
+        Parameters
+        ----------
+        lock
+            The name of the advisory lock that is held until the end of the transaction.
+        work
+            As for `transact`.
+        """
+
+        async def take_lock_then_work(session: AsyncSession) -> Result | None:
+            now = await self.clock.now_alone(session, lock)
+            return None if now is None else await work(session, now)
+
+        return await run_unit_of_work(self.sessions, take_lock_then_work)
+
 
 def find_wait(due: datetime | None, *, now: datetime) -> timedelta:
     """Say how long there is nothing to do until an instant; nothing: for ever."""

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.arrays import keys_named
 from app.kit.clock import read_monotonic_s
 
-_TRY = select(func.pg_try_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+TAKEN = func.pg_try_advisory_xact_lock(bindparam("key", type_=BigInteger))
+"""Takes the lock of the argument `key`, or is false, in statements that are built once."""
+_TRY = select(TAKEN)
 _KEY = func.unnest(keys_named("keys")).column_valued("key")
 _WAIT_FOR_ALL = select(func.count(func.pg_advisory_xact_lock(_KEY)))
 

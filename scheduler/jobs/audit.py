@@ -5,7 +5,6 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.locks import try_lock
 from app.db.notify import WORK, notify
 from app.dispatch.domain.ports import Heartbeat
 from app.dispatch.service import auditor
@@ -18,7 +17,7 @@ _LOCK = "audit"
 
 async def run(bench: Bench) -> None:
     """Audit once, if it is due, unless another scheduler does; then say that we live."""
-    audited = await bench.transact(_audit)
+    audited = await bench.transact_alone(_LOCK, _audit)
     if audited is None:
         return
     for case_id, faults in audited.faults.items():
@@ -33,8 +32,6 @@ async def run(bench: Bench) -> None:
 
 
 async def _audit(session: AsyncSession, now: datetime) -> Audited | None:
-    if not await try_lock(session, _LOCK):
-        return None
     audited = await auditor.audit_due(session, now=now)
     if audited is not None and audited.faults:
         await notify(session, channel=WORK, payload="dispatch")

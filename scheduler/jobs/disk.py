@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.locks import try_lock
 from app.retention import service as retention
 from app.retention.domain.level import Disk
 from scheduler.job import Bench, Job
@@ -31,13 +30,10 @@ async def take_reading(bench: Bench) -> None:
     """Measure the disk of the data folder, and keep what that means."""
     disk = await measure(bench)
 
-    async def read(session: AsyncSession, now: datetime) -> str | None:
-        # One of several schedulers is enough.
-        if not await try_lock(session, _LOCK):
-            return None
+    async def read(session: AsyncSession, now: datetime) -> str:
         return (await retention.take_reading(session, disk=disk, now=now)).level
 
-    level = await bench.transact(read)
+    level = await bench.transact_alone(_LOCK, read)
     if level is not None:
         _log.info("disk_read", state=level, free_bytes=disk.free_bytes)
 

@@ -10,7 +10,6 @@ from app import pipeline
 from app.cases.models import Case
 from app.cases.repository import try_lock_cases
 from app.db.apart import succeeds
-from app.db.locks import try_lock
 from app.dispatch import service as dispatch
 from scheduler.job import Bench, Job
 
@@ -19,15 +18,13 @@ _BATCH = 50
 
 async def run(bench: Bench) -> None:
     """Decide for all cases that are due, a batch in each transaction."""
-    while await bench.transact(_decide):
+    # One decider at a time: two would both see the same reader idle.
+    while await bench.transact_alone(pipeline.DECIDING, _decide):
         pass
 
 
 async def _decide(session: AsyncSession, now: datetime) -> bool:
     """Decide for a batch, and tell whether there may be more."""
-    # One decider at a time: two would both see the same reader idle.
-    if not await try_lock(session, pipeline.DECIDING):
-        return False
     due = await dispatch.find_due(session, now=now, limit=_BATCH)
     guard, seen, decided = dispatch.GuardSeen(now=now), 0, 0
     for part in pipeline.take_parts(due):

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.locks import try_lock
 from app.planning.service.gaps import tell_gaps
 from scheduler.job import Bench, Job, name_no_instant
 
@@ -18,11 +17,9 @@ async def run(bench: Bench) -> None:
     """Look at the next 60 days, unless another scheduler does."""
 
     async def work(session: AsyncSession, now: datetime) -> int:
-        if not await try_lock(session, _LOCK):
-            return 0
         return await tell_gaps(session, now=now, zone=ZoneInfo(bench.settings.zone))
 
-    found = await bench.transact(work)
+    found = await bench.transact_alone(_LOCK, work)
     if found:
         _log.info("gaps_found", seats=found)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.locks import try_lock
 from app.dispatch.service.presence import find_next_gone
 from app.pipeline.centres import watch_centres
 from scheduler.job import Bench, Job
@@ -18,11 +17,9 @@ async def run(bench: Bench) -> None:
     """Look once, unless another scheduler does."""
 
     async def look(session: AsyncSession, now: datetime) -> int:
-        if not await try_lock(session, _LOCK):
-            return 0
         return await watch_centres(session, now=now)
 
-    due = await bench.transact(look)
+    due = await bench.transact_alone(_LOCK, look)
     if due:
         _log.info("cases_due_anew", cases=due)
 

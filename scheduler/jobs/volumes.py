@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.locks import try_lock
 from app.pipeline.volumes import measure_last_month
 from scheduler.job import Bench, Job, name_no_instant
 
@@ -18,11 +17,9 @@ async def run(bench: Bench) -> None:
     """Measure the month that was over last, if it is due, unless another scheduler does."""
 
     async def work(session: AsyncSession, now: datetime) -> date | None:
-        if not await try_lock(session, _LOCK):
-            return None
         return await measure_last_month(session, zone=ZoneInfo(bench.settings.zone), now=now)
 
-    month = await bench.transact(work)
+    month = await bench.transact_alone(_LOCK, work)
     if month is not None:
         _log.info("volumes_measured", month=month.isoformat())
 

@@ -5,9 +5,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.db.clock import Clock, DatabaseClock, SetClock
 from app.db.errors import sqlstate_of
 from app.db.locks import limit_waits, try_lock, wait_for_lock, wait_for_locks
-from app.db.session import Sessions
+from app.db.session import Sessions, unit_of_work
+from tests.factories.stage import NIGHT
 
 pytestmark = pytest.mark.asyncio
 
@@ -17,6 +19,29 @@ async def test_only_one_session_holds_a_lock(sessions: Sessions) -> None:
         assert await try_lock(one, "dispatch")
         assert not await try_lock(other, "dispatch")
         assert await try_lock(other, "another")
+
+
+@pytest.mark.parametrize("clock", [DatabaseClock(), SetClock(NIGHT)])
+async def test_only_who_takes_the_lock_is_told_the_instant(
+    sessions: Sessions, clock: Clock
+) -> None:
+    async with unit_of_work(sessions) as one, unit_of_work(sessions) as other:
+        assert await clock.now_alone(one, "dispatch") is not None
+        assert await clock.now_alone(other, "dispatch") is None
+
+    async with unit_of_work(sessions) as other:
+        assert await clock.now_alone(other, "dispatch") is not None
+
+
+async def test_the_instant_is_that_of_the_database(sessions: Sessions) -> None:
+    clock = DatabaseClock()
+    async with unit_of_work(sessions) as session:
+        before = await clock.now(session)
+        alone = await clock.now_alone(session, "dispatch")
+        after = await clock.now(session)
+
+    assert alone is not None
+    assert before < alone < after
 
 
 async def test_a_lock_ends_with_its_transaction(sessions: Sessions) -> None:

@@ -15,7 +15,7 @@ from app.db.clock import DatabaseClock
 from app.db.engine import make_engine
 from app.db.errors import is_connection_lost
 from app.db.schema import check
-from app.db.session import make_sessions, run_unit_of_work
+from app.db.session import Sessions, make_sessions, run_unit_of_work
 from app.intake.domain.commitment import AskOutcome, Question
 from app.intake.service import commitments
 from app.kit.errors import Unavailable
@@ -34,7 +34,7 @@ class CommitmentRows:
         self._find_url = find_url
         self._clock = DatabaseClock()
         self._engine: AsyncEngine | None = None
-        self._opening = asyncio.Lock()
+        self._turn = asyncio.Lock()
 
     async def save(self, question: Question) -> AskOutcome:
         """Keep a question with its whole list, in one transaction.
@@ -50,43 +50,40 @@ class CommitmentRows:
         DBAPIError
             If it does not answer, twice, or refuses.
         """
-        try:
+        # One after the other: who is given up while it waits for its turn disturbs nobody.
+        async with self._turn:
+            try:
+                return await self._save(question)
+            except DBAPIError as error:
+                if not is_connection_lost(error):
+                    raise
             return await self._save(question)
-        except DBAPIError as error:
-            if not is_connection_lost(error):
-                raise
-        return await self._save(question)
 
     async def _save(self, question: Question) -> AskOutcome:
-        engine = await self._open()
         try:
             work = partial(self._ask, question=question)
-            return await run_unit_of_work(make_sessions(engine), work)
+            return await run_unit_of_work(await self._open(), work)
         except BaseException:
             # Whatever it was, a cancellation too: the next question looks for the database anew.
-            # Another one may have done so meanwhile.
-            if self._engine is engine:
-                self._engine = None
-            await engine.dispose()
+            await self.close()
             raise
 
     async def _ask(self, session: AsyncSession, *, question: Question) -> AskOutcome:
         return await commitments.ask(session, question, now=await self._clock.now(session))
 
-    async def _open(self) -> AsyncEngine:
-        async with self._opening:
-            if self._engine is None:
-                url = self._find_url()
-                if url is None:
-                    raise Unavailable("no database was given, and none runs in the data folder")
-                engine = make_engine(url, pool_size=1, overflow=0, application="astreinte gateway")
-                try:
-                    await check(engine)
-                except BaseException:
-                    await engine.dispose()
-                    raise
-                self._engine = engine
-            return self._engine
+    async def _open(self) -> Sessions:
+        if self._engine is None:
+            url = self._find_url()
+            if url is None:
+                raise Unavailable("no database was given, and none runs in the data folder")
+            engine = make_engine(url, pool_size=1, overflow=0, application="astreinte gateway")
+            try:
+                await check(engine)
+            except BaseException:
+                await engine.dispose()
+                raise
+            self._engine = engine
+        return make_sessions(self._engine)
 
     async def close(self) -> None:
         """Let go of the connection."""

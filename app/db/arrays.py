@@ -36,7 +36,7 @@ def keys_named(name: str) -> BindParameter[Sequence[int]]:
 def any_of_few(name: str) -> CollectionAggregate[bool]:
     """Name keys for `column == any_of_few(...)`, in a statement that takes longer to plan than run.
 
-    After five executions on a connection one plan is kept, until its tables are counted anew.
+    After a few executions on a connection one plan is kept, until its tables are counted anew.
     PostgreSQL goes on making a plan each time where it sees that an array is short, as it takes it
     for ten keys otherwise; what a subquery gives it does not see (`choose_custom_plan` in
     plancache.c).

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 TEMPLATES: Final = STATIC.with_name("templates")
+_PARTS = (TEMPLATES / "[!.]*.html", STATIC / "css/[!.]*.css", STATIC / "js/[!.]*.js")
 
 
 @cache
@@ -22,9 +23,14 @@ def asset(path: str) -> str:
 
 @cache
 def name_pages() -> str:
-    """Name what pages are made of, by all its content: another version of it is named otherwise."""
+    """Name the templates, styles and scripts of pages: another version of them is named otherwise.
+
+    The same on all hosts, whatever else lies in their folders; of the vendored scripts, which are
+    not all there everywhere, it says nothing.
+    """
     digest = hashlib.sha256()
-    for path in sorted(each for place in (TEMPLATES, STATIC) for each in place.rglob("*.*")):
+    for path in sorted(each for parts in _PARTS for each in parts.parent.rglob(parts.name)):
+        digest.update(f"{path.relative_to(STATIC.parent)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -44,6 +44,8 @@ class Frame:
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     is_enrolling: bool = False
     """Must they enrol a second factor before anything else is shown to them?"""
+    is_asked_for: bool = True
+    """Is it there to be asked for again, and no answer to what was sent?"""
     is_hospital: bool = False
     """Is it somebody of a hospital, and nothing else here?"""
 
@@ -81,6 +83,7 @@ def frame_of(request: Request, *, caller: Caller | None, now: datetime | None) -
         zone=ZoneInfo(settings.zone),
         now=now,
         path=request.url.path,
+        is_asked_for=request.method == "GET",
         name=caller.user.display_name,
         is_enrolling=caller.needs_enrolment,
         radiologist_id=actor.radiologist_id,

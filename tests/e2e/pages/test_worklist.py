@@ -248,7 +248,8 @@ def test_a_page_that_was_loaded_before_an_update_says_so_and_is_not_loaded_by_it
     assert set(told) == {page.evaluate("document.documentElement.dataset.pages")}
 
     page.unroute("**/worklist/rows")
-    banner.get_by_role("link").click()
+    with page.expect_response("**/worklist/rows"):
+        banner.get_by_role("link").click()
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
     expect(banner).to_be_hidden()
     assert not page.evaluate("window.isTheSame")

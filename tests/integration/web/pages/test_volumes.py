@@ -195,3 +195,18 @@ def test_figures_are_written_exactly(language: str, thousandths: str, percent: s
     assert write_thousandths(1_230_000, texts=texts) == "1230"
     assert write_thousandths(0, texts=texts) == "0"
     assert write_percent(1, texts=texts) == percent
+
+
+@pytest.mark.asyncio
+async def test_after_an_update_only_what_can_be_asked_for_again_offers_to_be_loaded_again(
+    stage: Stage, browse: Browse
+) -> None:
+    browser = await browse(await add_user(stage, role=Role.PLANNER))
+
+    asked = await browser.get("/planning/volumes")
+    answered = await look(browser, b"society;month;exams\n")
+
+    for page in (asked, answered):
+        assert "Astreinte was updated" in page.text
+    assert "Load the page again" in asked.text
+    assert "Load the page again" not in answered.text

@@ -4,20 +4,15 @@ from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from app.db.notify import WORK, WORKLIST, Listener, Notice, Reconnected, notify
 from app.db.session import Sessions, unit_of_work
-from tests.factories.ended import end_connections
+from tests.factories.connections import count_connections, end_connections
 
 pytestmark = pytest.mark.asyncio
 
 _Heard = AsyncGenerator[Notice | Reconnected, None]
 _LISTENER = "astreinte listener"
-_COUNT_LISTENERS = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE application_name = :application AND datname = current_database()"
-)
 
 
 def _listen(url: str, *, heartbeat: timedelta = timedelta(seconds=30)) -> _Heard:
@@ -86,11 +81,8 @@ async def test_closing_it_ends_its_connection(sessions: Sessions, database_url: 
     async with aclosing(_listen(database_url)) as heard:
         await _hear(heard)
 
-    async with sessions() as session:
-        for _ in range(200):
-            if not (
-                await session.execute(_COUNT_LISTENERS, {"application": _LISTENER})
-            ).scalar_one():
-                return
-            await asyncio.sleep(0.05)
+    for _ in range(200):
+        if not await count_connections(sessions, application=_LISTENER):
+            return
+        await asyncio.sleep(0.05)
     pytest.fail("its connection is still there")

@@ -19,7 +19,7 @@ from app.kit.clock import read_host_clock, read_monotonic_s
 from dicom_gateway.announcing import Announcing
 from dicom_gateway.commitment import CommitmentDesk
 from tests.factories.commitments import add_committing_sender, draw_uids, make_action, set_days
-from tests.factories.ended import end_connections
+from tests.factories.connections import end_connections
 from tests.factories.steps import CT_IMAGE, make_commitment, make_reference
 from tests.factories.waiting import wait_for_a_waiter
 from tests.integration.gateway.notices import list_woken, listen_to_work

@@ -4,25 +4,18 @@ import asyncio
 import uuid
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.db.session import Sessions, unit_of_work
 from app.intake.domain.commitment import AskOutcome, Question, Reference
 from app.intake.models import Commitment
 from dicom_gateway.commitment_rows import CommitmentRows
 from tests.factories.commitments import add_committing_sender, draw_uids
+from tests.factories.connections import count_connections
 from tests.factories.steps import CT_IMAGE
 from tests.factories.waiting import wait_for_a_waiter
 
-_CONNECTIONS = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND application_name = 'astreinte gateway'"
-)
-
-
-async def count_connections(sessions: Sessions) -> int:
-    async with sessions() as session:
-        return int((await session.execute(_CONNECTIONS)).scalar_one())
+_GATEWAY = "astreinte gateway"
 
 
 @pytest.mark.asyncio
@@ -49,11 +42,11 @@ async def test_a_question_that_is_given_up_while_it_waits_for_its_turn_disturbs_
         await asyncio.sleep(0.1)
         second.cancel()
         await asyncio.wait([second])
-        still = await count_connections(sessions)
+        still = await count_connections(sessions, application=_GATEWAY)
 
     assert second.cancelled()
     assert await first is AskOutcome.TAKEN
-    assert (still, await count_connections(sessions)) == (1, 1)
+    assert (still, await count_connections(sessions, application=_GATEWAY)) == (1, 1)
     await rows.save(question)
-    assert await count_connections(sessions) == 1
+    assert await count_connections(sessions, application=_GATEWAY) == 1
     await rows.close()

@@ -20,7 +20,7 @@ from app.dispatch.domain.presence import PresenceState
 from app.dispatch.models import CentreDown, MassSilence, PageStream, WebProcess
 from app.dispatch.service.presence_board import load_board
 from app.pipeline.centres import watch_centres
-from tests.factories.ended import end_connections
+from tests.factories.connections import end_connections
 from tests.factories.stage import NIGHT, add_radiologist, put_on_guard, set_stage
 from tests.factories.web_process import serve
 

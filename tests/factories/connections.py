@@ -1,9 +1,15 @@
-"""Connections that the server ends, as when it is restarted: SQLSTATE 57P01 for who uses them."""
+"""Connections of a program to the database: how many there are, and how the server ends them."""
 
 import psycopg
+from sqlalchemy import text
 
 from app.db.engine import write_conninfo
+from app.db.session import Sessions
 
+_COUNT = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :application"
+)
 # Whoever went by themselves meanwhile is not ended, and is gone as well.
 _END = (
     "SELECT pid, pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
@@ -14,8 +20,16 @@ _END = (
 _LEFT = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%(pids)s)"
 
 
+async def count_connections(sessions: Sessions, *, application: str) -> int:
+    """Count those of one program to the database of these sessions."""
+    async with sessions() as session:
+        return int((await session.execute(_COUNT, {"application": application})).scalar_one())
+
+
 async def end_connections(url: str, *, application: str | None = None) -> None:
     """End those of a database, or of one program, and return once they are gone.
+
+    As when the server is restarted: SQLSTATE 57P01 for who uses them.
 
     Raises
     ------

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import pipeline
 from app.db.clock import DatabaseClock
 from app.db.embedded.owner import own
-from app.db.engine import make_engine, write_conninfo
+from app.db.engine import connect, make_engine
 from app.db.schema import upgrade
 from app.db.session import Sessions, make_sessions, run_unit_of_work, unit_of_work
 from app.intake.models import Study
@@ -59,7 +58,7 @@ async def _measure(url: str, *, sender_ids: tuple[int, ...], count: int) -> list
             await _open_case(sessions, number, sender_id=sender_ids[number % len(sender_ids)])
             for number in range(count)
         ]
-        await _settle(url)
+        await asyncio.to_thread(_settle, url)
         # As the scheduler does once it has started.
         gc.collect()
         gc.freeze()
@@ -75,13 +74,11 @@ async def _opened(url: str) -> AsyncIterator[Sessions]:
         await engine.dispose()
 
 
-async def _settle(url: str) -> None:
+def _settle(url: str) -> None:
     """Let what was written until now be on the disk: a commit would wait for it as well."""
-    async with await psycopg.AsyncConnection.connect(
-        write_conninfo(url), autocommit=True
-    ) as connection:
-        await connection.execute("CHECKPOINT")
-    await asyncio.to_thread(os.sync)
+    with connect(url) as connection:
+        connection.execute("CHECKPOINT")
+    os.sync()
 
 
 async def _open_case(sessions: Sessions, number: int, *, sender_id: int) -> int:

@@ -1,10 +1,8 @@
 """Tells of seats ahead that nobody holds, once each."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.planning.service.gaps import tell_gaps
 from scheduler.job import Bench, Job, name_no_instant
@@ -15,11 +13,10 @@ _LOCK = "gaps"
 
 async def run(bench: Bench) -> None:
     """Look at the next 60 days, unless another scheduler does."""
-
-    async def work(session: AsyncSession, now: datetime) -> int:
-        return await tell_gaps(session, now=now, zone=ZoneInfo(bench.settings.zone))
-
-    found = await bench.transact_alone(_LOCK, work)
+    zone = ZoneInfo(bench.settings.zone)
+    found = await bench.transact_alone(
+        _LOCK, lambda session, now: tell_gaps(session, now=now, zone=zone)
+    )
     if found:
         _log.info("gaps_found", seats=found)
 

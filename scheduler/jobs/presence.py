@@ -1,9 +1,6 @@
 """Sees which readers are gone, which centres are down or back, and when the fault is our own."""
 
-from datetime import datetime
-
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.dispatch.service.presence import find_next_gone
 from app.pipeline.centres import watch_centres
@@ -15,11 +12,7 @@ _LOCK = "presence"
 
 async def run(bench: Bench) -> None:
     """Look once, unless another scheduler does."""
-
-    async def look(session: AsyncSession, now: datetime) -> int:
-        return await watch_centres(session, now=now)
-
-    due = await bench.transact_alone(_LOCK, look)
+    due = await bench.transact_alone(_LOCK, lambda session, now: watch_centres(session, now=now))
     if due:
         _log.info("cases_due_anew", cases=due)
 

@@ -1,9 +1,10 @@
 """A group with as many readers on guard as are wanted, in a database that has only tables."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.postgresql import Range
@@ -24,6 +25,10 @@ from app.directory.models import (
     Site,
     Society,
 )
+from app.dispatch.domain.exams import ExamKind, Region
+from app.dispatch.domain.read_times import ReadTime
+from app.dispatch.domain.transfers import TransferTime
+from app.dispatch.repository.read_times import add_table
 from app.planning.models import (
     Assignment,
     Guard,
@@ -41,6 +46,9 @@ _MILLION = 1_000_000
 _ALWAYS = Range(date(2020, 1, 1), None)
 _AROUND = timedelta(hours=12)
 _SPECIALTIES = ("neuro", "abdomen", "thorax", "musculoskeletal", "vascular")
+_KINDS = tuple(product(("CT", "MR"), Region))
+"""Of exams: how long each reader needs for each was measured."""
+_READS = 30
 _CAP = 1000
 """Of claims an hour: what is measured must not end because everybody has read enough."""
 
@@ -96,6 +104,7 @@ async def _put(
             backup_ids = [
                 await group.add_reader(first + number, line="backup") for number in range(backup)
             ]
+            await group.add_measured([*first_ids, *backup_ids])
             return OnGuard(
                 first_ids=tuple(first_ids),
                 backup_ids=tuple(backup_ids),
@@ -241,6 +250,22 @@ class _Group:
             )
         )
         return who
+
+    async def add_measured(self, radiologist_ids: Sequence[int]) -> None:
+        """Add how long reads take each of them, and transfers to each node, as a night finds it."""
+        nodes = {each.endpoint_id for each in self._centres if each.endpoint_id is not None}
+        await add_table(
+            self._session,
+            [
+                ReadTime(ExamKind(modality, region), who, 10.0 + number % 7, _READS)
+                for modality, region in _KINDS
+                for number, who in enumerate([None, *radiologist_ids])
+            ],
+            transfers=[TransferTime(node, 0.1, _READS) for node in nodes],
+            since=self._now - _AROUND,
+            next_due_at=self._now + _AROUND,
+            now=self._now,
+        )
 
     async def _add(self, row: Row) -> Row:
         self._session.add(row)

@@ -32,8 +32,8 @@ async def test_who_leaves_guard_while_a_decision_is_made_is_in_it_as_they_were_w
             return [(each.radiologist_id, each.presence) for each in on_guard.readers]
 
     async with unit_of_work(sessions) as leaving:
-        # After who holds a seat, and is there, what they have to read is read.
-        await leaving.execute(text("LOCK TABLE series"))
+        # After who holds a seat, and is there, what is in force is read.
+        await leaving.execute(text("LOCK TABLE surge"))
         loading = asyncio.create_task(load())
         await wait_for_a_waiter(sessions, lock="relation")
         await leaving.execute(update(Assignment).values(in_force=False))

@@ -1,6 +1,6 @@
 """What holds for everybody on guard at an instant at a site, read at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,12 +18,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import NOW
+from app.db.together import Query, Question
 from app.directory.models import RadiologistSociety, Site
 from app.dispatch.domain.policy.parameters import DEFAULTS, Parameters
-from app.dispatch.models import Claim, DispatchParameters, MassSilence, ReadTimeTable, Surge
+from app.dispatch.models import Claim, DispatchParameters, MassSilence, Surge
+from app.dispatch.repository.measured import Version, select_version
 from app.planning.domain.seats import GuardLine
 from app.planning.models import Assignment, Guard, Seat, SnapshotShare, VolumeSnapshot
 
@@ -36,8 +37,8 @@ class RulesInForce:
     """Then nobody is gone for not being heard."""
     is_backup_called: bool
     """Was the backup line called in the surge that is on?"""
-    read_times_id: int | None
-    """The version of the table of read times; nothing: none was made yet."""
+    read_times: Version | None
+    """Of the table; nothing: none was made yet."""
     parameters: Parameters
     parameters_id: int | None
     """Their version; nothing: nobody has set any."""
@@ -51,7 +52,7 @@ class RulesInForce:
 def _select_in_force() -> Select[*tuple[Any, ...]]:
     silence = select(MassSilence.id).where(MassSilence.ended_at.is_(None))
     called = select(Surge.id).where(Surge.ended_at.is_(None), Surge.called_at.is_not(None))
-    times = select(ReadTimeTable.id).order_by(ReadTimeTable.next_due_at.desc()).limit(1)
+    times = select_version().subquery()
     is_set = (
         select(DispatchParameters.id, DispatchParameters.values)
         .order_by(DispatchParameters.id.desc())
@@ -61,13 +62,14 @@ def _select_in_force() -> Select[*tuple[Any, ...]]:
     facts = select(
         silence.exists().label("is_mass_silence"),
         called.exists().label("is_backup_called"),
-        times.scalar_subquery().label("read_times_id"),
         _gather_shares().label("shares"),
         _count_read().label("read"),
     ).subquery()
-    return select(
-        *facts.c, is_set.c.id.label("parameters_id"), is_set.c["values"].label("parameters")
-    ).join_from(facts, is_set, true(), isouter=True)
+    return (
+        select(*facts.c, *is_set.c, *times.c)
+        .join_from(facts, is_set, true(), isouter=True)
+        .join(times, true(), isouter=True)
+    )
 
 
 def _gather_shares() -> ScalarSelect[Any]:
@@ -106,22 +108,27 @@ def _count_read() -> ScalarSelect[Any]:
     return select(counts).scalar_subquery()
 
 
-_IN_FORCE = _select_in_force()
+def ask_in_force(*, site_id: int, now: datetime) -> Question[RulesInForce]:
+    """Ask for what is in force now."""
+    return _IN_FORCE.of(site_id=site_id, now=now)
 
 
-async def find_in_force(session: AsyncSession, *, site_id: int, now: datetime) -> RulesInForce:
-    """Find what is in force now."""
-    row = (await session.execute(_IN_FORCE, {"site_id": site_id, "now": now})).one()
+def _read_in_force(rows: Sequence[tuple[Any, ...]]) -> RulesInForce:
+    (row,) = rows
+    is_mass_silence, is_backup_called, shares, read, parameters_id, values, *version = row
     return RulesInForce(
-        is_mass_silence=row.is_mass_silence,
-        is_backup_called=row.is_backup_called,
-        read_times_id=row.read_times_id,
-        parameters=DEFAULTS if row.parameters is None else Parameters.from_json(row.parameters),
-        parameters_id=row.parameters_id,
-        shares=_read_map(row.shares),
-        read=_read_map(row.read),
+        is_mass_silence=is_mass_silence,
+        is_backup_called=is_backup_called,
+        read_times=None if version[0] is None else Version(*version),
+        parameters=DEFAULTS if values is None else Parameters.from_json(values),
+        parameters_id=parameters_id,
+        shares=_read_map(shares),
+        read=_read_map(read),
     )
 
 
 def _read_map(gathered: Mapping[str, int] | None) -> dict[int, int]:
     return {int(key): value for key, value in (gathered or {}).items()}
+
+
+_IN_FORCE = Query(_select_in_force(), read=_read_in_force)

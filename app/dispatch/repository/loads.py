@@ -6,13 +6,13 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, Subquery, bindparam, case, func, or_, select, true
+from sqlalchemy import Select, Subquery, bindparam, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType
 
 from app.cases.models import Case
 from app.db.arrays import cases_named
+from app.db.together import Query, Question
 from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.watch import ASIDE
 from app.dispatch.models import Claim, Nomination
@@ -35,10 +35,10 @@ class InHand(NamedTuple):
     """Claimed and put aside."""
 
 
-async def map_in_hand(
-    session: AsyncSession, case_ids: AbstractSet[int], *, due_by: datetime
-) -> dict[ExamKind, list[InHand]]:
-    """Map kinds of exam to these cases, those being read, and those offered and due by an instant.
+def ask_in_hand(
+    case_ids: AbstractSet[int], *, due_by: datetime
+) -> Question[dict[ExamKind, list[InHand]]]:
+    """Ask for these cases, those being read, and those offered and due by an instant, by kind.
 
     Parameters
     ----------
@@ -48,10 +48,10 @@ async def map_in_hand(
     due_by
         What is offered and due later is left out: it is read later. Aware.
     """
-    # Without the session between: nothing of it is mapped, and there are hundreds of rows.
-    connection = await session.connection()
-    found = await connection.execute(_IN_HAND, {"case_ids": list(case_ids), "due_by": due_by})
-    rows = found.all()
+    return _IN_HAND.of(case_ids=list(case_ids), due_by=due_by)
+
+
+def _read_in_hand(rows: Sequence[tuple[Any, ...]]) -> dict[ExamKind, list[InHand]]:
     kinds = _find_anew(rows)
     # By what is kept, not by the kind: its own hash would take longer than all the rest.
     alike: defaultdict[tuple[str, str], list[InHand]] = defaultdict(list)
@@ -62,7 +62,7 @@ async def map_in_hand(
     return {ExamKind(modality, Region(region)): own for (modality, region), own in alike.items()}
 
 
-def _find_anew(rows: Iterable[Row[*tuple[Any, ...]]]) -> Mapping[int, ExamKind]:
+def _find_anew(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, ExamKind]:
     anew = [row for row in rows if row[8] is not None]
     kinds = find_kinds([row[8:] for row in anew])
     return {row[0]: kind for row, kind in zip(anew, kinds, strict=True)}
@@ -118,4 +118,4 @@ def _gather_asked() -> Subquery:
     )
 
 
-_IN_HAND = _select_in_hand()
+_IN_HAND = Query(_select_in_hand(), read=_read_in_hand)

@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, any_, delete, func, insert, or_, select
+from sqlalchemy import Row, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent
-from app.db.arrays import list_of_keys
 from app.directory.models import Radiologist
-from app.dispatch.domain.exams import ExamKind, Region
 from app.dispatch.domain.read_times import Read, ReadTime, measure
 from app.dispatch.domain.transfers import TransferTime
 from app.dispatch.models import ReadTime as ReadTimeRow
@@ -165,40 +163,6 @@ async def find_latest(session: AsyncSession) -> ReadTimeTable | None:
     """Find the version in force."""
     query = select(ReadTimeTable).order_by(ReadTimeTable.next_due_at.desc()).limit(1)
     return (await session.scalars(query)).one_or_none()
-
-
-async def list_rows(
-    session: AsyncSession, table_id: int, *, radiologist_ids: Collection[int]
-) -> list[ReadTime]:
-    """List the rows of a version that speak of all readers, or of one of these."""
-    query = (
-        select(ReadTimeRow)
-        .where(
-            ReadTimeRow.table_id == table_id,
-            or_(
-                ReadTimeRow.radiologist_id.is_(None),
-                ReadTimeRow.radiologist_id == any_(list_of_keys(radiologist_ids)),
-            ),
-        )
-        .order_by(ReadTimeRow.id)
-    )
-    return [
-        ReadTime(
-            ExamKind(row.modality, Region(row.region)),
-            row.radiologist_id,
-            row.minutes,
-            row.read_count,
-        )
-        for row in (await session.scalars(query)).all()
-    ]
-
-
-async def map_transfer_times(session: AsyncSession, table_id: int) -> dict[int, float]:
-    """Map nodes to how long a MiB takes there, in seconds."""
-    query = select(TransferTimeRow.endpoint_id, TransferTimeRow.seconds).where(
-        TransferTimeRow.table_id == table_id
-    )
-    return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
 async def list_named_rows(

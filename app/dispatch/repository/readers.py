@@ -1,6 +1,6 @@
 """Who holds a seat, with what a decision about a case needs to know of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
-    Row,
     Select,
     Subquery,
     and_,
@@ -28,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.cases.models import Case
 from app.db.arrays import cases_named
 from app.db.clock import NOW
+from app.db.together import Query, Question
 from app.directory.models import Centre, Radiologist, RadiologistSite, RadiologistSociety, Site
 from app.dispatch.domain.policy import Line, Ring
 from app.dispatch.domain.presence import ReaderSeen
@@ -71,21 +71,22 @@ class Seated:
     """Whether they are there."""
 
 
-async def list_seated(session: AsyncSession, *, site_id: int, now: datetime) -> list[Seated]:
-    """List everybody who holds a seat at an instant, by id, as they stand to a site.
+def ask_seated(*, site_id: int, now: datetime) -> Question[list[Seated]]:
+    """Ask for everybody who holds a seat at an instant, by id, as they stand to a site.
 
     An on-site seat is none at which cases are read from afar: whoever reads as well holds another.
     """
-    # Without the session between: nothing of it is mapped, and there are a hundred rows.
-    connection = await session.connection()
-    rows = (await connection.execute(_SEATED, {"site_id": site_id, "now": now})).all()
+    return _SEATED.of(site_id=site_id, now=now)
+
+
+def _read_seated(rows: Sequence[tuple[Any, ...]]) -> list[Seated]:
     first = {row[0] for row in rows if row[2] == GuardLine.FIRST.value}
     # Many hold seats of the same period.
     seats = {ends: Interval(*ends) for ends in {row[3:5] for row in rows}}
     return [_read(row, seat=seats[row[3:5]], is_expected=row[0] in first) for row in rows]
 
 
-def _read(row: Row[*tuple[Any, ...]], *, seat: Interval, is_expected: bool) -> Seated:
+def _read(row: tuple[Any, ...], *, seat: Interval, is_expected: bool) -> Seated:
     # All at once: a name that is looked up in a row takes as long as ten of these.
     radiologist_id, kind, line, _, _ = row[:5]
     society_id, referent_id, of_territory, named = row[5:9]
@@ -254,7 +255,7 @@ def is_called_to_site(
     )
 
 
-_SEATED = _select_seated()
+_SEATED = Query(_select_seated(), read=_read_seated)
 
 
 async def may_read_site(

@@ -1,6 +1,6 @@
 """How cases stand before they are decided: their clocks, who is asked, what is to be sent."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -22,6 +22,7 @@ from app.cases.domain.states import CaseState
 from app.cases.domain.timeline import EventKind
 from app.cases.models import Case, CaseEvent, CaseSla
 from app.db.arrays import any_of_few
+from app.db.together import Query, Question, ask
 from app.dispatch.domain.notification import NOT_AVAILABLE
 from app.dispatch.domain.transfers import StudyToSend
 from app.dispatch.models import Claim, Decision, Nomination
@@ -68,25 +69,29 @@ class Unclaimed:
 
 async def find_unclaimed(session: AsyncSession, case_id: int) -> Unclaimed:
     """Find how a case stands."""
-    return (await map_unclaimed(session, [case_id]))[case_id]
+    return (await ask(session, ask_unclaimed([case_id])))[case_id]
 
 
-async def map_unclaimed(session: AsyncSession, case_ids: Collection[int]) -> dict[int, Unclaimed]:
-    """Map cases to how they stand."""
-    rows = await session.execute(_UNCLAIMED, {"case_ids": list(case_ids)})
-    return {row.id: _read(row) for row in rows}
+def ask_unclaimed(case_ids: Collection[int]) -> Question[dict[int, Unclaimed]]:
+    """Ask how cases stand, by case."""
+    return _UNCLAIMED.of(case_ids=list(case_ids))
 
 
-def _read(row: Any) -> Unclaimed:  # noqa: ANN401 - a row of `_UNCLAIMED`
-    anew_at, decided_at = row.anew_at, row.decided_at
+def _read_unclaimed(rows: Sequence[tuple[Any, ...]]) -> dict[int, Unclaimed]:
+    return {row[0]: _read(row) for row in rows}
+
+
+def _read(row: tuple[Any, ...]) -> Unclaimed:
+    _, priority, signed_within_s, steps, set_at, anew_at, changed_at, decided_at = row[:8]
+    nominees, unseen_since, declined, to_send = row[8:]
     return Unclaimed(
-        sla=Sla.from_json(row.priority, row.signed_within_s, row.steps),
-        offered_at=None if anew_at is None else max(anew_at, row.changed_at or anew_at),
-        nobody_since=None if decided_at is None else max(decided_at, row.at),
-        nominees={int(who): has_seen for who, has_seen in (row.nominees or {}).items()},
-        unseen_since=row.unseen_since,
-        declined=frozenset(row.declined),
-        to_send=read_to_send(row.to_send or ()),
+        sla=Sla.from_json(priority, signed_within_s, steps),
+        offered_at=None if anew_at is None else max(anew_at, changed_at or anew_at),
+        nobody_since=None if decided_at is None else max(decided_at, set_at),
+        nominees={int(who): has_seen for who, has_seen in (nominees or {}).items()},
+        unseen_since=unseen_since,
+        declined=frozenset(declined),
+        to_send=read_to_send(to_send or ()),
     )
 
 
@@ -149,4 +154,4 @@ def _select_asked() -> tuple[Any, ...]:
     )
 
 
-_UNCLAIMED = _select_unclaimed()
+_UNCLAIMED = Query(_select_unclaimed(), read=_read_unclaimed)

@@ -10,10 +10,9 @@ from app.cases.domain.sla import Waiting, find_step_due
 from app.cases.models import Case
 from app.dispatch import repository
 from app.dispatch.domain.exams import ExamKind
-from app.dispatch.domain.read_times import ReadTime, ReadTimes
 from app.dispatch.domain.watch import Pace
 from app.dispatch.models import Claim
-from app.dispatch.repository import read_times
+from app.dispatch.repository.measured import find_measured_in_force
 from app.dispatch.repository.waiting import Unclaimed
 
 
@@ -65,11 +64,8 @@ async def count_anew(session: AsyncSession, case_id: int, *, now: datetime) -> N
 
 async def expect_read(session: AsyncSession, kind: ExamKind, *, radiologist_id: int) -> timedelta:
     """Say how long a reader is expected to need for an exam, by the read times in force."""
-    table = await read_times.find_latest(session)
-    rows: list[ReadTime] = []
-    if table is not None:
-        rows = await read_times.list_rows(session, table.id, radiologist_ids=[radiologist_id])
-    return timedelta(minutes=ReadTimes(rows).expect(kind, radiologist_id=radiologist_id))
+    measured = await find_measured_in_force(session)
+    return timedelta(minutes=measured.read.expect(kind, radiologist_id=radiologist_id))
 
 
 async def find_pace(session: AsyncSession, case: Case, *, expected_read: timedelta) -> Pace:

@@ -80,8 +80,7 @@ async def _nominate(
     ]
     if not due:
         return {}
-    unclaimed = await repository.map_unclaimed(session, [case.id for case in due])
-    await guard.see(session, due)
+    unclaimed = await guard.see(session, due)
     found: dict[int, Offered] = {}
     offers: list[Offer] = []
     for case in due:

@@ -7,24 +7,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cases.models import Case
+from app.db.together import together
 from app.dispatch.domain.exams import ExamKind
 from app.dispatch.domain.loads import Load, sum_ahead
 from app.dispatch.domain.policy import Line, Reader
 from app.dispatch.domain.presence import PresenceState, find_reach
-from app.dispatch.domain.read_times import ReadTimes
 from app.dispatch.domain.shares import find_deficits
 from app.dispatch.domain.transfers import expect_transfer, find_left
-from app.dispatch.repository import read_times as times_repository
 from app.dispatch.repository.handover_facts import find_stints
-from app.dispatch.repository.in_force import RulesInForce, find_in_force
-from app.dispatch.repository.loads import InHand, map_in_hand
-from app.dispatch.repository.readers import Seated, list_seated
-from app.dispatch.repository.waiting import Unclaimed, find_unclaimed
+from app.dispatch.repository.in_force import RulesInForce, ask_in_force
+from app.dispatch.repository.loads import InHand, ask_in_hand
+from app.dispatch.repository.measured import Measured, find_measured
+from app.dispatch.repository.readers import Seated, ask_seated
+from app.dispatch.repository.waiting import Unclaimed, ask_unclaimed
 from app.kit.interval import Interval
 
 _SOON = timedelta(hours=1)
@@ -51,13 +50,6 @@ class _AtSite:
     presence: Mapping[int, PresenceState]
 
 
-class _Times(NamedTuple):
-    """How long reads take, and a MiB to each node in seconds."""
-
-    read: ReadTimes
-    transfer_s: Mapping[int, float]
-
-
 class GuardSeen:
     """Who is on guard and what they have in hand, as one transaction sees it.
 
@@ -68,31 +60,43 @@ class GuardSeen:
     def __init__(self, *, now: datetime) -> None:
         self._now = now
         self._sites: dict[int, _AtSite] = {}
-        self._times = _Times(ReadTimes(), {})
+        self._times = Measured()
         self._due_by: datetime | None = None
         # Of what is decided here: all else is of the kind that was kept when it was offered.
         self._kinds: dict[int, ExamKind] = {}
         self._loads: defaultdict[int, dict[int, Load]] = defaultdict(dict)
 
-    async def see(self, session: AsyncSession, cases: Collection[Case]) -> None:
-        """Read what is not known yet for these cases, which are to be decided."""
-        for site_id in {each.site_id for each in cases}.difference(self._sites):
-            self._sites[site_id] = await self._load_site(session, site_id)
+    async def see(self, session: AsyncSession, cases: Collection[Case]) -> dict[int, Unclaimed]:
+        """Read how these cases stand, which are to be decided, and all else not known yet."""
+        ids = self._kinds.keys() | {each.id for each in cases}
         due_by = max(each.signed_due_at or self._now for each in cases)
-        is_known = self._due_by is not None and due_by <= self._due_by
-        if not is_known or any(each.id not in self._kinds for each in cases):
-            self._due_by = due_by if self._due_by is None else max(due_by, self._due_by)
-            ids = self._kinds.keys() | {each.id for each in cases}
-            self._take(await map_in_hand(session, ids, due_by=self._due_by), decided=ids)
+        is_known = self._due_by is not None and due_by <= self._due_by and ids == self._kinds.keys()
+        if self._due_by is None or due_by > self._due_by:
+            self._due_by = due_by
+        async with together(session) as questions:
+            in_hand = None if is_known else questions.ask(ask_in_hand(ids, due_by=self._due_by))
+            sites = {
+                site_id: (
+                    questions.ask(ask_seated(site_id=site_id, now=self._now)),
+                    questions.ask(ask_in_force(site_id=site_id, now=self._now)),
+                )
+                for site_id in {each.site_id for each in cases}.difference(self._sites)
+            }
+            unclaimed = questions.ask(ask_unclaimed([each.id for each in cases]))
+        for site_id, (seated, in_force) in sites.items():
+            at_site = await self._put_in_force(session, seated.answer, in_force=in_force.answer)
+            self._sites[site_id] = at_site
+        if in_hand is not None:
+            self._take(in_hand.answer, decided=ids)
+        return unclaimed.answer
 
-    async def _load_site(self, session: AsyncSession, site_id: int) -> _AtSite:
-        in_force = await find_in_force(session, site_id=site_id, now=self._now)
-        seated = await list_seated(session, site_id=site_id, now=self._now)
+    async def _put_in_force(
+        self, session: AsyncSession, seated: Sequence[Seated], *, in_force: RulesInForce
+    ) -> _AtSite:
         if in_force.is_backup_called:
             seated = [_call_up(each, now=self._now) for each in seated]
         if not self._sites:
-            ids = {each.radiologist_id for each in seated}
-            self._times = await _load_times(session, in_force.read_times_id, ids)
+            self._times = await find_measured(session, in_force.read_times)
         has_first = any(each.line is Line.FIRST for each in seated)
         is_shared = has_first and bool(in_force.shares)
         seen = [each.seen for each in seated]
@@ -209,24 +213,14 @@ class GuardSeen:
 async def load_on_guard(session: AsyncSession, case: Case, *, now: datetime) -> OnGuard:
     """Read who holds a seat, with all that a decision about one case needs to know."""
     guard = GuardSeen(now=now)
-    await guard.see(session, [case])
-    return guard.describe(case, await find_unclaimed(session, case.id))
+    unclaimed = await guard.see(session, [case])
+    return guard.describe(case, unclaimed[case.id])
 
 
 def _call_up(each: Seated, *, now: datetime) -> Seated:
     """Let who of the backup line was called in a surge, and is there, read as the first line."""
     is_there = not each.seen.is_gone(now)
     return replace(each, line=Line.FIRST) if each.line is Line.BACKUP and is_there else each
-
-
-async def _load_times(
-    session: AsyncSession, table_id: int | None, radiologist_ids: Collection[int]
-) -> _Times:
-    if table_id is None:
-        return _Times(ReadTimes(), {})
-    rows = await times_repository.list_rows(session, table_id, radiologist_ids=radiologist_ids)
-    transfer_s = await times_repository.map_transfer_times(session, table_id)
-    return _Times(ReadTimes(rows), transfer_s)
 
 
 async def _extend(

@@ -97,7 +97,7 @@ def weigh(
         inputs=write_inputs(to_read, readers=readers, circle=circle, parameters=parameters, now=now)
         | {
             "parameters_version": in_force.parameters_id,
-            "read_times_version": in_force.read_times_id,
+            "read_times_version": None if in_force.read_times is None else in_force.read_times.id,
         },
         decision=decide(to_read, readers=readers, circle=circle, now=now, parameters=parameters),
         cause=cause,

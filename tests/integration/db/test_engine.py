@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.engine import make_engine
 from app.db.session import make_sessions, unit_of_work
-from app.dispatch.repository.waiting import map_unclaimed
+from app.db.together import ask
+from app.dispatch.repository.waiting import ask_unclaimed
 
 pytestmark = pytest.mark.asyncio
 
@@ -36,7 +37,7 @@ async def test_what_takes_longer_to_plan_than_to_run_is_not_planned_each_time(
 ) -> None:
     async with unit_of_work(make_sessions(engine)) as session:
         for _ in range(10):
-            await map_unclaimed(session, [1])
+            await ask(session, ask_unclaimed([1]))
         ((custom, generic),) = await session.execute(_PLANS)
 
     # psycopg does not prepare the first one.

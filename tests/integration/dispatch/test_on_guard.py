@@ -132,7 +132,8 @@ async def test_each_reader_is_expected_to_need_their_own_time(session: AsyncSess
 
     found = await load(stage, case_id)
 
-    assert (found.kind, found.in_force.read_times_id) == (HEAD, version)
+    assert found.in_force.read_times is not None
+    assert (found.kind, found.in_force.read_times.id) == (HEAD, version)
     assert find(found, quick).read_minutes == find(found, quick).ahead_minutes == 7.5
     assert (find(found, usual).read_minutes, find(found, usual).ahead_minutes) == (12.0, 0.0)
 

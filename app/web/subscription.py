@@ -95,6 +95,8 @@ class Told(NamedTuple):
 
 REST_S = 0.5
 """How long a page rests after what it was sent, but for what its reader is asked."""
+_NEWS_AT_ONCE = 3
+"""So much news of what its reader is asked is sent without a rest between."""
 PAGE, TASKS = "worklist", "tasks"
 """What the page itself shows, and what may be to do elsewhere."""
 
@@ -155,7 +157,9 @@ class Subscription:
         self._rows: dict[int, WorklistRow | None] = {}
         self._rows_at: datetime | None = None
         self._look_due_s = self._rows_due_s = math.inf
-        self._looked_s = self._handed_s = self._served_s = -math.inf
+        self._looked_s = self._handed_s = -math.inf
+        # When the page will have rested after each of the news it was sent.
+        self._rested_s = -math.inf
         self._has_news = False
         self._woken = asyncio.Event()
         self.closed = False
@@ -222,8 +226,8 @@ class Subscription:
         """Keep a row for a page, or that it has none of this case.
 
         Who is asked to read a case, or is no longer, is sent it at once, and so is a new priority
-        or stage of the claim: no other change stands before such news, only the last news by less
-        than a rest. All else that changes waits as it does for everybody.
+        or stage of the claim: no other change stands before such news, and of news only as much
+        before it as fills the rests between. All else that changes waits as it does for everybody.
         What the page had is not known here: it is told of a case that it may not see by its number.
         """
         self._version = version
@@ -232,7 +236,7 @@ class Subscription:
         now_s = asyncio.get_running_loop().time()
         if changed.is_news_to(self._radiologist_id):
             self._has_news = True
-            due_s = max(now_s, self._served_s + REST_S)
+            due_s = max(now_s, self._rested_s - (_NEWS_AT_ONCE - 1) * REST_S)
         else:
             due_s = max(now_s, self._handed_s + pace_s)
         # Who is not due sooner than before sleeps on: a crowd would wake at each change of others.
@@ -289,7 +293,7 @@ class Subscription:
             self._look_due_s, self._looked_s = math.inf, now_s
         rows, self._rows = self._rows, {}
         if self._has_news:
-            self._has_news, self._served_s = False, now_s
+            self._has_news, self._rested_s = False, max(now_s, self._rested_s) + REST_S
         self._rows_due_s, self._handed_s = math.inf, now_s
         return Told(self._version, topics, rows, self._rows_at)
 

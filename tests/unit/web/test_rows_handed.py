@@ -178,6 +178,23 @@ async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no
 
 
 @pytest.mark.asyncio
+async def test_a_few_news_are_sent_at_once_and_only_many_have_rests_between() -> None:
+    hub = WorklistHub()
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
+        await look(page)
+        at_once = []
+        for number in range(5):
+            offered = change(number, site=3, readers=[5])
+            hand(hub, RowChange(offered, row(number, site=3, asked=[5])))
+            at_once.append(await look(page) is not None)
+
+        assert at_once == [True, True, True, False, False]
+        told = await page.wait(longest_s=5)
+        assert told is not None
+        assert told.rows.keys() == {3, 4}
+
+
+@pytest.mark.asyncio
 async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing() -> None:
     hub = WorklistHub(rest_s=3600)
     with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:

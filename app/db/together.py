@@ -1,16 +1,18 @@
 """Several questions at once: what needs no answer of another one does not wait for it.
 
 Each statement by itself costs a round trip, in which nobody works: who asks waits until the server
-has answered, and the server until all was read. In the pipeline mode of the protocol (libpq,
-"Pipeline Mode") the server answers the second while the first is read.
+has answered, and the server until it is asked again. In the pipeline mode of the protocol (libpq,
+"Pipeline Mode") the server answers the second while the first answer is on its way.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import psycopg
+from psycopg.rows import TupleRow
 from sqlalchemy import Dialect, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -25,7 +27,8 @@ class Query(Generic[Answer]):
     Parameters
     ----------
     statement
-        Every name in it is given a value each time.
+        Every name in it is given a value each time; a list as an array (`app.db.arrays`), never as
+        names that depend on how many there are.
     read
         Makes the answer of the rows, as the driver reads them: no type of the statement converts
         a value.
@@ -43,9 +46,18 @@ class Query(Generic[Answer]):
         return Question(self, given)
 
     def write(self, dialect: Dialect, given: Mapping[str, object]) -> tuple[str, dict[str, object]]:
-        """Write it, with all its values, as the driver takes it."""
+        """Write it, with all its values, as the driver takes it.
+
+        Raises
+        ------
+        TypeError
+            If a value is given that it does not name as it stands.
+        """
         if self._written is None:
             state = self._statement.compile(dialect=dialect).construct_expanded_state(dict(given))
+            if unknown := given.keys() - state.parameters.keys():
+                names = ", ".join(sorted(unknown))
+                raise TypeError(f"the statement names no {names}, or lists it value by value")
             own = {name: state.parameters[name] for name in state.parameters.keys() - given}
             self._written = state.statement, own
         statement, own = self._written
@@ -124,23 +136,54 @@ async def _send(session: AsyncSession, asked: Sequence[Asked[Any]]) -> None:
     if not isinstance(driver, psycopg.AsyncConnection):
         raise TypeError(f"no connection of psycopg: {type(driver).__name__}")
     written = [each.question.query.write(connection.dialect, each.question.given) for each in asked]
-    cursors = [driver.cursor(binary=True) for _ in asked]
+    cursors: list[psycopg.AsyncCursor[TupleRow]] = []
     try:
-        async with driver.pipeline():
+        cursors += [driver.cursor(binary=True) for _ in asked]
+        async with _piping(connection, driver):
             for cursor, (statement, given) in zip(cursors, written, strict=True):
                 await cursor.execute(statement, given)
         for each, cursor in zip(asked, cursors, strict=True):
             each.take(await cursor.fetchall())
     except psycopg.Error as error:
-        raise await _wrap(error, connection, is_lost=driver.closed) from error
+        answered = sum(each.pgresult is not None for each in cursors)
+        refused = written[min(answered, len(written) - 1)][0]
+        raise await _wrap(error, refused, connection, is_lost=driver.closed) from error
+
+
+@asynccontextmanager
+async def _piping(
+    connection: AsyncConnection, driver: psycopg.AsyncConnection[TupleRow]
+) -> AsyncIterator[None]:
+    """Let what is sent in a block not wait for answers.
+
+    Whoever is cancelled meanwhile gives the connection up: it would wait for the answer to all that
+    was sent, or go back to its pool as it is.
+    """
+    try:
+        async with driver.pipeline():
+            try:
+                yield
+            except asyncio.CancelledError:
+                await connection.invalidate()
+                raise
+    except asyncio.CancelledError:
+        if not driver.closed:
+            await connection.invalidate()
+        raise
 
 
 async def _wrap(
-    error: psycopg.Error, connection: AsyncConnection, *, is_lost: bool
+    error: psycopg.Error, statement: str, connection: AsyncConnection, *, is_lost: bool
 ) -> BaseException:
     """Make of an error of the driver what SQLAlchemy makes of it, and give up a lost connection."""
     if is_lost:
         await connection.invalidate(error)
     return DBAPIError.instance(
-        None, None, error, psycopg.Error, connection_invalidated=is_lost, dialect=connection.dialect
+        statement,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=connection.dialect,
     )

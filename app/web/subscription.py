@@ -293,7 +293,10 @@ class Subscription:
             self._look_due_s, self._looked_s = math.inf, now_s
         rows, self._rows = self._rows, {}
         if self._has_news:
-            self._has_news, self._rested_s = False, max(now_s, self._rested_s) + REST_S
+            self._has_news = False
+            # What a look took with it before it was due makes no later news wait for longer.
+            rested_s = min(self._rested_s, now_s + (_NEWS_AT_ONCE - 1) * REST_S)
+            self._rested_s = max(now_s, rested_s) + REST_S
         self._rows_due_s, self._handed_s = math.inf, now_s
         return Told(self._version, topics, rows, self._rows_at)
 

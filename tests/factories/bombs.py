@@ -1,4 +1,7 @@
-"""A process that dies between two statements: nothing of its transaction is kept."""
+"""A process that dies between two statements: nothing of its transaction is kept.
+
+What is asked in a `together` block is no such point: it only reads.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -46,12 +46,12 @@ def select_version() -> Select[int, str]:
     return select(ReadTimeTable.id, written_by).order_by(latest).limit(1)
 
 
-_IN_FORCE = select_version()
+_LATEST = select_version()
 
 
 async def find_measured_in_force(session: AsyncSession) -> Measured:
     """Find what the version in force says."""
-    row = (await session.execute(_IN_FORCE)).one_or_none()
+    row = (await session.execute(_LATEST)).one_or_none()
     return await find_measured(session, None if row is None else Version(*row))
 
 

@@ -82,7 +82,7 @@ async def widen_to_backup(
     if CaseState(case.state) not in UNCLAIMED or Audience.BACKUP not in audiences[case.step :]:
         return None
     taking = _Taking(case=case, guard=GuardSeen(now=now), unclaimed=unclaimed, now=now)
-    await taking.guard.see(session, [case])
+    taking.unclaimed = (await taking.guard.see(session, [case]))[case_id]
     _, fresh = _weigh_fresh(taking, audience=Audience.BACKUP)
     if not any(each in called for each in fresh):
         return None
@@ -132,7 +132,7 @@ async def _take_one(session: AsyncSession, taking: _Taking, step: Step, *, numbe
 
 async def _widen(session: AsyncSession, taking: _Taking, *, audience: Audience) -> tuple[int, ...]:
     case, now = taking.case, taking.now
-    await taking.guard.see(session, [case])
+    taking.unclaimed = (await taking.guard.see(session, [case]))[case.id]
     weighing, fresh = _weigh_fresh(taking, audience=audience)
     if not fresh:
         return ()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.db.notify import Notice, Reconnected
+from app.web import subscription
 from app.web.subscription import RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
 from app.worklist.views.worklist import ClaimWatched
@@ -177,21 +178,62 @@ async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no
         assert await look(other) is None
 
 
+def hand_news(hub: WorklistHub, case_id: int) -> None:
+    offered = change(case_id, site=3, readers=[5])
+    hand(hub, RowChange(offered, row(case_id, site=3, asked=[5])))
+
+
 @pytest.mark.asyncio
-async def test_a_few_news_are_sent_at_once_and_only_many_have_rests_between() -> None:
+async def test_a_few_news_are_sent_at_once_and_only_many_have_rests_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subscription, "REST_S", 3600)
     hub = WorklistHub()
     with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
         await look(page)
         at_once = []
         for number in range(5):
-            offered = change(number, site=3, readers=[5])
-            hand(hub, RowChange(offered, row(number, site=3, asked=[5])))
+            hand_news(hub, number)
             at_once.append(await look(page) is not None)
 
-        assert at_once == [True, True, True, False, False]
+    assert at_once == [True, True, True, False, False]
+
+
+@pytest.mark.asyncio
+async def test_news_that_rests_is_sent_with_what_came_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subscription, "REST_S", 0.2)
+    hub = WorklistHub()
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
+        await look(page)
+        told: set[int] = set()
+        for number in range(20):
+            hand_news(hub, number)
+            told.update((await page.wait(longest_s=0) or Told(0, frozenset())).rows)
+        rested = await page.wait(longest_s=5)
+
+    assert told < set(range(20))
+    assert rested is not None
+    assert rested.rows.keys() == set(range(20)) - told
+
+
+@pytest.mark.asyncio
+async def test_news_that_went_with_a_look_makes_the_next_wait_no_longer_than_one_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subscription, "REST_S", 1)
+    hub = WorklistHub()
+    with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
+        for number in range(20):
+            hand_news(hub, number)
+            page.tell(number)
+            assert await look(page) is not None
+        hand_news(hub, 20)
         told = await page.wait(longest_s=5)
-        assert told is not None
-        assert told.rows.keys() == {3, 4}
+
+    assert told is not None
+    assert told.rows.keys() == {20}
 
 
 @pytest.mark.asyncio

@@ -150,11 +150,13 @@ def test_a_question_is_asked_answered_and_the_exam_refused(night: Night, open_as
     anna.get_by_role("radio", name="Ask the hospital something").check()
     anna.get_by_label("Reason, or what you want to know").fill("Grossesse ?")
     anna.get_by_role("button", name="Decide").click()
+    expect(history(anna)).to_contain_text("Grossesse ?")
     assert find_overflow(anna) <= 0
 
     nurse.get_by_role("link", name="Answer").click(timeout=AT_ONCE_MS)
     nurse.get_by_label("Pregnancy").select_option("yes")
     nurse.get_by_role("button", name="Save").click()
+    expect(nurse).to_have_url(path)
     expect(nurse.get_by_text("The radiologist asks")).not_to_be_visible()
 
     anna.goto(path)

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from app.web.subscription import Change, RowChange
+from app.web.subscription import Change, RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
 from app.worklist.views.worklist import Nominee, StudyMarks, WorklistRow
 
 NOW = datetime(2026, 3, 2, 3, tzinfo=UTC)
 SESSION = 40
+SOON_S = 0.02
+"""What is sent at once has come within it."""
 
 
 def row(case_id: int, *, site: int, asked: Collection[int] = ()) -> WorklistRow:
@@ -64,3 +66,8 @@ def hand(
         live_sessions=live,
         at=NOW,
     )
+
+
+async def look(page: Subscription) -> Told | None:
+    """Give what a page is told at once, if anything is."""
+    return await page.wait(longest_s=SOON_S)

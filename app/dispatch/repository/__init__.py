@@ -25,7 +25,7 @@ from app.dispatch.repository.readers import (
     list_nodes,
     may_read_site,
 )
-from app.dispatch.repository.waiting import ask_unclaimed, find_unclaimed
+from app.dispatch.repository.waiting import find_unclaimed
 
 __all__ = [
     "CaseAlreadyClaimed",
@@ -34,7 +34,6 @@ __all__ = [
     "add_decision",
     "add_nominations",
     "add_offers",
-    "ask_unclaimed",
     "change_claim",
     "end_claim",
     "end_nominations",

@@ -9,14 +9,14 @@ from app.web import subscription
 from app.web.subscription import RowChange, Subscription, Told
 from app.web.worklist_hub import WorklistHub
 from app.worklist.views.worklist import ClaimWatched
-from tests.factories.rows import SESSION, change, hand, row
+from tests.factories.rows import SESSION, change, hand, look, row
 
-SOON_S = 0.02
 ASKED_AGAIN = ClaimWatched(stage="asked", paused_until=None)
 
 
-async def look(subscription: Subscription) -> Told | None:
-    return await subscription.wait(longest_s=SOON_S)
+def hand_news(hub: WorklistHub, case_id: int) -> None:
+    offered = change(case_id, site=3, readers=[5])
+    hand(hub, RowChange(offered, row(case_id, site=3, asked=[5])))
 
 
 @pytest.mark.asyncio
@@ -24,11 +24,10 @@ async def test_who_is_asked_is_sent_the_first_change_at_once_and_rests_before_a_
     hub = WorklistHub(rest_s=0.5)
     with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
         await look(page)
-        offered = change(7, site=3, readers=[5])
 
-        hand(hub, RowChange(offered, row(7, site=3, asked=[5])))
+        hand_news(hub, 7)
         told = await look(page)
-        hand(hub, RowChange(offered, row(7, site=3, asked=[5])))
+        hand_news(hub, 7)
 
         assert told is not None
         assert await look(page) is None
@@ -57,11 +56,6 @@ async def test_a_new_priority_or_stage_is_sent_at_once_to_who_is_asked_and_to_no
         assert told is not None
         assert dict(told.rows) == {7: after}
         assert await look(other) is None
-
-
-def hand_news(hub: WorklistHub, case_id: int) -> None:
-    offered = change(case_id, site=3, readers=[5])
-    hand(hub, RowChange(offered, row(case_id, site=3, asked=[5])))
 
 
 @pytest.mark.asyncio
@@ -125,7 +119,7 @@ async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing()
         hand(hub, RowChange(change(6, site=3), row(6, site=3)))
         assert await look(page) is None
 
-        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+        hand_news(hub, 7)
 
         told = await look(page)
         assert told is not None
@@ -136,7 +130,7 @@ async def test_who_is_asked_does_not_rest_after_changes_that_told_them_nothing()
 async def test_who_is_asked_no_longer_hears_of_it_as_soon() -> None:
     hub = WorklistHub(rest_s=3600)
     with hub.subscribe(Subscription(site_ids=None, radiologist_id=5, session_id=SESSION)) as page:
-        hand(hub, RowChange(change(7, site=3, readers=[5]), row(7, site=3, asked=[5])))
+        hand_news(hub, 7)
         await look(page)
 
         hand(hub, RowChange(change(7, site=3, readers=[6]), row(7, site=3, asked=[6])))

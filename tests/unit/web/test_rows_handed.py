@@ -7,11 +7,9 @@ from contextlib import ExitStack
 import pytest
 
 from app.db.notify import Notice, Reconnected
-from app.web.subscription import RowChange, Subscription, Told
+from app.web.subscription import RowChange, Subscription
 from app.web.worklist_hub import WorklistHub
-from tests.factories.rows import NOW, SESSION, change, hand, row
-
-SOON_S = 0.02
+from tests.factories.rows import NOW, SESSION, SOON_S, change, hand, look, row
 
 
 async def hear(hub: WorklistHub, *payloads: str) -> None:
@@ -20,10 +18,6 @@ async def hear(hub: WorklistHub, *payloads: str) -> None:
             yield Notice("worklist", payload)
 
     await hub.listen(say())
-
-
-async def look(subscription: Subscription) -> Told | None:
-    return await subscription.wait(longest_s=SOON_S)
 
 
 @pytest.mark.asyncio
